@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout
+
+import (
+	"fmt"
+)
+
+// Abort puts the stable template back and takes every ordinal that carries the
+// canary off it, those too that the controller will never replace by itself:
+// under OrderedReady it waits for ever for a broken pod, whatever template that
+// pod needs (pkg/controller/statefulset/stateful_set_control.go:
+// processReplica; kubernetes/kubernetes#67250).
+type Abort struct {
+	Stable   Revision
+	Template Template // Stable's template, raw, with the digest of the server's dry run
+	// Twin: the controller will make a new revision of it, since its bytes are
+	// not what the server would store today. Then every ordinal at or above the
+	// partition restarts, and the partition stays where the canary began.
+	Twin bool
+}
+
+// Op implements Goal.
+func (g Abort) Op() string { return opAbort }
+
+// adopts: an abort is the way out of whatever was written.
+func (g Abort) adopts() bool { return true }
+
+// Begun implements Goal: an abort repairs, so nothing that is broken keeps it from going on.
+func (g Abort) Begun(State) bool { return true }
+
+// Aborts says what an abort would go back to; false where there is nothing to abort.
+func Aborts(s State) (Revision, bool, error) {
+	r := s.record()
+	promoted := r != nil && (r.State == Promoted || r.holds() && r.Op == opPromote)
+	switch {
+	case promoted && s.settled() && (r.holds() || r.Gen == s.Set.Generation):
+		return Revision{}, false, refuse(NothingToAbort,
+			fmt.Sprintf("kubectl -n %s rollout undo %s --to-revision=N", s.Set.Namespace, s.Set),
+			"%s: its rollout from %s was promoted, so there is no canary to abort; roll back to the revision that you want", s.Set, r.From)
+	case !s.twoRevisions() && !r.holds():
+		return Revision{}, false, nil
+	}
+	stable, err := s.Stable()
+	return stable, true, err
+}
+
+// Plan implements Goal.
+func (g Abort) Plan(s State) (Plan, error) {
+	if err := s.known(); err != nil {
+		return Plan{}, err
+	}
+	if g.Stable.Name == "" {
+		return Plan{}, nil
+	}
+	if !g.isBack(s) {
+		return g.revert(s), nil
+	}
+	if unseen := s.unobserved(); len(unseen) > 0 {
+		return Plan{Hold: unseen}, nil
+	}
+	if s.Set.Strategy == OnDelete {
+		return Plan{Steps: s.closing(opAbort, Aborted, g.Stable)}, nil
+	}
+	if pod, ok := s.stuck(); ok {
+		return Plan{Steps: []Step{removal(pod, "it blocks the way back, and the controller will not replace it")}}, nil
+	}
+	return g.finish(s), nil
+}
+
+func (g Abort) isBack(s State) bool {
+	return s.Set.Template == g.Template.Digest || s.Set.Template == g.Stable.Digest
+}
+
+// revert is the one write that may release every ordinal that carries the bad
+// template, and no other.
+func (g Abort) revert(s State) Plan {
+	patch := SetPatch{Template: &g.Template, Record: s.next(opAbort, g.Stable)}
+	if at := g.partition(s); at != s.Set.Partition {
+		patch.Partition = &at
+	}
+	return Plan{Steps: []Step{{
+		Change: Change{Why: fmt.Sprintf("put the template of %s back", g.Stable.Name), Set: s.patch(patch)},
+		Until:  fmt.Sprintf("every ordinal is Available on %s", g.Stable.Name),
+	}}}
+}
+
+// partition for the way back: low enough for every ordinal that is off the
+// stable revision, no lower than the first of them where the stable ones would
+// be restarted, and 0 where the controller would make new pods from a current
+// revision that is not the stable one.
+func (g Abort) partition(s State) Partition {
+	lowest := s.Set.Replicas
+	for i := len(s.Pods) - 1; i >= 0; i-- {
+		if pod := s.Pods[i]; pod.Revision != "" && !s.same(pod.Revision, g.Stable.Name) {
+			lowest = int32(i)
+		}
+	}
+	at := s.Set.Partition
+	switch {
+	case g.Twin && lowest < s.Set.Replicas:
+		return Partition{Index: lowest}
+	case s.Set.observed() && !s.same(s.Set.Current, g.Stable.Name):
+		lowest = 0
+	}
+	if at.Index > lowest {
+		at = Partition{Index: lowest}
+	}
+	return at
+}
+
+// stuck is the lowest ordinal that blocks its own rollback: off the live
+// template, not Ready, not on its way out, and everything below it Available,
+// so that the controller makes it anew at once.
+func (s State) stuck() (Pod, bool) {
+	for i, pod := range s.Pods {
+		if pod.Phase == Available {
+			continue
+		}
+		removable := pod.Phase == Pending || pod.Phase == Starting || pod.Phase == Failing
+		if !removable || pod.UID == "" || s.onLive(pod) || int32(i) < s.Set.Partition.Index {
+			return Pod{}, false
+		}
+		// Under Parallel the controller replaces it by itself, all but 1.35.0 to 1.35.3.
+		return pod, s.Set.OrderedReady || pod.Phase == Failing
+	}
+	return Pod{}, false
+}
+
+func removal(pod Pod, why string) Step {
+	return Step{
+		Change: Change{Why: why, Pod: &Removal{PodName: pod.Name, UID: pod.UID, Version: pod.Version}},
+		Until:  pod.Name + " is gone",
+	}
+}
+
+// finish waits for the way back, then puts the own partition back; with a twin
+// that would restart the stable ordinals, so the partition stays.
+func (g Abort) finish(s State) Plan {
+	twin := g.Twin || s.Set.Update != g.Stable.Name
+	plan := Plan{Hold: s.waits(until{live: s.Set.Boundary(), completed: !twin})}
+	for i, b := range plan.Hold {
+		pod, ok := s.pod(b.PodName)
+		plan.Hold[i].Failed = b.Failed && !(ok && !s.onLive(pod))
+	}
+	if twin {
+		record := s.next(opAbort, g.Stable)
+		record.State = Aborted
+		if s.record().holds() {
+			plan.Steps = []Step{{Change: Change{Why: "note that it is done", Set: s.patch(SetPatch{Record: record})}}}
+		}
+		return plan
+	}
+	plan.Steps = s.closing(opAbort, Aborted, g.Stable)
+	return plan
+}
+
+// pod finds an in-range ordinal by its pod's name.
+func (s State) pod(podName string) (Pod, bool) {
+	for _, pod := range s.Pods {
+		if pod.Name == podName {
+			return pod, true
+		}
+	}
+	return Pod{}, false
+}
+
+// Reached implements Goal.
+func (g Abort) Reached(s State) string {
+	switch {
+	case s.Set.Strategy == OnDelete:
+		return fmt.Sprintf("aborted (the template of %s is back; %d ordinals wait to be deleted)", g.Stable.Name, s.stale())
+	case g.Stable.Name != "" && s.Set.Update != g.Stable.Name:
+		return fmt.Sprintf("aborted (%d/%d on %s, the same template as %s; its partition stays at %s, since 0 would restart every ordinal)",
+			s.Updated(), s.Set.Replicas, s.Set.Update, g.Stable.Name, s.Set.Partition)
+	default:
+		return fmt.Sprintf("aborted (%d/%d on %s)", s.Updated(), s.Set.Replicas, s.Live())
+	}
+}
+
+// stale counts the in-range ordinals that are not on the live template.
+func (s State) stale() int {
+	n := 0
+	for _, pod := range s.Pods {
+		if !s.onLive(pod) {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/util/intstr"
+)
+
+// Canary puts Template on the top Count ordinals, Step at a time, and leaves
+// the rest on the stable one. The first write carries template and partition
+// together, so that nothing rolls early. The same template again goes on where
+// it stopped; another one is refused while this one is on.
+type Canary struct {
+	Template Template
+	Count    intstr.IntOrString
+	Step     intstr.IntOrString
+	Soak     time.Duration
+}
+
+// Op implements Goal.
+func (g Canary) Op() string { return opCanary }
+
+// Begun implements Goal.
+func (g Canary) Begun(s State) bool {
+	return s.begun(opCanary) && s.Set.Template == g.Template.Digest
+}
+
+// Plan implements Goal.
+func (g Canary) Plan(s State) (Plan, error) {
+	if err := g.allowed(s); err != nil {
+		return Plan{}, err
+	}
+	count := resolve(g.Count, s.Set.Replicas)
+	if count >= s.Set.Replicas {
+		return Plan{}, g.tooMany(s, count)
+	}
+	if s.sameDigest(s.Set.Template, g.Template.Digest) {
+		return g.goOn(s, count)
+	}
+	return g.begin(s, count)
+}
+
+func (g Canary) allowed(s State) error {
+	if err := s.rolls(opCanary); err != nil {
+		return err
+	}
+	return s.other(opCanary)
+}
+
+// begin is the first write, and only from a settled set: a canary on top of
+// anything else could not be told from it.
+func (g Canary) begin(s State, count int32) (Plan, error) {
+	if s.twoRevisions() {
+		return Plan{}, refuse(CanaryUnderWay, "promote "+s.Set.Name,
+			"%s: another template is being rolled out (%s, from %s); promote it or abort it first", s.Set, s.Live(), s.Set.Current)
+	}
+	waits := s.waits(until{})
+	if !s.settled() && len(Failed(waits)) == 0 {
+		return Plan{}, refuse(NotSettled, "status "+s.Set.Name,
+			"%s: it is %s, and a canary begins on a settled set only: %s", s.Set, s.Word(), reasons(waits))
+	}
+	stable, err := s.Stable()
+	if err != nil {
+		return Plan{}, err
+	}
+	stride := min(stride(g.Step, s.Set.Replicas), count)
+	first := s.Set.Replicas - stride
+	begun := s
+	begun.Set.Partition = Partition{Index: first}
+	begun.Set.Template = g.Template.Digest
+	steps := []Step{{
+		Change: Change{
+			Why: fmt.Sprintf("canary on %s", s.span(first, s.Set.Replicas)),
+			Set: s.patch(SetPatch{Template: &g.Template, Partition: &Partition{Index: first}, Record: s.next(opCanary, stable)}),
+		},
+		Until: fmt.Sprintf("%s is Available on the new revision", s.span(first, s.Set.Replicas)),
+	}}
+	steps = append(steps, begun.descend(opCanary, s.Set.Replicas-count, stride, stable)...)
+	return Plan{Hold: s.waits(until{soak: g.Soak}), Steps: steps}, nil
+}
+
+// goOn takes a canary of this very template further, never back.
+func (g Canary) goOn(s State, count int32) (Plan, error) {
+	plan := Plan{Hold: s.waits(until{live: s.Set.Boundary(), soak: g.Soak})}
+	if !s.twoRevisions() {
+		return plan, nil
+	}
+	if done := s.Set.Replicas - s.Set.Boundary(); count < done {
+		return Plan{}, refuse(TooFew, "abort "+s.Set.Name,
+			"%s: %d of its ordinals are on this template already, and a canary of %d would take some back", s.Set, done, count)
+	}
+	plan.Steps = s.descend(opCanary, s.Set.Replicas-count, stride(g.Step, s.Set.Replicas), s.origin())
+	return plan, nil
+}
+
+func (g Canary) tooMany(s State, count int32) error {
+	instead := fmt.Sprintf("kubectl -n %s set image %s CONTAINER=IMAGE", s.Set.Namespace, s.Set)
+	if s.Set.Replicas == 1 {
+		return refuse(TooMany, instead, "%s: it has one ordinal, so a canary would be all of it; change it with kubectl set image and wait", s.Set)
+	}
+	return refuse(TooMany, instead, "%s: a canary of %d would leave none of its %d ordinals on the stable revision", s.Set, count, s.Set.Replicas)
+}
+
+// Reached implements Goal.
+func (g Canary) Reached(s State) string {
+	return fmt.Sprintf("canary is on (%d/%d on %s)", s.Updated(), s.Set.Replicas, s.Live())
+}
+
+func reasons(blockers []Blocker) string {
+	var parts []string
+	for _, b := range blockers[:min(len(blockers), describeAtMost)] {
+		parts = append(parts, b.String())
+	}
+	return strings.Join(parts, "; ")
+}

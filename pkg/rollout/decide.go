@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Decision is the head of a plan: exactly one of Act, Wait, Done and Err.
+type Decision struct {
+	Act  *Change
+	Wait []Blocker
+	Done bool
+	Err  error // *Refusal, *Failure, *Superseded
+	// Again goes with Wait: when to look again though nothing has changed; zero for never.
+	Again time.Time
+}
+
+// Decide says what to do next to reach the goal. It is pure: the same sighting
+// and lease always give the same decision.
+func Decide(g Goal, s State, l Lease) Decision {
+	if err := l.check(s); err != nil {
+		return Decision{Err: err}
+	}
+	if s.Set.Generation < l.Generation {
+		return Decision{Wait: []Blocker{{Message: "our own write to be seen"}}}
+	}
+	if s.Blind != "" {
+		return Decision{Wait: []Blocker{{Cause: Cause{ID: OutOfSight, Message: s.Blind}, Message: "the API server to be in sight again", Rests: true}}}
+	}
+	plan, err := g.Plan(s)
+	switch {
+	case err != nil:
+		return Decision{Err: err}
+	case len(plan.Hold) > 0:
+		return hold(g, s, plan.Hold)
+	case len(plan.Steps) == 0:
+		return Decision{Done: true}
+	}
+	act := plan.Steps[0].Change
+	if act.Set != nil {
+		signed := *act.Set
+		signed.Record.Run = l.Run
+		act.Set = &signed
+	}
+	return Decision{Act: &act}
+}
+
+// hold waits, or stops where waiting will not help: refused where this command
+// has not written yet, else failed.
+func hold(g Goal, s State, blockers []Blocker) Decision {
+	failed := Failed(blockers)
+	if len(failed) == 0 {
+		return Decision{Wait: blockers, Again: earliest(blockers)}
+	}
+	message := Describe(s.Set, failed)
+	if !g.Begun(s) {
+		return Decision{Err: refuse(BrokenPods, failed[0].Cause.Remedy(s.Set, failed[0].PodName), "%s", message)}
+	}
+	return Decision{Err: &Failure{
+		Reason: OrdinalFailed, Message: message, Blockers: failed,
+		Hint: failed[0].Cause.Remedy(s.Set, failed[0].PodName),
+	}}
+}
+
+// Failed are the blockers that waiting does not help.
+func Failed(blockers []Blocker) []Blocker {
+	var failed []Blocker
+	for _, b := range blockers {
+		if b.Failed {
+			failed = append(failed, b)
+		}
+	}
+	return failed
+}
+
+// describeAtMost keeps a sentence about many ordinals readable.
+const describeAtMost = 3
+
+// Describe is one sentence about blockers: which ordinal, which cause, the
+// server's own words.
+func Describe(set Set, blockers []Blocker) string {
+	var parts []string
+	for _, b := range blockers[:min(len(blockers), describeAtMost)] {
+		parts = append(parts, b.String())
+	}
+	if more := len(blockers) - describeAtMost; more > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more", more))
+	}
+	return set.String() + ": " + strings.Join(parts, "; ")
+}
+
+// String is such as `web-4 has failed: image-pull: manifest unknown`.
+func (b Blocker) String() string {
+	head := b.Message
+	switch {
+	case b.Failed:
+		head = b.PodName + " has failed"
+	case b.PodName != "":
+		head = "waiting for " + b.PodName + " " + b.Message
+	case head != "":
+		head = "waiting for " + head
+	}
+	if b.Cause.ID != "" {
+		head += ": " + string(b.Cause.ID)
+	}
+	if b.Cause.Message != "" {
+		head += ": " + b.Cause.Message
+	}
+	return head
+}
+
+func earliest(blockers []Blocker) time.Time {
+	var first time.Time
+	for _, b := range blockers {
+		if !b.Again.IsZero() && (first.IsZero() || b.Again.Before(first)) {
+			first = b.Again
+		}
+	}
+	return first
+}
+
+// check says whether the set is still ours to drive.
+func (l Lease) check(s State) error {
+	switch {
+	case s.Set.UID == "" || s.Set.Deleting:
+		return &Superseded{Reason: SetDeleted, Message: fmt.Sprintf("%s was deleted", s.Set)}
+	case s.Set.UID != l.UID:
+		return &Superseded{Reason: SetReplaced, Message: fmt.Sprintf("%s is another object now (uid %s, it was %s)", s.Set, s.Set.UID, l.UID)}
+	case s.Set.Generation <= l.Generation:
+		return nil
+	}
+	r := s.record()
+	if r != nil && r.Run == l.Run && r.Gen > l.Generation {
+		return s.foreign(r.spec()) // our own write, whose answer was lost
+	}
+	if r.holds() && r.Gen > l.Generation {
+		return &Superseded{Reason: TakenOver, Message: fmt.Sprintf("%s: another kubectl-sts run took over (%s, run %s)", s.Set, r.Op, r.Run)}
+	}
+	left := l.Spec
+	if l.Replicas == ReplicasYield {
+		left.Replicas = s.Set.Replicas
+	}
+	return s.foreign(left)
+}
+
+// foreign compares the live spec with what was left, and names who wrote.
+func (s State) foreign(left Spec) error {
+	changed := s.Set.Spec.changes(left)
+	if len(changed) == 0 {
+		return nil
+	}
+	var parts []string
+	for _, c := range changed {
+		parts = append(parts, fmt.Sprintf("%s changed from %s to %s%s", c.field, c.before, c.after, s.by(c.field)))
+	}
+	return &Superseded{
+		Reason:  SpecChanged,
+		Message: fmt.Sprintf("%s: %s", s.Set, strings.Join(parts, "; ")),
+	}
+}
+
+func (s State) by(field string) string {
+	for _, w := range s.Set.Writers {
+		if w.Field == field {
+			return fmt.Sprintf(" by %q", w.Manager)
+		}
+	}
+	return ""
+}
+
+type fieldChange struct{ field, before, after string }
+
+// changes lists where a spec is not what was left. A partition of 0 and no
+// rollingUpdate block at all hold nobody back either way.
+func (now Spec) changes(left Spec) []fieldChange {
+	all := []fieldChange{
+		{"template", short(left.Template), short(now.Template)},
+		{"partition", fmt.Sprint(left.Partition.Index), fmt.Sprint(now.Partition.Index)},
+		{"replicas", fmt.Sprint(left.Replicas), fmt.Sprint(now.Replicas)},
+		{"strategy", left.Strategy, now.Strategy},
+		{"start", fmt.Sprint(left.Start), fmt.Sprint(now.Start)},
+	}
+	var changed []fieldChange
+	for _, c := range all {
+		if c.before != c.after {
+			changed = append(changed, c)
+		}
+	}
+	return changed
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Cluster is what a run needs of the world. Observe never waits: it reads
+// caches that watches keep.
+type Cluster interface {
+	Observe() State
+	// Changed receives when something may differ from the last Observe. Bursts coalesce.
+	Changed() <-chan struct{}
+	// Apply makes the one request of a change, if the set (or the pod) is still
+	// as the sighting has it. Its answers: the set as the write left it (as it
+	// was, after a removal); ErrMoved where the precondition did not hold and
+	// nothing was written; ErrLost where no answer came, so that it may have
+	// been; *Refusal where it would not be safe; else the server's own error.
+	Apply(context.Context, State, Change) (Set, error)
+}
+
+// What Apply answers where nothing is wrong with the change itself.
+var (
+	// ErrMoved: look again, the sighting was old.
+	ErrMoved = errors.New("the object has changed since it was read")
+	// ErrLost: the request may or may not have been carried out.
+	ErrLost = errors.New("no answer came")
+)
+
+// Options of a run.
+type Options struct {
+	Run      string        // 8 hex digits, marks this run's records
+	Stall    time.Duration // the progress timeout; 0 for none
+	Beat     time.Duration // how often to report though nothing has changed; 0 for never
+	Replicas Replicas
+	Report   Report
+}
+
+const (
+	// mostFailures: so often in a row may a write find the set moved, or its answer be lost.
+	mostFailures = 10
+	// retryAfter: a lost request is tried again no sooner than this.
+	retryAfter = time.Second
+	// lastRequest: what a request that is under way gets when the run is interrupted.
+	lastRequest = 5 * time.Second
+)
+
+// Outcome is how a run ended.
+type Outcome struct {
+	First  State     // the first sighting
+	Last   State     // the last one
+	Writes int       // requests that were stored
+	Waited []Blocker // what the last decision waited for
+	Err    error     // nil: the goal is reached. *Refusal, *Failure, *Superseded, *Unreachable, ctx's, or the server's
+}
+
+// Drive looks, tells what changed, decides and acts, until the goal is reached
+// or cannot be. One goroutine does all of it.
+func Drive(ctx context.Context, c Cluster, g Goal, o Options) Outcome {
+	d := &driver{cluster: c, goal: g, options: o}
+	first := c.Observe()
+	d.lease = LeaseOf(g, first, o.Run)
+	d.lease.Replicas = o.Replicas
+	d.outcome.First = first
+	d.outcome.Err = d.run(ctx)
+	return d.outcome
+}
+
+// driver is one run.
+type driver struct {
+	cluster  Cluster
+	goal     Goal
+	options  Options
+	lease    Lease
+	clock    stallClock
+	failures int // requests in a row that were not stored, or whose answer was lost
+	last     State
+	waiting  string // what was last said to be awaited
+	outcome  Outcome
+}
+
+func (d *driver) run(ctx context.Context) error {
+	for {
+		s := d.look()
+		decision := Decide(d.goal, s, d.lease)
+		d.outcome.Waited = decision.Wait
+		switch {
+		case decision.Err != nil:
+			return decision.Err
+		case decision.Done:
+			return nil
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case decision.Act != nil:
+			if err := d.act(ctx, s, *decision.Act); err != nil {
+				return err
+			}
+		default:
+			if err := d.wait(ctx, s, decision); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// look takes a sighting and tells what happened since the last.
+func (d *driver) look() State {
+	s := d.cluster.Observe()
+	d.tell(s, Diff(d.last, s))
+	d.last, d.outcome.Last = s, s
+	return s
+}
+
+func (d *driver) tell(s State, events []Event) {
+	if d.options.Report != nil {
+		d.options.Report(s, events)
+	}
+}
+
+// act makes one request. A write starts the stall clock anew.
+func (d *driver) act(ctx context.Context, s State, change Change) error {
+	inFlight, cancel := outlive(ctx, lastRequest)
+	defer cancel()
+	set, err := d.cluster.Apply(inFlight, s, change)
+	switch {
+	case errors.Is(err, ErrMoved), errors.Is(err, ErrLost):
+		return d.again(ctx, s, err)
+	case err != nil:
+		return err
+	}
+	d.failures = 0
+	d.stored(s, change, set)
+	return nil
+}
+
+func (d *driver) stored(s State, change Change, set Set) {
+	d.outcome.Writes++
+	if change.Set != nil {
+		d.lease.Generation, d.lease.Spec = set.Generation, set.Spec
+	}
+	d.clock = stallClock{}
+	d.tell(s, []Event{{Type: WriteEvent, At: s.At, Change: &change, Message: change.Why}})
+}
+
+// again makes nothing up: a request that found the set moved, or whose answer
+// was lost, is followed by another look. If the lost one was stored, its record
+// carries our run, and the lease takes it for ours; if not, the same decision
+// comes again, with the same precondition.
+func (d *driver) again(ctx context.Context, s State, err error) error {
+	d.failures++
+	if d.failures > mostFailures {
+		return err
+	}
+	pause := Decision{Wait: []Blocker{{Message: "a newer sighting, since " + err.Error()}}}
+	pause.Again = s.At.Add(retryAfter)
+	return d.wait(ctx, s, pause)
+}
+
+// wait ends when something changed, when the clock may change the decision, or
+// when it has lasted too long.
+func (d *driver) wait(ctx context.Context, s State, decision Decision) error {
+	d.announce(s, decision.Wait)
+	left, err := d.clock.tick(s, decision.Wait, d.options.Stall)
+	if err != nil {
+		return err
+	}
+	if !decision.Again.IsZero() {
+		left = sooner(left, max(decision.Again.Sub(s.At), time.Millisecond))
+	}
+	return d.sleep(ctx, sooner(left, d.options.Beat))
+}
+
+// announce tells what is awaited when that has changed.
+func (d *driver) announce(s State, blockers []Blocker) {
+	message := Describe(s.Set, blockers)
+	if message == d.waiting {
+		return
+	}
+	d.waiting = message
+	d.tell(s, []Event{{Type: WaitEvent, At: s.At, Blockers: blockers, Message: message}})
+}
+
+// sleep ends on a change, on the clock where limit is not 0, or with ctx.
+func (d *driver) sleep(ctx context.Context, limit time.Duration) error {
+	var ring <-chan time.Time
+	if limit > 0 {
+		timer := time.NewTimer(limit)
+		defer timer.Stop()
+		ring = timer.C
+	}
+	select {
+	case <-d.cluster.Changed():
+	case <-ring:
+	case <-ctx.Done():
+	}
+	return nil
+}
+
+// sooner is the smaller of two limits, where 0 is none.
+func sooner(a, b time.Duration) time.Duration {
+	if a == 0 || b != 0 && b < a {
+		return b
+	}
+	return a
+}
+
+// outlive gives a request that is under way when ctx ends some time to finish:
+// an answer that is not awaited leaves the user in doubt.
+func outlive(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+	return longer, func() { stop(); cancel() }
+}

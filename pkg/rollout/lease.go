@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout
+
+import "k8s.io/apimachinery/pkg/types"
+
+// Lease is what our last write, or the first sighting, left: what a run may
+// rely on until somebody else writes.
+type Lease struct {
+	UID        types.UID
+	Generation int64
+	Spec       Spec
+	Run        string // 8 hex digits that mark this process's records
+	Replicas   Replicas
+}
+
+// Replicas says what a foreign change of spec.replicas does to a run.
+type Replicas string
+
+// The two ways to take it.
+const (
+	ReplicasHeld  Replicas = ""      // it supersedes the run
+	ReplicasYield Replicas = "yield" // it is planned anew (--ignore-owners)
+)
+
+// adopter is a goal that takes the set as it finds it, whatever the record says
+// was left: abort, which is the way out, and a promote that names its revision.
+type adopter interface{ adopts() bool }
+
+// LeaseOf is the ground that a run starts from: what the record of an operation
+// that is still under way left, else the sighting itself.
+func LeaseOf(g Goal, s State, run string) Lease {
+	lease := Lease{UID: s.Set.UID, Generation: s.Set.Generation, Spec: s.Set.Spec, Run: run}
+	if a, ok := g.(adopter); ok && a.adopts() {
+		return lease
+	}
+	if r := s.held(); r != nil {
+		lease.Generation, lease.Spec = r.Gen, r.spec()
+	}
+	return lease
+}

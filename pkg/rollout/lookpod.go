@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// ordinalName is how the controller reads an ordinal out of a pod's name
+// (pkg/controller/statefulset/stateful_set_utils.go: getParentNameAndOrdinal).
+var ordinalName = regexp.MustCompile(`^(.*)-([0-9]+)$`)
+
+// Ordinal reads a pod's ordinal from its name. It is false for a name that the
+// set would not give, "web-01" among them: the controller takes that for web-1.
+func (s Set) OrdinalOf(podName string) (int32, bool) {
+	parts := ordinalName.FindStringSubmatch(podName)
+	if parts == nil || parts[1] != s.Name {
+		return 0, false
+	}
+	ordinal, err := strconv.ParseInt(parts[2], 10, 32)
+	if err != nil || strconv.FormatInt(ordinal, 10) != parts[2] {
+		return 0, false
+	}
+	return int32(ordinal), true
+}
+
+// LookPod is what this package sees of a pod, apart from what the clock makes of
+// it: Available and Failing are decided when a State is assembled.
+func LookPod(pod *corev1.Pod, ordinal int32) Pod {
+	p := Pod{
+		Ordinal: ordinal, Name: pod.Name, UID: pod.UID, Version: pod.ResourceVersion,
+		Revision:   pod.Labels[appsv1.ControllerRevisionHashLabelKey],
+		Created:    pod.CreationTimestamp.Time,
+		Finalizers: pod.Finalizers, Node: pod.Spec.NodeName,
+		Claims: claims(pod), Restarts: restarts(pod),
+		StartedAt: newestStart(pod), ProbeUntil: probeBudget(pod),
+	}
+	p.Cause, p.Since = causeOf(pod)
+	p.Phase = phaseOf(pod)
+	switch p.Phase {
+	case Terminating:
+		// The deletion timestamp already holds the grace period.
+		p.GraceEnds, p.Since = pod.DeletionTimestamp.Time, pod.DeletionTimestamp.Time
+	case Ready:
+		p.ReadyAt = condition(pod, corev1.PodReady).LastTransitionTime.Time
+		p.Cause, p.Since = Cause{}, p.ReadyAt
+	}
+	return p
+}
+
+// Follow keeps, of a later look at the same pod, since when its cause holds: a
+// pod's status tells the time of few of them.
+func (p Pod) Follow(earlier Pod, now time.Time) Pod {
+	if p.UID != earlier.UID || p.Phase == Terminating || p.Phase == Ready {
+		return p
+	}
+	if p.Cause.ID == earlier.Cause.ID {
+		p.Since = earlier.Since
+	} else if p.Cause.ID != "" {
+		p.Since = now
+	}
+	return p
+}
+
+// Ended is how a pod that is no more ended.
+func Ended(pod *corev1.Pod, now time.Time) Ending {
+	e := Ending{UID: pod.UID, At: now, Reason: pod.Status.Reason, Message: pod.Status.Message}
+	for _, status := range pod.Status.ContainerStatuses {
+		if t := status.State.Terminated; e.Reason == "" && t != nil && t.ExitCode != 0 {
+			e.Reason, e.Message = t.Reason, fmt.Sprintf("container %q ended with exit code %d", status.Name, t.ExitCode)
+		}
+	}
+	return e
+}
+
+// phaseOf follows the controller's own predicates
+// (pkg/controller/statefulset/stateful_set_utils.go: isRunningAndReady).
+func phaseOf(pod *corev1.Pod) Phase {
+	switch {
+	case pod.DeletionTimestamp != nil:
+		return Terminating
+	case pod.Status.Phase == corev1.PodRunning && condition(pod, corev1.PodReady).Status == corev1.ConditionTrue:
+		return Ready
+	case pod.Spec.NodeName == "":
+		return Pending
+	default:
+		return Starting
+	}
+}
+
+// condition of a type; the zero value where the pod has none.
+func condition(pod *corev1.Pod, kind corev1.PodConditionType) corev1.PodCondition {
+	for _, c := range pod.Status.Conditions {
+		if c.Type == kind {
+			return c
+		}
+	}
+	return corev1.PodCondition{}
+}
+
+func claims(pod *corev1.Pod) []string {
+	var names []string
+	for _, v := range pod.Spec.Volumes {
+		if v.PersistentVolumeClaim != nil {
+			names = append(names, v.PersistentVolumeClaim.ClaimName)
+		}
+	}
+	return names
+}
+
+func restarts(pod *corev1.Pod) int32 {
+	var n int32
+	for _, status := range lasting(pod) {
+		n += status.RestartCount
+	}
+	return n
+}
+
+// lasting are the statuses of the containers that are to run for as long as the
+// pod does: the regular ones and the restartable init containers.
+func lasting(pod *corev1.Pod) []corev1.ContainerStatus {
+	statuses := append([]corev1.ContainerStatus(nil), pod.Status.ContainerStatuses...)
+	for _, container := range pod.Spec.InitContainers {
+		if container.RestartPolicy == nil || *container.RestartPolicy != corev1.ContainerRestartPolicyAlways {
+			continue
+		}
+		for _, status := range pod.Status.InitContainerStatuses {
+			if status.Name == container.Name {
+				statuses = append(statuses, status)
+			}
+		}
+	}
+	return statuses
+}
+
+func newestStart(pod *corev1.Pod) time.Time {
+	var newest time.Time
+	for _, status := range lasting(pod) {
+		if r := status.State.Running; r != nil && r.StartedAt.After(newest) {
+			newest = r.StartedAt.Time
+		}
+	}
+	return newest
+}
+
+// probeBudget is until when startup probes may go on failing; zero where none does.
+func probeBudget(pod *corev1.Pod) time.Time {
+	var last time.Time
+	for _, container := range pod.Spec.Containers {
+		for _, status := range pod.Status.ContainerStatuses {
+			running := status.State.Running
+			waits := status.Name == container.Name && container.StartupProbe != nil && running != nil
+			if !waits || status.Started != nil && *status.Started {
+				continue
+			}
+			if end := running.StartedAt.Add(budget(container.StartupProbe)); end.After(last) {
+				last = end
+			}
+		}
+	}
+	return last
+}
+
+func budget(p *corev1.Probe) time.Duration {
+	seconds := p.InitialDelaySeconds + p.FailureThreshold*(p.PeriodSeconds+p.TimeoutSeconds)
+	return time.Duration(seconds) * time.Second
+}
+
+// OwnedBy says whether obj has set as its controller.
+func (s Set) Owns(obj metav1.Object) bool {
+	owner := metav1.GetControllerOf(obj)
+	return owner != nil && owner.UID == s.UID
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout
+
+import (
+	"encoding/json"
+	"fmt"
+
+	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+)
+
+// LookSet is what this package sees of a StatefulSet. It takes the raw object,
+// since a typed one loses the fields of the template that its client does not
+// know. An error says that the object is not one that a server would send.
+func LookSet(object *unstructured.Unstructured) (Set, error) {
+	var sts appsv1.StatefulSet
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, &sts); err != nil {
+		return Set{}, fmt.Errorf("statefulset %q: %w", object.GetName(), err)
+	}
+	live, err := liveTemplate(object)
+	if err != nil {
+		return Set{}, fmt.Errorf("statefulset %q: %w", sts.Name, err)
+	}
+	digest, err := Digest(live)
+	if err != nil {
+		return Set{}, fmt.Errorf("statefulset %q: %w", sts.Name, err)
+	}
+	s := Set{
+		Namespace: sts.Namespace, Name: sts.Name, UID: sts.UID, Version: sts.ResourceVersion,
+		Generation: sts.Generation, Observed: sts.Status.ObservedGeneration,
+		Deleting: sts.DeletionTimestamp != nil, Annotated: sts.Annotations != nil,
+		OrderedReady:    sts.Spec.PodManagementPolicy != appsv1.ParallelPodManagement,
+		MinReadySeconds: sts.Spec.MinReadySeconds,
+		Current:         sts.Status.CurrentRevision, Update: sts.Status.UpdateRevision,
+		Live: live, ServiceName: sts.Spec.ServiceName,
+		Writers: writersOf(object), Hands: handsOf(object),
+	}
+	s.Spec = specOf(&sts, digest)
+	s.ClaimTemplates, s.DeletesClaims = claimsOf(&sts)
+	if text, ok := sts.Annotations[RecordKey]; ok {
+		// What cannot be read is as if it were not there; the caller can tell by ParseRecord.
+		if r, err := ParseRecord(text); err == nil {
+			s.Record = r
+		}
+	}
+	return s, nil
+}
+
+func liveTemplate(object *unstructured.Unstructured) ([]byte, error) {
+	template, found, err := unstructured.NestedMap(object.Object, "spec", "template")
+	if err != nil || !found {
+		return nil, fmt.Errorf("it has no spec.template: %w", err)
+	}
+	return json.Marshal(template)
+}
+
+func specOf(sts *appsv1.StatefulSet, digest string) Spec {
+	s := Spec{Template: digest, Replicas: 1, Strategy: string(sts.Spec.UpdateStrategy.Type), Partition: Partition{Nil: true}}
+	if sts.Spec.Replicas != nil {
+		s.Replicas = *sts.Spec.Replicas
+	}
+	if sts.Spec.Ordinals != nil {
+		s.Start = sts.Spec.Ordinals.Start
+	}
+	if rolling := sts.Spec.UpdateStrategy.RollingUpdate; rolling != nil {
+		s.Partition = Partition{}
+		if rolling.Partition != nil {
+			s.Partition.Index = *rolling.Partition
+		}
+	}
+	return s
+}
+
+func claimsOf(sts *appsv1.StatefulSet) (templateNames []string, deletes bool) {
+	for _, t := range sts.Spec.VolumeClaimTemplates {
+		templateNames = append(templateNames, t.Name)
+	}
+	policy := sts.Spec.PersistentVolumeClaimRetentionPolicy
+	return templateNames, policy != nil && policy.WhenScaled == appsv1.DeletePersistentVolumeClaimRetentionPolicyType
+}
+
+// LookRevision is what this package sees of a ControllerRevision. Its data is a
+// strategic merge patch of spec.template
+// (pkg/controller/statefulset/stateful_set_utils.go: getPatch).
+func LookRevision(cr *appsv1.ControllerRevision) (Revision, error) {
+	var data struct {
+		Spec struct {
+			Template json.RawMessage `json:"template"`
+		} `json:"spec"`
+	}
+	if err := json.Unmarshal(cr.Data.Raw, &data); err != nil {
+		return Revision{}, fmt.Errorf("controllerrevision %q: %w", cr.Name, err)
+	}
+	digest, err := Digest(data.Spec.Template)
+	if err != nil {
+		return Revision{}, fmt.Errorf("controllerrevision %q: %w", cr.Name, err)
+	}
+	template, err := withoutDirective(data.Spec.Template)
+	if err != nil {
+		return Revision{}, fmt.Errorf("controllerrevision %q: %w", cr.Name, err)
+	}
+	r := Revision{Name: cr.Name, Number: cr.Revision, Template: template, Digest: digest}
+	if text, ok := cr.Annotations[RecordKey]; ok {
+		if record, err := ParseRecord(text); err == nil {
+			r.Record = record
+		}
+	}
+	return r, nil
+}
+
+// withoutDirective drops "$patch", which is the patch's and not the template's,
+// and leaves every other byte's meaning as it is, nulls included.
+func withoutDirective(template []byte) ([]byte, error) {
+	tree, err := decode(template)
+	if err != nil {
+		return nil, err
+	}
+	delete(tree, "$patch")
+	return json.Marshal(tree)
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout
+
+// What the cluster remembers for us: the record on the set, its copy on the
+// update revision, and the set's own status, in this order of trust.
+
+// record is the set's record where it counts: of this set, not from a later
+// generation than there is, and with its stable revision still there.
+func (s State) record() *Record {
+	r := s.Set.Record
+	if r == nil || r.UID != s.Set.UID || r.Gen > s.Set.Generation {
+		return nil
+	}
+	if _, ok := s.Revisions.ByName(r.From); !ok {
+		return nil
+	}
+	return r
+}
+
+// copied is the record's copy on the update revision. It serves for the stable
+// revision and the own partition only, and only if it speaks of this rollout.
+func (s State) copied() *Record {
+	update, ok := s.Revisions.ByName(s.Set.Update)
+	if !ok || !s.Set.observed() || update.Record == nil {
+		return nil
+	}
+	r := update.Record
+	if r.UID != s.Set.UID || r.ToDigest != s.Set.Template || r.From != s.Set.Current {
+		return nil
+	}
+	return r
+}
+
+// held is the record of an operation that is still under way: it holds others
+// to the spec that it left. On a settled set it counts as closed.
+func (s State) held() *Record {
+	r := s.record()
+	if !r.holds() || s.settled() {
+		return nil
+	}
+	return r
+}
+
+// begun says that the operation op is under way with the live template: this
+// command, in this run or an earlier one, has written already.
+func (s State) begun(op string) bool {
+	r := s.record()
+	return r.holds() && r.Op == op && r.ToDigest == s.Set.Template
+}
+
+// Own is the partition that stood there when the set was last settled.
+func (s State) Own() Partition {
+	r := s.record()
+	switch {
+	case r.holds(), r != nil && r.Gen == s.Set.Generation:
+		return r.own()
+	case s.copied() != nil:
+		return s.copied().own()
+	case s.Set.Partition.Nil, s.settled(), s.Set.Partition.Index >= s.Set.Replicas:
+		return s.Set.Partition
+	default:
+		return Partition{}
+	}
+}
+
+// OwnIsGuess says that nothing remembers the own partition of this canary, so
+// that Own is 0 for want of better: told before the first write.
+func (s State) OwnIsGuess() bool {
+	return s.record() == nil && s.copied() == nil && !s.settled() &&
+		s.Set.Partition.Index > 0 && s.Set.Partition.Index < s.Set.Replicas
+}
+
+// Stable is the revision to go back to: what the set was on before the rollout
+// that is under way. On a set with one revision it is that one.
+func (s State) Stable() (Revision, error) {
+	name := s.Set.Current
+	if r := s.record(); r.holds() {
+		name = r.From
+	} else if r := s.copied(); r != nil {
+		name = r.From
+	}
+	stable, ok := s.Revisions.ByName(name)
+	if !ok {
+		return Revision{}, refuse(StableGone,
+			"kubectl -n "+s.Set.Namespace+" get controllerrevisions",
+			"%s: its stable revision %q is gone, so there is no template to go back to; apply the manifest that you want",
+			s.Set, name)
+	}
+	return stable, nil
+}
+
+// next begins the record of a write that op makes: it keeps what an earlier
+// write of the same rollout recorded.
+func (s State) next(op string, from Revision) Record {
+	return Record{
+		V: RecordVersion, UID: s.Set.UID, Op: op, State: Open,
+		From: from.Name, FromDigest: from.Digest,
+		Own: ownPartition(s.Own()), At: s.At,
+	}
+}
+
+// patch completes a spec write: the record says what the write leaves.
+func (s State) patch(p SetPatch) *SetPatch {
+	after := p.Spec(s.Set.Spec)
+	p.Record.ToDigest = after.Template
+	p.Record.Partition = after.Partition.Index
+	p.Record.Replicas = after.Replicas
+	p.Record.Start = after.Start
+	if after.Strategy != RollingUpdate {
+		p.Record.Strategy = after.Strategy
+	}
+	p.Record.Gen = s.Set.Generation
+	if p.writesSpec() {
+		p.Record.Gen++
+	}
+	return &p
+}
+
+// origin is the stable revision for a record of a write that does not need its
+// template: the name alone where the revision is gone.
+func (s State) origin() Revision {
+	if stable, err := s.Stable(); err == nil {
+		return stable
+	}
+	return Revision{Name: s.Set.Current}
+}

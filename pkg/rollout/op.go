@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout
+
+import (
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/util/intstr"
+)
+
+// The ops of the records: the names of the commands that write them.
+const (
+	opScale   = "scale"
+	opCanary  = "canary"
+	opPromote = "promote"
+	opAbort   = "abort"
+)
+
+// resolve makes a count of ordinals of a number or a percentage; a percentage rounds up.
+func resolve(amount intstr.IntOrString, replicas int32) int32 {
+	n, err := intstr.GetScaledValueFromIntOrPercent(&amount, int(replicas), true)
+	if err != nil { // refused when it was parsed
+		return 0
+	}
+	return int32(n)
+}
+
+// stride is how many ordinals a step may let go: at least one.
+func stride(step intstr.IntOrString, replicas int32) int32 {
+	return max(resolve(step, replicas), 1)
+}
+
+// rolls refuses strategies that a partition does not steer.
+func (s State) rolls(op string) error {
+	switch s.Set.Strategy {
+	case RollingUpdate:
+		return nil
+	case OnDelete:
+		return refuse(WrongStrategy, fmt.Sprintf("kubectl -n %s delete pod %s", s.Set.Namespace, s.Set.PodName(max(s.Set.Replicas-1, 0))),
+			"%s: its update strategy is OnDelete, which has no partition to %s by; delete its pods one by one instead", s.Set, op)
+	default:
+		return s.known()
+	}
+}
+
+// known refuses strategies that this program has not heard of: what a write
+// sets off under them, nobody can tell.
+func (s State) known() error {
+	if s.Set.Strategy == RollingUpdate || s.Set.Strategy == OnDelete {
+		return nil
+	}
+	return refuse(WrongStrategy, "", "%s: its update strategy %q is not one that this command knows how to drive", s.Set, s.Set.Strategy)
+}
+
+// other refuses while another operation that must finish first is under way.
+func (s State) other(op string) error {
+	r := s.held()
+	if r == nil || r.Op != opAbort || op == opAbort {
+		return nil
+	}
+	return refuse(OtherOperation, "abort "+s.Set.Name, "%s: an abort is under way since %s; finish it first", s.Set, r.At.UTC().Format("15:04:05 MST"))
+}
+
+// descend lowers the partition to target, a stride at a time: the top ordinals first.
+func (s State) descend(op string, target, stride int32, from Revision) []Step {
+	var steps []Step
+	for at := s.Set.Boundary(); at > target; {
+		next := max(at-stride, target)
+		steps = append(steps, Step{
+			Change: Change{
+				Why: fmt.Sprintf("let %s go", s.span(next, at)),
+				Set: s.patch(SetPatch{Partition: &Partition{Index: next}, Record: s.next(op, from)}),
+			},
+			Until: fmt.Sprintf("%s is Available on the new revision", s.span(next, at)),
+		})
+		at = next
+	}
+	return steps
+}
+
+// span names the ordinals of the indices from low up to, not including, high.
+func (s State) span(low, high int32) string {
+	if high-low == 1 {
+		return s.Set.PodName(low)
+	}
+	return fmt.Sprintf("%s to %s", s.Set.PodName(low), s.Set.PodName(high-1))
+}
+
+// closing ends a rollout: the own partition comes back in the write that ends
+// the record. Where it stands there already, only the record is written; where
+// there is no record, nothing.
+func (s State) closing(op string, state RecordState, from Revision) []Step {
+	record := s.next(op, from)
+	record.State = state
+	if own := s.Own(); own != s.Set.Partition && s.record().holds() {
+		return []Step{{
+			Change: Change{Why: "put its own partition back", Set: s.patch(SetPatch{Partition: &own, Record: record})},
+			Until:  "nothing more is under way",
+		}}
+	}
+	if s.record().holds() {
+		return []Step{{
+			Change: Change{Why: "note that it is done", Set: s.patch(SetPatch{Record: record})},
+			Until:  "nothing more is under way",
+		}}
+	}
+	return nil
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Goal is what the user asked for. It holds no progress: Plan looks at the
+// sighting alone, so that running the same command again is how to resume.
+type Goal interface {
+	// Op is the command's name, and the op of the record in its writes.
+	Op() string
+	// Plan lists the writes still missing, in order. Its error is a *Refusal, a
+	// *Failure or a *Superseded.
+	Plan(State) (Plan, error)
+	// Begun says that this command has written already, in this run or in an
+	// earlier one: what is broken now is a failure and no reason to refuse.
+	Begun(State) bool
+	// Reached says what was reached, for the result line: "promoted (5/5 on web-7d9f)".
+	Reached(State) string
+}
+
+// Plan is what is still missing between a sighting and a goal.
+type Plan struct {
+	// Hold is step zero: what this or an earlier run began and is not so yet.
+	// While it is not empty, nothing is written.
+	Hold []Blocker
+	// Steps are the writes still missing. Only the first is ever made from this
+	// plan; the next comes from the plan of a later sighting.
+	Steps []Step
+}
+
+// Step is one write, and what must hold before the next.
+type Step struct {
+	Change Change
+	Until  string // in words, for people
+}
+
+// String lists the steps, a line each. It is what --dry-run prints.
+func (p Plan) String() string {
+	var b strings.Builder
+	for i, step := range p.Steps {
+		fmt.Fprintf(&b, "%d. %s: %s; then wait until %s\n", i+1, step.Change, step.Change.Why, step.Until)
+	}
+	return b.String()
+}
+
+// Blocker is one thing that a plan waits for.
+type Blocker struct {
+	PodName string // "" where it is the set as a whole
+	Phase   Phase
+	Cause   Cause
+	Message string    // what is awaited, in words
+	Failed  bool      // waiting will not help
+	Rests   bool      // it takes its time by rule, so the stall clock stands still
+	Again   time.Time // when the clock alone may change it; zero for never
+}
+
+// until says what must hold: every in-range ordinal Available and steady for
+// soak, those at or above live on the live template, and no other pods.
+type until struct {
+	live      int32
+	soak      time.Duration
+	completed bool // also status.currentRevision = updateRevision, by name
+}
+
+// waits lists what is not yet so.
+func (s State) waits(u until) []Blocker {
+	blockers := s.unobserved()
+	for i, pod := range s.Pods {
+		if b, ok := s.waitsFor(pod, u, int32(i) >= u.live); ok {
+			blockers = append(blockers, b)
+		}
+	}
+	for _, pod := range s.Surplus {
+		blockers = append(blockers, s.going(pod))
+	}
+	if len(blockers) == 0 && u.completed && s.Set.Current != s.Set.Update {
+		blockers = append(blockers, Blocker{Message: fmt.Sprintf("the controller to make %s the current revision", s.Set.Update)})
+	}
+	return blockers
+}
+
+func (s State) unobserved() []Blocker {
+	if s.Set.observed() {
+		return nil
+	}
+	return []Blocker{{
+		Cause:   Cause{ID: Silent, Message: "it has not seen the newest spec, and says nothing; a quota or a webhook may deny its ControllerRevision"},
+		Message: fmt.Sprintf("the controller to see generation %d", s.Set.Generation),
+	}}
+}
+
+// waitsFor is what one in-range ordinal still lacks.
+func (s State) waitsFor(pod Pod, u until, mustBeLive bool) (Blocker, bool) {
+	b := Blocker{PodName: pod.Name, Phase: pod.Phase, Cause: pod.Cause, Again: s.again(pod)}
+	switch {
+	case pod.Phase == Failing:
+		b.Failed, b.Message = true, "has failed"
+	case pod.Phase == Terminating:
+		b.Rests, b.Message = s.At.Before(pod.GraceEnds), "to be gone"
+	case pod.Phase == Ready:
+		b.Rests, b.Message = true, "to be Ready for minReadySeconds"
+	case pod.Phase != Available:
+		b.Rests, b.Message = s.At.Before(pod.ProbeUntil), "to be Available"
+	case mustBeLive && !s.onLive(pod):
+		b.Message = "to be replaced"
+	case !pod.soaked(s.At, u.soak):
+		b.Rests, b.Message, b.Again = true, "to soak", pod.soakEnds(u.soak)
+	default:
+		return Blocker{}, false
+	}
+	return b, true
+}
+
+func (s State) going(pod Pod) Blocker {
+	return Blocker{
+		PodName: pod.Name, Phase: pod.Phase, Cause: pod.Cause, Message: "to go",
+		Rests: s.At.Before(pod.GraceEnds), Again: s.again(pod),
+	}
+}
+
+// again is when the clock alone changes a pod's phase.
+func (s State) again(pod Pod) time.Time {
+	switch pod.Phase {
+	case Ready:
+		return pod.ReadyAt.Add(time.Duration(s.Set.MinReadySeconds) * time.Second)
+	case Terminating:
+		return pod.GraceEnds
+	case Pending, Starting:
+		return s.Patience.failsAt(pod)
+	default:
+		return time.Time{}
+	}
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout
+
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// Phase is how far an ordinal has come.
+type Phase string
+
+// The phases, in the order in which an ordinal goes through them.
+const (
+	Absent      Phase = "Absent"      // in range, and no pod of ours has the name
+	Pending     Phase = "Pending"     // not on a node yet
+	Starting    Phase = "Starting"    // on a node, not Ready
+	Ready       Phase = "Ready"       // Ready, but not for minReadySeconds yet
+	Available   Phase = "Available"   // Ready for minReadySeconds
+	Failing     Phase = "Failing"     // a listed cause holds it, for longer than it is given
+	Terminating Phase = "Terminating" // deleted, its object still there
+)
+
+// Pod is one ordinal in one sighting.
+type Pod struct {
+	Ordinal  int32
+	Name     string
+	UID      types.UID // "" where Absent
+	Version  string    // resourceVersion, the precondition of a removal
+	Revision string    // the controller-revision-hash label: a ControllerRevision's name
+	Phase    Phase
+	Cause    Cause     // what holds it; zero where nothing does
+	Since    time.Time // when Cause began, else when the phase did
+
+	Created    time.Time
+	ReadyAt    time.Time // last transition to Ready; zero where not Ready
+	StartedAt  time.Time // the newest start of any container
+	GraceEnds  time.Time // when a terminating pod should be gone; zero otherwise
+	ProbeUntil time.Time // until when a startup probe may still fail; zero without one
+	Finalizers []string
+	Restarts   int32
+	Node       string
+	Claims     []string // names of the claims it mounts
+	Before     *Ending  // how the last pod of this ordinal ended
+}
+
+// Ending is how a pod of an ordinal ended, kept because the controller removes
+// failed pods and with them what they had to say
+// (pkg/controller/statefulset/stateful_set_control.go: processReplica).
+type Ending struct {
+	UID     types.UID
+	At      time.Time
+	Reason  string // Evicted, OOMKilled, Error, Deleted ...
+	Message string
+}
+
+// isReady says that the pod serves now, whether or not for long enough.
+func (p Pod) isReady() bool { return p.Phase == Ready || p.Phase == Available }
+
+// soaked says whether the pod has been Ready, with no container restarted,
+// for d at the time now. The pod's own status is the memory of it.
+func (p Pod) soaked(now time.Time, d time.Duration) bool {
+	return !now.Before(p.soakEnds(d))
+}
+
+func (p Pod) soakEnds(d time.Duration) time.Time { return p.steadySince().Add(d) }
+
+func (p Pod) steadySince() time.Time {
+	if p.StartedAt.After(p.ReadyAt) {
+		return p.StartedAt
+	}
+	return p.ReadyAt
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Scale takes the set to To ordinals: up from the lowest, down from the
+// highest, Step at a time, each step once the last one stands. It waits for
+// anybody's rollout first, refuses during a canary (new ordinals above the
+// partition would be canaries, and a set of none makes the canary its current
+// revision: pkg/controller/statefulset/stateful_set_utils.go: completeUpdate),
+// and finishes a scale-down that the controller cannot.
+type Scale struct {
+	To      int32
+	Step    int32
+	Current *int32 // what --current-replicas expects before the first write
+	// LosesClaimsOf names the set whose claims may be destroyed: --confirm-data-loss.
+	LosesClaimsOf string
+}
+
+const argReplicas = "replicas"
+
+// Op implements Goal.
+func (g Scale) Op() string { return opScale }
+
+// Begun implements Goal: of a scale to this very number.
+func (g Scale) Begun(s State) bool {
+	return s.begun(opScale) && s.record().Args[argReplicas] == strconv.Itoa(int(g.To))
+}
+
+// Plan implements Goal.
+func (g Scale) Plan(s State) (Plan, error) {
+	if err := g.allowed(s); err != nil {
+		return Plan{}, err
+	}
+	if pod, ok := s.deadlocked(); ok {
+		return Plan{Steps: []Step{removal(pod, "two broken surplus pods block each other, and neither is ever made again")}}, nil
+	}
+	plan := Plan{Hold: s.waits(until{live: s.mustBeLive()})}
+	plan.Steps = g.steps(s)
+	if r := s.record(); s.Set.Replicas == g.To && r.holds() && r.Op == opScale {
+		record := g.record(s)
+		record.State = Done
+		plan.Steps = append(plan.Steps, Step{Change: Change{Why: "note that it is done", Set: s.patch(SetPatch{Record: record})}})
+	}
+	return plan, nil
+}
+
+func (g Scale) allowed(s State) error {
+	if err := s.known(); err != nil {
+		return err
+	}
+	if err := s.other(opScale); err != nil {
+		return err
+	}
+	switch {
+	case s.Set.Replicas == g.To:
+		return nil
+	case s.Set.Partition.Index > 0 && s.twoRevisions():
+		return refuse(CanaryUnderWay, "promote "+s.Set.Name,
+			"%s: a canary is on (%s, from %s), and its ordinals are counted from the top; promote it or abort it before scaling", s.Set, s.Live(), s.Set.Current)
+	case g.Current != nil && *g.Current != s.Set.Replicas && !g.Begun(s):
+		return refuse(ReplicasDiffer, "", "%s: it has %d replicas, not the %d that --current-replicas expects", s.Set, s.Set.Replicas, *g.Current)
+	}
+	return g.keepsData(s)
+}
+
+// keepsData refuses a scale-down that would destroy claims.
+func (g Scale) keepsData(s State) error {
+	if g.To > s.Set.Replicas || !s.Set.DeletesClaims || len(s.Set.ClaimTemplates) == 0 || g.LosesClaimsOf == s.Set.Name {
+		return nil
+	}
+	var claims []string
+	for i := s.Set.Replicas - 1; i >= g.To; i-- {
+		claims = append(claims, s.Set.ClaimNames(s.Set.PodName(i))...)
+	}
+	return refuse(DataLoss, fmt.Sprintf("kubectl -n %s patch %s --type=merge -p '{\"spec\":{\"persistentVolumeClaimRetentionPolicy\":{\"whenScaled\":\"Retain\"}}}'", s.Set.Namespace, s.Set),
+		"%s: its retention policy whenScaled is Delete, so this would destroy the claims %s; to agree to that, add --confirm-data-loss=%s",
+		s.Set, strings.Join(claims, ", "), s.Set.Name)
+}
+
+// steps are the writes of spec.replicas that are missing.
+func (g Scale) steps(s State) []Step {
+	var steps []Step
+	stride := max(g.Step, 1)
+	for at := s.Set.Replicas; at != g.To; {
+		next := min(at+stride, g.To)
+		why, until := "make %s", "%s is Available"
+		low, high := at, next
+		if g.To < at {
+			next = max(at-stride, g.To)
+			why, until = "take %s away", "%s is gone"
+			low, high = next, at
+		}
+		steps = append(steps, Step{
+			Change: Change{
+				Why: fmt.Sprintf(why, s.span(low, high)),
+				Set: s.patch(SetPatch{Replicas: &next, Record: g.record(s)}),
+			},
+			Until: fmt.Sprintf(until, s.span(low, high)),
+		})
+		at = next
+	}
+	return steps
+}
+
+// record keeps the stable revision that an earlier rollout recorded: a scale
+// changes nothing about where to roll back to.
+func (g Scale) record(s State) Record {
+	record := s.next(opScale, s.origin())
+	if r := s.record(); r != nil {
+		record.From, record.FromDigest = r.From, r.FromDigest
+	}
+	record.Args = map[string]string{argReplicas: strconv.Itoa(int(g.To))}
+	return record
+}
+
+// mustBeLive is the lowest index that the strategy brings to the live template.
+func (s State) mustBeLive() int32 {
+	if s.Set.Strategy == OnDelete {
+		return s.Set.Replicas
+	}
+	return s.Set.Boundary()
+}
+
+// deadlocked is the highest of two or more broken surplus pods: under
+// OrderedReady the controller deletes a broken one only if it is the lowest of
+// them (pkg/controller/statefulset/stateful_set_control.go: processCondemned),
+// so it never comes to the highest, where it begins.
+func (s State) deadlocked() (Pod, bool) {
+	if !s.Set.OrderedReady || !s.Set.observed() || len(s.Surplus) < 2 {
+		return Pod{}, false
+	}
+	for _, pod := range s.Pods {
+		if pod.Phase != Available {
+			return Pod{}, false
+		}
+	}
+	highest := s.Surplus[len(s.Surplus)-1]
+	broken := 0
+	for _, pod := range s.Surplus {
+		if pod.Phase == Terminating {
+			return Pod{}, false
+		}
+		if pod.Phase != Available {
+			broken++
+		}
+	}
+	return highest, broken > 1 && highest.Phase != Available
+}
+
+// Reached implements Goal.
+func (g Scale) Reached(s State) string {
+	return fmt.Sprintf("scaled (%d/%d Available)", s.available(), s.Set.Replicas)
+}
+
+func (s State) available() int {
+	n := 0
+	for _, pod := range s.Pods {
+		if pod.Phase == Available {
+			n++
+		}
+	}
+	return n
+}

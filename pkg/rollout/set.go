@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout
+
+import (
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// Strategy types of spec.updateStrategy.type that this package knows.
+const (
+	RollingUpdate = "RollingUpdate"
+	OnDelete      = "OnDelete"
+)
+
+// Partition is spec.updateStrategy.rollingUpdate.partition: an index that
+// counts from spec.ordinals.start, not an ordinal
+// (pkg/controller/statefulset/stateful_set_control.go: updateStatefulSet
+// compares it with the position in the slice of replicas).
+type Partition struct {
+	Index int32
+	// Nil says that the rollingUpdate block is not there at all, which the
+	// controller treats much like 0, but which is put back as it was found.
+	Nil bool
+}
+
+// Spec holds the five things of a set that a rollout stands on. A change in
+// one of them by anybody else ends a run; other fields do not count.
+type Spec struct {
+	Template  string // digest of the live template, see Digest
+	Partition Partition
+	Replicas  int32
+	Strategy  string
+	Start     int32 // spec.ordinals.start: the lowest ordinal
+}
+
+// Set is what one sighting says of the StatefulSet itself.
+type Set struct {
+	Spec
+
+	Namespace string
+	Name      string
+	UID       types.UID
+	Version   string // resourceVersion
+
+	Generation int64
+	Observed   int64 // status.observedGeneration
+	Deleting   bool
+	Annotated  bool // metadata.annotations is there, so that a JSON patch can add to it
+
+	OrderedReady    bool
+	MinReadySeconds int32
+	Current         string // status.currentRevision, a name; stale while Observed < Generation
+	Update          string // status.updateRevision, likewise
+	Live            []byte // the live spec.template, raw JSON
+
+	ServiceName    string
+	ClaimTemplates []string // names of spec.volumeClaimTemplates
+	// DeletesClaims: persistentVolumeClaimRetentionPolicy.whenScaled is
+	// Delete, so a scale-down destroys the claims of the ordinals that go.
+	DeletesClaims bool
+
+	Record  *Record  // the annotation, where it can be read; see State.record for whether it counts
+	Writers []Writer // who wrote the fields of Spec last, from managedFields
+	Hands   []Hand   // other owners of this set
+}
+
+// Ordinal of an index.
+func (s Set) Ordinal(index int32) int32 { return s.Start + index }
+
+// PodName of an index.
+func (s Set) PodName(index int32) string {
+	return fmt.Sprintf("%s-%d", s.Name, s.Ordinal(index))
+}
+
+// Settles says whether the controller has seen the newest spec. Until then
+// Current and Update speak of an older one.
+func (s Set) observed() bool { return s.Observed >= s.Generation }
+
+// Boundary is the lowest index that the partition lets go: never above
+// Replicas, however large the partition.
+func (s Set) Boundary() int32 { return min(s.Partition.Index, s.Replicas) }
+
+// String is the name as kubectl writes it.
+func (s Set) String() string { return "statefulset.apps/" + s.Name }

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout
+
+import (
+	"fmt"
+	"time"
+)
+
+// stallClock measures how long nothing has come nearer to the goal. It stands
+// still while a blocker rests by rule (a pod terminates within its grace, is
+// Ready for less than minReadySeconds, soaks) and while the API is out of
+// sight; that is measured apart, since nothing is known of the set then.
+type stallClock struct {
+	at      time.Time // of the last tick
+	rested  bool      // the time since at does not count
+	best    int       // the highest score so far
+	stalled time.Duration
+	blind   time.Duration
+}
+
+// tick counts the time since the last tick. It returns what is left until the
+// limit, 0 where no clock runs; *Failure or *Unreachable when there is none left.
+func (c *stallClock) tick(s State, blockers []Blocker, limit time.Duration) (time.Duration, error) {
+	c.count(s)
+	c.rested = rests(blockers)
+	switch {
+	case limit == 0:
+		return 0, nil
+	case c.blind >= limit:
+		return 0, &Unreachable{Message: fmt.Sprintf("the API server has been out of sight for %s: %s", c.blind.Round(time.Second), s.Blind)}
+	case s.Blind != "":
+		return limit - c.blind, nil
+	case c.stalled >= limit:
+		return 0, &Failure{
+			Reason: Stalled, Blockers: blockers,
+			Message: fmt.Sprintf("%s (no progress for %s)", Describe(s.Set, blockers), c.stalled.Round(time.Second)),
+		}
+	case c.rested:
+		return 0, nil
+	default:
+		return limit - c.stalled, nil
+	}
+}
+
+func (c *stallClock) count(s State) {
+	passed := time.Duration(0)
+	if !c.at.IsZero() {
+		passed = s.At.Sub(c.at)
+	}
+	c.at = s.At
+	if s.Blind != "" {
+		c.blind += passed
+		return
+	}
+	c.blind = 0
+	if !c.rested {
+		c.stalled += passed
+	}
+	if score := score(s); score > c.best || c.best == 0 {
+		c.best, c.stalled = max(score, 1), 0
+	}
+}
+
+func rests(blockers []Blocker) bool {
+	for _, b := range blockers {
+		if b.Rests {
+			return true
+		}
+	}
+	return false
+}
+
+// score grows as a set comes nearer to its spec, and only then: a pod that
+// restarts, or is made anew, comes back to a score that was there before.
+func score(s State) int {
+	const complete = 5
+	total := complete * (len(s.Pods) + 1)
+	for i, pod := range s.Pods {
+		if int32(i) < s.Set.Partition.Index || s.onLive(pod) {
+			total += rank(pod.Phase)
+		}
+	}
+	for _, pod := range s.Surplus {
+		total -= complete - rank(Pending)
+		if pod.Phase != Terminating {
+			total--
+		}
+	}
+	return total
+}
+
+func rank(p Phase) int {
+	switch p {
+	case Pending:
+		return 1
+	case Starting, Failing:
+		return 2
+	case Ready:
+		return 3
+	case Available:
+		return 4
+	default:
+		return 0
+	}
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// State is one immutable sighting of a set, and the time of it by the server's
+// clock. It divides the pods as the controller does: replicas by index, and the
+// surplus that is to go.
+type State struct {
+	At  time.Time
+	Set Set
+	// Pods are the in-range ordinals: Pods[i] is index i, Absent where it has
+	// no pod. Always Set.Replicas long.
+	Pods []Pod
+	// Surplus are pods of ours out of range, ascending by ordinal: on their way
+	// out, never made anew.
+	Surplus   []Pod
+	Strays    []Stray
+	Revisions Revisions
+	Patience  Patience
+	Around    Surroundings
+	Blind     string // why nothing new can be seen: a watch is down; "" while all are up
+}
+
+// Stray is a pod in the way: it has the name of an ordinal and is not ours
+// (the controller then waits in silence, pkg/controller/statefulset/
+// stateful_pod_control.go: CreateStatefulPod returns before an event on
+// AlreadyExists), or it is ours under a name that is no ordinal's.
+type Stray struct {
+	PodName string
+	Why     string
+}
+
+// Denial is the server's refusal to make a pod of the set, as the controller's
+// FailedCreate event tells it.
+type Denial struct {
+	PodName string
+	Cause   Cause
+	At      time.Time // of the newest event; whole seconds
+}
+
+// Glance is what was seen, before it is sorted into a State.
+type Glance struct {
+	At        time.Time
+	Set       Set
+	Pods      []Pod // of ours, in any order, phases as LookPod gives them
+	Endings   map[int32]Ending
+	Strays    []Stray
+	Denials   []Denial
+	Revisions Revisions
+	Patience  Patience
+	Around    Surroundings
+	Blind     string
+}
+
+// Assemble sorts what was seen into a State: every ordinal gets its slot, and
+// what depends on the clock is decided.
+func Assemble(g Glance) State {
+	s := State{
+		At: g.At, Set: g.Set, Strays: g.Strays, Revisions: g.Revisions,
+		Patience: g.Patience, Around: g.Around, Blind: g.Blind,
+		Pods: make([]Pod, g.Set.Replicas),
+	}
+	for i := range s.Pods {
+		s.Pods[i] = Pod{Ordinal: s.Set.Ordinal(int32(i)), Name: s.Set.PodName(int32(i)), Phase: Absent}
+	}
+	for _, pod := range g.Pods {
+		s.place(s.ripen(pod))
+	}
+	s.explainAbsent(g)
+	slices.SortFunc(s.Surplus, func(a, b Pod) int { return int(a.Ordinal) - int(b.Ordinal) })
+	return s
+}
+
+func (s *State) place(pod Pod) {
+	index := int64(pod.Ordinal) - int64(s.Set.Start)
+	if index < 0 || index >= int64(len(s.Pods)) {
+		s.Surplus = append(s.Surplus, pod)
+		return
+	}
+	s.Pods[index] = pod
+}
+
+// ripen decides the phases that the clock makes.
+func (s *State) ripen(pod Pod) Pod {
+	minReady := time.Duration(s.Set.MinReadySeconds) * time.Second
+	switch {
+	case pod.Phase == Ready && !s.At.Before(pod.ReadyAt.Add(minReady)):
+		pod.Phase = Available
+	case pod.Phase == Terminating:
+		pod.Cause = overdue(pod, s.At)
+	case pod.Phase == Pending || pod.Phase == Starting:
+		if at := s.Patience.failsAt(pod); !at.IsZero() && !s.At.Before(at) {
+			pod.Phase = Failing
+		}
+	}
+	return pod
+}
+
+// overdue is what keeps a pod that should be gone by now.
+func overdue(pod Pod, now time.Time) Cause {
+	switch {
+	case now.Before(pod.GraceEnds):
+		return Cause{}
+	case len(pod.Finalizers) > 0:
+		return Cause{ID: Finalizer, Message: fmt.Sprintf("finalizers %q are still on it", pod.Finalizers)}
+	case pod.Cause.ID == NodeLost:
+		return pod.Cause
+	default:
+		return Cause{}
+	}
+}
+
+// explainAbsent says why ordinals without a pod have none.
+func (s *State) explainAbsent(g Glance) {
+	blocker := -1
+	for i := range s.Pods {
+		pod := &s.Pods[i]
+		if pod.Phase == Absent {
+			if ending, ok := g.Endings[pod.Ordinal]; ok {
+				pod.Before, pod.Since = &ending, ending.At
+			}
+			pod.Cause = s.absence(*pod, g.Denials, blocker)
+			if pod.Cause.Hard {
+				pod.Phase = Failing
+			}
+		}
+		if pod.Phase != Available && blocker < 0 {
+			blocker = i
+		}
+	}
+}
+
+func (s *State) absence(pod Pod, denials []Denial, blocker int) Cause {
+	for _, stray := range s.Strays {
+		if stray.PodName == pod.Name {
+			return Cause{ID: Squatter, Message: stray.Why}
+		}
+	}
+	for _, denial := range denials {
+		// An event is kept for an hour: one from before this ordinal's last pod ended is history.
+		if denial.PodName == pod.Name && !denial.At.Before(pod.Since.Truncate(time.Second)) {
+			return denial.Cause
+		}
+	}
+	if s.Set.OrderedReady && blocker >= 0 {
+		return Cause{ID: LowerOrdinal, Message: fmt.Sprintf("the controller waits for %s", s.Pods[blocker].Name)}
+	}
+	return Cause{}
+}
+
+// same says whether two revisions, by name, are one: the same object, or the
+// same template. What an abort came back to is one with what it came from, also
+// where the server has filled in new defaults since.
+func (s State) same(a, b string) bool {
+	if a == b {
+		return a != ""
+	}
+	left, right := s.Revisions.digest(a), s.Revisions.digest(b)
+	return left != "" && right != "" && s.sameDigest(left, right)
+}
+
+func (s State) sameDigest(a, b string) bool {
+	if a == b {
+		return true
+	}
+	r := s.record()
+	if r == nil || r.Op != opAbort {
+		return false
+	}
+	return a == r.FromDigest && b == r.ToDigest || a == r.ToDigest && b == r.FromDigest
+}
+
+// onLive says whether a pod carries the live template: by the update
+// revision's name once the controller has seen the spec, by meaning always.
+func (s State) onLive(pod Pod) bool {
+	if pod.Revision == "" {
+		return false
+	}
+	if s.Set.observed() && s.same(pod.Revision, s.Set.Update) {
+		return true
+	}
+	digest := s.Revisions.digest(pod.Revision)
+	return digest != "" && s.sameDigest(digest, s.Set.Template)
+}
+
+// twoRevisions says that a rollout is between its ends: the stable revision and
+// the live template differ.
+func (s State) twoRevisions() bool {
+	if s.Set.observed() {
+		return !s.same(s.Set.Current, s.Set.Update)
+	}
+	digest := s.Revisions.digest(s.Set.Current)
+	return digest == "" || !s.sameDigest(digest, s.Set.Template)
+}
+
+// Updated counts the in-range ordinals on the live template that are Available.
+func (s State) Updated() int32 {
+	var n int32
+	for _, pod := range s.Pods {
+		if pod.Phase == Available && s.onLive(pod) {
+			n++
+		}
+	}
+	return n
+}
+
+// Live is the name of the revision that the live template has; "" while the
+// controller has not made it.
+func (s State) Live() string {
+	if s.Set.observed() {
+		return s.Set.Update
+	}
+	for _, r := range s.Revisions {
+		if r.Digest == s.Set.Template {
+			return r.Name
+		}
+	}
+	return ""
+}
+
+// broken are the in-range pods that have failed.
+func (s State) broken() []Pod {
+	var pods []Pod
+	for _, pod := range s.Pods {
+		if pod.Phase == Failing {
+			pods = append(pods, pod)
+		}
+	}
+	return pods
+}

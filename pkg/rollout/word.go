@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout
+
+import "time"
+
+// Word is the state of a set in one word, the same in text and JSON.
+type Word string
+
+// The words, in the order in which they are tried: the first that holds is it.
+const (
+	WordFailing Word = "failing" // an in-range ordinal has failed
+	WordScaling Word = "scaling" // in-range ordinals missing or surplus ones left
+	WordRolling Word = "rolling" // on the way, by the controller or by a promote
+	WordPaused  Word = "paused"  // two revisions, and nothing lets a further ordinal go
+	WordCanary  Word = "canary"  // two revisions, the upper ordinals on the new one
+	WordSettled Word = "settled" // one revision everywhere, all Available
+)
+
+// promoteRests: an open promote that wrote longer ago than this was interrupted.
+const promoteRests = time.Minute
+
+// Word derives the state of the set.
+func (s State) Word() Word {
+	switch {
+	case len(s.broken()) > 0:
+		return WordFailing
+	case s.isScaling():
+		return WordScaling
+	case s.isRolling():
+		return WordRolling
+	case s.isPaused():
+		return WordPaused
+	case s.Set.Partition.Index > 0 && s.twoRevisions():
+		return WordCanary
+	case s.settled():
+		return WordSettled
+	default: // a pod below the partition is on its way back
+		return WordRolling
+	}
+}
+
+// isScaling: a rollout, too, leaves an ordinal without a pod for a moment, so
+// a gap counts only where one revision is everywhere.
+func (s State) isScaling() bool {
+	if len(s.Surplus) > 0 {
+		return true
+	}
+	if s.twoRevisions() {
+		return false
+	}
+	for _, pod := range s.Pods {
+		if pod.Phase == Absent {
+			return true
+		}
+	}
+	return false
+}
+
+func (s State) isRolling() bool {
+	if !s.Set.observed() {
+		return true
+	}
+	if r := s.record(); r.holds() && r.Op == opPromote && s.twoRevisions() && s.At.Sub(r.At) < promoteRests {
+		return true
+	}
+	if s.Set.Strategy != RollingUpdate {
+		return false
+	}
+	for i := s.Set.Boundary(); i < s.Set.Replicas; i++ {
+		if s.Pods[i].Phase != Available || !s.onLive(s.Pods[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s State) isPaused() bool {
+	if r := s.record(); r != nil && r.State == Paused {
+		return true
+	}
+	return s.Set.Replicas > 0 && s.Set.Partition.Index >= s.Set.Replicas && s.twoRevisions()
+}
+
+// settled: nothing is under way, by what the pods say, not by counters.
+func (s State) settled() bool {
+	if !s.Set.observed() || s.Set.Deleting || len(s.Surplus) > 0 {
+		return false
+	}
+	// A server before 1.37 never moves currentRevision under OnDelete
+	// (pkg/controller/statefulset/stateful_set_utils.go: completeUpdate).
+	if s.Set.Strategy == RollingUpdate && s.twoRevisions() {
+		return false
+	}
+	for _, pod := range s.Pods {
+		if pod.Phase != Available || !s.onLive(pod) {
+			return false
+		}
+	}
+	return true
+}
