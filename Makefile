@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+
+VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+GOLANGCI = go tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
+MODULES  = . test/localkube
+
+# The race detector is written in C; without a compiler the tests run without it.
+RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
+
+# Nothing here meets the cluster that the user's kubeconfig, HOME or service
+# account lead to, nor the user's defaults for kubectl. Only DEMO_CONTEXT names
+# a cluster of the user's, and only to the demo.
+USER_KUBECONFIG := $(KUBECONFIG)
+export KUBECONFIG := /dev/null
+export KUBERC := off
+unexport KUBERNETES_SERVICE_HOST KUBERNETES_SERVICE_PORT
+
+.PHONY: help build test unit e2e lint check demo docs verify clean
+
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## Build bin/kubectl-sts
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ ./cmd/kubectl-sts
+
+test: unit e2e ## Run all tests: units, laws, and scenarios on a real control plane
+
+unit: ## Run the tests that need no cluster
+	go test ./...
+	go test $(RACE) ./pkg/rollout/... ./pkg/cluster/...
+
+e2e: build localkube ## Run the scenarios on a local control plane
+	go -C test/localkube test ./...
+	PATH="$(CURDIR)/bin:$$PATH" bin/localkube run -- go test -count=1 -tags=e2e -timeout=60m ./test/e2e/...
+
+lint: ## Run the linters
+	$(GOLANGCI) run
+
+check: lint unit ## Run what a commit should pass: lint and unit tests
+
+demo: KUBECONFIG := $(if $(DEMO_CONTEXT),$(USER_KUBECONFIG),/dev/null)
+demo: build $(if $(DEMO_CONTEXT),,localkube) ## Watch a canary succeed and another fail; DEMO_CONTEXT=name plays it there
+	go run ./test/demo
+
+docs: ## Generate docs/commands from the commands themselves
+	go run ./test/docs
+
+verify: docs ## Check that format, modules, docs and krew manifest are as committed
+	$(GOLANGCI) config verify
+	$(GOLANGCI) fmt --diff
+	@for module in $(MODULES); do echo "go -C $$module mod tidy -diff"; go -C $$module mod tidy -diff || exit 1; done
+	go test ./krew
+	git diff --exit-code
+	@left=$$(git status --porcelain); test -z "$$left" || { echo "not committed:"; echo "$$left"; exit 1; }
+
+clean: ## Stop the local control plane and remove everything built
+	test ! -x bin/localkube || bin/localkube down
+	rm -rf bin dist .localkube
+
+-include test/localkube/localkube.mk
