@@ -19,7 +19,7 @@ func LookSet(object *unstructured.Unstructured) (Set, error) {
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, &sts); err != nil {
 		return Set{}, fmt.Errorf("statefulset %q: %w", object.GetName(), err)
 	}
-	live, err := liveTemplate(object)
+	whole, live, err := rawSpec(object)
 	if err != nil {
 		return Set{}, fmt.Errorf("statefulset %q: %w", sts.Name, err)
 	}
@@ -34,7 +34,7 @@ func LookSet(object *unstructured.Unstructured) (Set, error) {
 		OrderedReady:    sts.Spec.PodManagementPolicy != appsv1.ParallelPodManagement,
 		MinReadySeconds: sts.Spec.MinReadySeconds,
 		Current:         sts.Status.CurrentRevision, Update: sts.Status.UpdateRevision,
-		Live: live, ServiceName: sts.Spec.ServiceName,
+		Live: live, Whole: whole, ServiceName: sts.Spec.ServiceName,
 		Writers: writersOf(object), Hands: handsOf(object),
 	}
 	s.Spec = specOf(&sts, digest)
@@ -48,12 +48,17 @@ func LookSet(object *unstructured.Unstructured) (Set, error) {
 	return s, nil
 }
 
-func liveTemplate(object *unstructured.Unstructured) ([]byte, error) {
-	template, found, err := unstructured.NestedMap(object.Object, "spec", "template")
+// rawSpec is the spec, and the template in it, with every field that the server sent.
+func rawSpec(object *unstructured.Unstructured) (spec, template []byte, err error) {
+	tree, found, err := unstructured.NestedMap(object.Object, "spec")
 	if err != nil || !found {
-		return nil, fmt.Errorf("it has no spec.template: %w", err)
+		return nil, nil, fmt.Errorf("it has no spec: %w", err)
 	}
-	return json.Marshal(template)
+	if spec, err = json.Marshal(tree); err != nil {
+		return nil, nil, err
+	}
+	template, err = json.Marshal(tree["template"])
+	return spec, template, err
 }
 
 func specOf(sts *appsv1.StatefulSet, digest string) Spec {

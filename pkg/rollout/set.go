@@ -54,6 +54,7 @@ type Set struct {
 	Current         string // status.currentRevision, a name; stale while Observed < Generation
 	Update          string // status.updateRevision, likewise
 	Live            []byte // the live spec.template, raw JSON
+	Whole           []byte // the live spec, raw JSON
 
 	ServiceName    string
 	ClaimTemplates []string // names of spec.volumeClaimTemplates
@@ -74,7 +75,7 @@ func (s Set) PodName(index int32) string {
 	return fmt.Sprintf("%s-%d", s.Name, s.Ordinal(index))
 }
 
-// Settles says whether the controller has seen the newest spec. Until then
+// observed says whether the controller has seen the newest spec. Until then
 // Current and Update speak of an older one.
 func (s Set) observed() bool { return s.Observed >= s.Generation }
 

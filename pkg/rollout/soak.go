@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+const (
+	// defaultSoak shows a container that starts and crashes at once: without a
+	// readiness probe it is Ready for the seconds in between
+	// (pkg/api/v1/pod: IsPodAvailable asks for no more).
+	defaultSoak = 10 * time.Second
+	// steadyMinReady: a set that waits this long itself needs no soak of ours.
+	steadyMinReady = 10
+)
+
+// DefaultSoak is how long each ordinal must be Ready before the next goes, where
+// the user does not say: none where Ready means something, else ten seconds.
+// The second result says why, where there is one.
+func DefaultSoak(template []byte, minReadySeconds int32) (time.Duration, string, error) {
+	if minReadySeconds >= steadyMinReady {
+		return 0, "", nil
+	}
+	var t corev1.PodTemplateSpec
+	if err := json.Unmarshal(template, &t); err != nil {
+		return 0, "", fmt.Errorf("pod template: %w", err)
+	}
+	for _, container := range t.Spec.Containers {
+		if container.ReadinessProbe == nil {
+			return defaultSoak, fmt.Sprintf("container %q has no readiness probe, so each ordinal is watched for %s (--soak)", container.Name, defaultSoak), nil
+		}
+	}
+	return 0, "", nil
+}
