@@ -189,6 +189,9 @@ func (s State) onLive(pod Pod) bool {
 	return digest != "" && s.sameDigest(digest, s.Set.Template)
 }
 
+// OnLive says whether a pod carries the live template, whatever its revision's name.
+func (s State) OnLive(pod Pod) bool { return s.onLive(pod) }
+
 // twoRevisions says that a rollout is between its ends: the stable revision and
 // the live template differ.
 func (s State) twoRevisions() bool {
