@@ -2,7 +2,9 @@
 
 VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 GOLANGCI = go tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
-MODULES  = . test/localkube
+
+# The project is two modules: what is shipped, and the control plane of the tests.
+each = @set -e; for module in . test/localkube; do echo "$$module: $(1)"; (cd $$module && $(1)); done
 
 # The race detector is written in C; without a compiler the tests run without it.
 RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
@@ -34,7 +36,7 @@ e2e: build localkube ## Run the scenarios on a local control plane
 	PATH="$(CURDIR)/bin:$$PATH" bin/localkube run -- go test -count=1 -tags=e2e -timeout=60m ./test/e2e/...
 
 lint: ## Run the linters
-	$(GOLANGCI) run
+	$(call each,$(GOLANGCI) run)
 
 check: lint unit ## Run what a commit should pass: lint and unit tests
 
@@ -48,7 +50,7 @@ docs: ## Generate docs/commands from the commands themselves
 verify: docs ## Check that format, modules, docs and krew manifest are as committed
 	$(GOLANGCI) config verify
 	$(GOLANGCI) fmt --diff
-	@for module in $(MODULES); do echo "go -C $$module mod tidy -diff"; go -C $$module mod tidy -diff || exit 1; done
+	$(call each,go mod tidy -diff)
 	go test ./krew
 	git diff --exit-code
 	@left=$$(git status --porcelain); test -z "$$left" || { echo "not committed:"; echo "$$left"; exit 1; }
