@@ -23,8 +23,8 @@ type Abort struct {
 // Op implements Goal.
 func (g Abort) Op() string { return opAbort }
 
-// adopts: an abort is the way out of whatever was written.
-func (g Abort) adopts() bool { return true }
+// Adopts implements Goal: an abort is the way out of whatever was written.
+func (g Abort) Adopts() bool { return true }
 
 // Begun implements Goal: an abort repairs, so nothing that is broken keeps it from going on.
 func (g Abort) Begun(State) bool { return true }
@@ -141,7 +141,7 @@ func (g Abort) finish(s State) Plan {
 	plan := Plan{Hold: s.waits(until{live: s.Set.Boundary(), completed: !twin})}
 	for i, b := range plan.Hold {
 		pod, ok := s.pod(b.PodName)
-		plan.Hold[i].Failed = b.Failed && !(ok && !s.onLive(pod))
+		plan.Hold[i].Failed = b.Failed && (!ok || pod.UID == "" || s.onLive(pod))
 	}
 	if twin {
 		record := s.next(opAbort, g.Stable)

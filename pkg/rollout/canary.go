@@ -29,6 +29,9 @@ func (g Canary) Begun(s State) bool {
 	return s.begun(opCanary) && s.Set.Template == g.Template.Digest
 }
 
+// Adopts implements Goal.
+func (g Canary) Adopts() bool { return false }
+
 // Plan implements Goal.
 func (g Canary) Plan(s State) (Plan, error) {
 	if err := g.allowed(s); err != nil {
@@ -54,7 +57,7 @@ func (g Canary) allowed(s State) error {
 // begin is the first write, and only from a settled set: a canary on top of
 // anything else could not be told from it.
 func (g Canary) begin(s State, count int32) (Plan, error) {
-	if s.twoRevisions() {
+	if s.Set.observed() && s.twoRevisions() {
 		return Plan{}, refuse(CanaryUnderWay, "promote "+s.Set.Name,
 			"%s: another template is being rolled out (%s, from %s); promote it or abort it first", s.Set, s.Live(), s.Set.Current)
 	}

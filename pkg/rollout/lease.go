@@ -23,18 +23,11 @@ const (
 	ReplicasYield Replicas = "yield" // it is planned anew (--ignore-owners)
 )
 
-// adopter is a goal that takes the set as it finds it, whatever the record says
-// was left: abort, which is the way out, and a promote that names its revision.
-type adopter interface{ adopts() bool }
-
 // LeaseOf is the ground that a run starts from: what the record of an operation
 // that is still under way left, else the sighting itself.
 func LeaseOf(g Goal, s State, run string) Lease {
 	lease := Lease{UID: s.Set.UID, Generation: s.Set.Generation, Spec: s.Set.Spec, Run: run}
-	if a, ok := g.(adopter); ok && a.adopts() {
-		return lease
-	}
-	if r := s.held(); r != nil {
+	if r := s.held(); r != nil && !g.Adopts() {
 		lease.Generation, lease.Spec = r.Gen, r.spec()
 	}
 	return lease

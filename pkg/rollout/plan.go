@@ -19,6 +19,9 @@ type Goal interface {
 	// Begun says that this command has written already, in this run or in an
 	// earlier one: what is broken now is a failure and no reason to refuse.
 	Begun(State) bool
+	// Adopts says that the goal takes the set as it finds it, whatever the record
+	// of an operation under way says was left.
+	Adopts() bool
 	// Reached says what was reached, for the result line: "promoted (5/5 on web-7d9f)".
 	Reached(State) string
 }

@@ -24,8 +24,8 @@ type Promote struct {
 // Op implements Goal.
 func (g Promote) Op() string { return opPromote }
 
-// adopts: who names the revision has looked, whatever was written since the record.
-func (g Promote) adopts() bool { return g.Revision != "" }
+// Adopts implements Goal: who names the revision has looked, whatever was written since.
+func (g Promote) Adopts() bool { return g.Revision != "" }
 
 // Begun implements Goal.
 func (g Promote) Begun(s State) bool { return s.begun(opPromote) }

@@ -32,6 +32,9 @@ func (g Scale) Begun(s State) bool {
 	return s.begun(opScale) && s.record().Args[argReplicas] == strconv.Itoa(int(g.To))
 }
 
+// Adopts implements Goal.
+func (g Scale) Adopts() bool { return false }
+
 // Plan implements Goal.
 func (g Scale) Plan(s State) (Plan, error) {
 	if err := g.allowed(s); err != nil {

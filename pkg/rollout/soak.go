@@ -13,7 +13,7 @@ import (
 const (
 	// defaultSoak shows a container that starts and crashes at once: without a
 	// readiness probe it is Ready for the seconds in between
-	// (pkg/api/v1/pod: IsPodAvailable asks for no more).
+	// (pkg/api/v1/pod/util.go: IsPodAvailable asks for no more).
 	defaultSoak = 10 * time.Second
 	// steadyMinReady: a set that waits this long itself needs no soak of ours.
 	steadyMinReady = 10

@@ -143,8 +143,7 @@ func (s *State) absence(pod Pod, denials []Denial, blocker int) Cause {
 		}
 	}
 	for _, denial := range denials {
-		// An event is kept for an hour: one from before this ordinal's last pod ended is history.
-		if denial.PodName == pod.Name && !denial.At.Before(pod.Since.Truncate(time.Second)) {
+		if denial.PodName == pod.Name && s.current(denial, pod) {
 			return denial.Cause
 		}
 	}
@@ -152,6 +151,17 @@ func (s *State) absence(pod Pod, denials []Denial, blocker int) Cause {
 		return Cause{ID: LowerOrdinal, Message: fmt.Sprintf("the controller waits for %s", s.Pods[blocker].Name)}
 	}
 	return Cause{}
+}
+
+// current: an event is kept for an hour. One from before this ordinal's last pod
+// ended is history, and so is one from before the write that is under way. Its
+// time has whole seconds, so that one of the same second as the write may be.
+func (s *State) current(d Denial, pod Pod) bool {
+	if d.At.Before(pod.Since.Truncate(time.Second)) {
+		return false
+	}
+	r := s.record()
+	return !r.holds() || d.At.After(r.At.Truncate(time.Second))
 }
 
 // same says whether two revisions, by name, are one: the same object, or the
