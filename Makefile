@@ -33,7 +33,7 @@ unit: ## Run the tests that need no cluster
 
 e2e: build localkube ## Run the scenarios on a local control plane
 	go -C test/localkube test ./...
-	PATH="$(CURDIR)/bin:$$PATH" bin/localkube run -- go test -count=1 -tags=e2e -timeout=60m ./test/e2e/...
+	PATH="$(CURDIR)/bin:$$PATH" bin/localkube run --dir=.localkube/e2e -- go test -count=1 -tags=e2e -timeout=60m ./test/e2e/...
 
 lint: ## Run the linters
 	$(call each,$(GOLANGCI) run)
@@ -42,7 +42,12 @@ check: lint unit ## Run what a commit should pass: lint and unit tests
 
 demo: KUBECONFIG := $(if $(DEMO_CONTEXT),$(USER_KUBECONFIG),/dev/null)
 demo: build $(if $(DEMO_CONTEXT),,localkube) ## Watch a canary succeed and another fail; DEMO_CONTEXT=name plays it there
-	go run ./test/demo
+	PATH="$(CURDIR)/bin:$$PATH" $(if $(DEMO_CONTEXT),,bin/localkube run -- )go run ./test/demo
+	@$(if $(DEMO_CONTEXT),,printf '%s\n' '' 'The cluster of the demo is gone. To keep one and play on:' \
+		'  bin/localkube up' \
+		'  export KUBECONFIG=$$(bin/localkube kubeconfig) PATH=$$PWD/bin:$$PWD/.localkube/cluster/bin:$$PATH' \
+		'  kubectl apply -f test/demo/myapp.yaml && kubectl sts status' \
+		'  bin/localkube down')
 
 docs: ## Generate docs/commands from the commands themselves
 	go run ./test/docs

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command docs writes the command reference, docs/commands, from the commands
+// themselves. `make verify` runs it and fails when the result differs from what
+// is committed.
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/cobra/doc"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/plugin"
+)
+
+func main() {
+	if err := write(filepath.Join("docs", "commands")); err != nil {
+		fmt.Fprintln(os.Stderr, "error:", err)
+		os.Exit(1)
+	}
+}
+
+// write replaces the folder: a command that is gone leaves no page.
+func write(folder string) error {
+	if err := os.RemoveAll(folder); err != nil {
+		return fmt.Errorf("command reference: %w", err)
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return fmt.Errorf("command reference: %w", err)
+	}
+	root := plugin.NewRoot(plugin.Invocation{
+		Name:    "kubectl sts",
+		Streams: plugin.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard},
+	})
+	quiet(root)
+	return doc.GenMarkdownTree(root, folder)
+}
+
+// quiet leaves out the date, which would make every run a change.
+func quiet(c *cobra.Command) {
+	c.DisableAutoGenTag = true
+	for _, child := range c.Commands() {
+		quiet(child)
+	}
+}
