@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// APIVersion of every document. Fields may be added to it; none is renamed,
+// removed or given another meaning.
+const APIVersion = "kubectl-sts/v1alpha1"
+
+// The kinds of documents.
+const (
+	KindResult     = "Result"
+	KindEvent      = "RolloutEvent"
+	KindStatus     = "StatefulSetStatus"
+	KindStatusList = "StatefulSetStatusList"
+)
+
+// StatefulSetStatus is what `status NAME -o json` prints.
+type StatefulSetStatus struct {
+	metav1.TypeMeta `json:",inline"`
+	// Name and namespace of the set.
+	metav1.ObjectMeta `json:"metadata"`
+	// The set as a whole.
+	Set SetStatus `json:"set"`
+	// In-range ordinals, ascending; those without a pod too.
+	Ordinals []OrdinalStatus `json:"ordinals"`
+	// Pods of the set beyond its range, on their way out.
+	Surplus []OrdinalStatus `json:"surplus,omitempty"`
+	// Pods in the way: with the name of an ordinal and not the set's, or the
+	// set's with a name that is no ordinal's.
+	Strays []StrayStatus `json:"strays,omitempty"`
+}
+
+// StatefulSetStatusList is what `status -o json` prints.
+type StatefulSetStatusList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata"`
+	// In the order in which they were found: by namespace, then name.
+	Items []StatefulSetStatus `json:"items"`
+}
+
+// RunResult, of kind Result, is how an acting command ended. It is printed for
+// failures too.
+type RunResult struct {
+	metav1.TypeMeta `json:",inline"`
+	// Name and namespace of the set.
+	metav1.ObjectMeta `json:"metadata"`
+	// The verb: canary, promote, abort, scale ...
+	Command string `json:"command"`
+	// What the process exits with.
+	ExitCode int `json:"exitCode"`
+	// A stable word for why it ended so; empty where the goal is reached.
+	Reason string `json:"reason,omitempty"`
+	// The same for people.
+	Message string `json:"message"`
+	// The stable revision when the command began.
+	From string `json:"from,omitempty"`
+	// The revision of the live template when it ended.
+	To string `json:"to,omitempty"`
+	// The partition when it ended.
+	Partition int32 `json:"partition"`
+	// The command that goes on.
+	Next string `json:"next,omitempty"`
+	// "client" or "server" where nothing was to be changed.
+	DryRun string `json:"dryRun,omitempty"`
+	// What keeps the goal from being reached.
+	Blockers []BlockerStatus `json:"blockers,omitempty"`
+	// The set in the last sighting; missing where there was none.
+	Set *SetStatus `json:"set,omitempty"`
+	// As in StatefulSetStatus.
+	Ordinals []OrdinalStatus `json:"ordinals"`
+	// As in StatefulSetStatus.
+	Surplus []OrdinalStatus `json:"surplus,omitempty"`
+}
+
+// RolloutEvent is one thing that happened, a line of `-o json -w`. What does
+// not apply to its type is missing.
+type RolloutEvent struct {
+	metav1.TypeMeta `json:",inline"`
+	// Name and namespace of the set.
+	metav1.ObjectMeta `json:"metadata"`
+	// Ordinal, Write, Wait, Note or Warning.
+	Type rollout.EventType `json:"type"`
+	// By the server's clock.
+	Time metav1.Time `json:"time"`
+	// The state of the set in one word, after the event.
+	State rollout.Word `json:"state"`
+	// In-range ordinals that are Available on the live template, after the event.
+	Updated int32 `json:"updated"`
+	// spec.replicas, after the event.
+	Replicas int32 `json:"replicas"`
+	// The ordinal that changed.
+	Ordinal *int32 `json:"ordinal,omitempty"`
+	// Its pod.
+	Pod string `json:"pod,omitempty"`
+	// Its phase before.
+	Was rollout.Phase `json:"was,omitempty"`
+	// Its phase now.
+	Phase rollout.Phase `json:"phase,omitempty"`
+	// Its revision.
+	Revision string `json:"revision,omitempty"`
+	// Another pod of the same name than before.
+	Replaced bool `json:"replaced,omitempty"`
+	// Its containers' restarts, of an event of type Ordinal.
+	Restarts *int32 `json:"restarts,omitempty"`
+	// What holds it.
+	Cause *CauseStatus `json:"cause,omitempty"`
+	// A command that shows more of the cause or ends it.
+	Remedy string `json:"remedy,omitempty"`
+	// What was written.
+	Change *ChangeStatus `json:"change,omitempty"`
+	// What is awaited.
+	Blockers []BlockerStatus `json:"blockers,omitempty"`
+	// For people.
+	Message string `json:"message,omitempty"`
+}
+
+// SetStatus is a set in one sighting.
+type SetStatus struct {
+	// failing, scaling, rolling, paused, canary or settled.
+	State rollout.Word `json:"state"`
+	// When it was seen, by the server's clock.
+	At metav1.Time `json:"at"`
+	// Of the StatefulSet.
+	UID string `json:"uid"`
+	// spec.updateStrategy.type.
+	Strategy string `json:"strategy"`
+	// OrderedReady or Parallel.
+	PodManagementPolicy string `json:"podManagementPolicy"`
+	// The partition, an index that counts from start; null: there is no rollingUpdate block.
+	Partition *int32 `json:"partition"`
+	// The partition that stood there when the set was last settled; null as above.
+	OwnPartition *int32 `json:"ownPartition"`
+	// spec.replicas.
+	Replicas int32 `json:"replicas"`
+	// In-range ordinals that are Available on the live template.
+	Updated int32 `json:"updated"`
+	// In-range ordinals that are Ready, for long enough or not.
+	Ready int32 `json:"ready"`
+	// In-range ordinals that have been Ready for minReadySeconds.
+	Available int32 `json:"available"`
+	// spec.ordinals.start, the lowest ordinal.
+	Start int32 `json:"start"`
+	// spec.minReadySeconds.
+	MinReadySeconds int32 `json:"minReadySeconds"`
+	// metadata.generation.
+	Generation int64 `json:"generation"`
+	// The generation that the controller has seen.
+	ObservedGeneration int64 `json:"observedGeneration"`
+	// status.currentRevision.
+	CurrentRevision string `json:"currentRevision"`
+	// status.updateRevision.
+	UpdateRevision string `json:"updateRevision"`
+	// The revision that an abort would go back to; missing where it is gone.
+	StableRevision string `json:"stableRevision,omitempty"`
+	// The revision of the live template; missing while the controller has not made it.
+	LiveRevision string `json:"liveRevision,omitempty"`
+	// Where the live template differs from the stable one.
+	Differences []string `json:"differences,omitempty"`
+	// spec.serviceName.
+	Service string `json:"service,omitempty"`
+	// Names of spec.volumeClaimTemplates.
+	ClaimTemplates []string `json:"claimTemplates,omitempty"`
+	// What the last command of ours left on the set.
+	Record *RecordStatus `json:"record,omitempty"`
+	// Others who run this set, or a field of it.
+	Hands []HandStatus `json:"hands,omitempty"`
+	// PodDisruptionBudgets that select its pods.
+	Budgets []BudgetStatus `json:"budgets,omitempty"`
+	// Why nothing new can be seen; missing while all is in sight.
+	Blind string `json:"blind,omitempty"`
+}
+
+// OrdinalStatus is one ordinal in one sighting.
+type OrdinalStatus struct {
+	// The number in the pod's name.
+	Ordinal int32 `json:"ordinal"`
+	// The pod's name, also where there is no pod.
+	Pod string `json:"pod"`
+	// Of the pod; missing where there is none.
+	UID string `json:"uid,omitempty"`
+	// Absent, Pending, Starting, Ready, Available, Failing or Terminating.
+	Phase rollout.Phase `json:"phase"`
+	// The name of its ControllerRevision.
+	Revision string `json:"revision,omitempty"`
+	// It carries the live template.
+	Updated bool `json:"updated"`
+	// Of all its lasting containers.
+	Restarts int32 `json:"restarts"`
+	// Where it runs.
+	Node string `json:"node,omitempty"`
+	// When the pod was created.
+	CreatedAt *metav1.Time `json:"createdAt,omitempty"`
+	// When its cause began, else when its phase did.
+	Since *metav1.Time `json:"since,omitempty"`
+	// What holds it; missing where nothing does.
+	Cause *CauseStatus `json:"cause,omitempty"`
+	// A command that shows more of the cause or ends it.
+	Remedy string `json:"remedy,omitempty"`
+	// The claims that it mounts, or would.
+	Claims []ClaimStatus `json:"claims,omitempty"`
+	// How the last pod of this ordinal ended, where that was seen.
+	Before *EndingStatus `json:"before,omitempty"`
+}
+
+// CauseStatus is why an ordinal does not go on.
+type CauseStatus struct {
+	// A stable word such as image-pull.
+	ID rollout.CauseID `json:"id"`
+	// The server's own words.
+	Message string `json:"message,omitempty"`
+	// The last that a crashed container wrote, where it may be read.
+	Log string `json:"log,omitempty"`
+}
+
+// ClaimStatus is a claim of an ordinal.
+type ClaimStatus struct {
+	// Of the PersistentVolumeClaim.
+	Name string `json:"name"`
+	// Bound, Pending or Lost; missing where it was not asked for or is not there.
+	Phase string `json:"phase,omitempty"`
+	// The PersistentVolume.
+	Volume string `json:"volume,omitempty"`
+	// Of the volume.
+	Capacity string `json:"capacity,omitempty"`
+}
+
+// EndingStatus is how a pod ended.
+type EndingStatus struct {
+	// Of the pod that is no more.
+	UID string `json:"uid"`
+	// When it was seen to be gone.
+	At metav1.Time `json:"at"`
+	// Evicted, OOMKilled, Error ...
+	Reason string `json:"reason,omitempty"`
+	// The server's own words.
+	Message string `json:"message,omitempty"`
+}
+
+// BlockerStatus is one thing that is awaited.
+type BlockerStatus struct {
+	// Missing where it is the set as a whole.
+	Pod string `json:"pod,omitempty"`
+	// Of the pod.
+	Phase rollout.Phase `json:"phase,omitempty"`
+	// What holds it.
+	Cause *CauseStatus `json:"cause,omitempty"`
+	// What is awaited.
+	Message string `json:"message,omitempty"`
+	// Waiting will not help.
+	Failed bool `json:"failed"`
+}
+
+// ChangeStatus is one write. Fields that it does not touch are missing.
+type ChangeStatus struct {
+	// The digest of a new template.
+	Template string `json:"template,omitempty"`
+	// The new partition.
+	Partition *int32 `json:"partition,omitempty"`
+	// The rollingUpdate block, and with it the partition, was taken away.
+	DropsPartition bool `json:"dropsPartition,omitempty"`
+	// The new number of replicas.
+	Replicas *int32 `json:"replicas,omitempty"`
+	// The pod that was removed.
+	RemovedPod string `json:"removedPod,omitempty"`
+	// Why it was made.
+	Why string `json:"why,omitempty"`
+}
+
+// RecordStatus is what the last command of ours left on the set.
+type RecordStatus struct {
+	// The verb.
+	Op string `json:"op"`
+	// open, promoted, aborted, paused or done.
+	State rollout.RecordState `json:"state"`
+	// 8 hex digits, one a process.
+	Run string `json:"run"`
+	// The stable revision that it recorded.
+	From string `json:"from,omitempty"`
+	// The generation that its write made.
+	Generation int64 `json:"generation"`
+	// When it was written.
+	At metav1.Time `json:"at"`
+}
+
+// HandStatus is somebody else who runs this set, or a field of it.
+type HandStatus struct {
+	// owner, partition, replicas, template or note.
+	Kind rollout.HandKind `json:"kind"`
+	// Such as HorizontalPodAutoscaler/web.
+	Name string `json:"name"`
+	// What follows from it.
+	Meaning string `json:"meaning,omitempty"`
+}
+
+// BudgetStatus is a PodDisruptionBudget.
+type BudgetStatus struct {
+	// Of the budget.
+	Name string `json:"name"`
+	// Pods that may be disrupted now.
+	DisruptionsAllowed int32 `json:"disruptionsAllowed"`
+}
+
+// StrayStatus is a pod in the way.
+type StrayStatus struct {
+	// Its name.
+	Pod string `json:"pod"`
+	// Why it is one.
+	Why string `json:"why"`
+}
+
+// DeepCopyObject implements runtime.Object. A document is never changed once
+// it is made, so a copy may share what it points to.
+func (d *StatefulSetStatus) DeepCopyObject() runtime.Object { return shallow(d) }
+
+// DeepCopyObject implements runtime.Object.
+func (d *StatefulSetStatusList) DeepCopyObject() runtime.Object { return shallow(d) }
+
+// DeepCopyObject implements runtime.Object.
+func (d *RunResult) DeepCopyObject() runtime.Object { return shallow(d) }
+
+// DeepCopyObject implements runtime.Object.
+func (d *RolloutEvent) DeepCopyObject() runtime.Object { return shallow(d) }
+
+func shallow[T any](d *T) *T {
+	c := *d
+	return &c
+}

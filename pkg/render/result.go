@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// Result is how an acting command ended.
+type Result struct {
+	Command   string
+	SetName   string
+	Namespace string
+	ExitCode  int
+	Reason    string // a stable word; "" where the goal is reached
+	Message   string // "promoted (5/5 on web-7d9f)", or what the error says
+	State     rollout.State
+	From, To  string // revisions
+	Next      string // the command that goes on; "" for none
+	DryRun    string // "", "client" or "server"
+	Blockers  []rollout.Blocker
+}
+
+// Line is the result in kubectl's form, without a line break:
+// "statefulset.apps/web promoted (5/5 on web-7d9f)".
+func (r Result) Line() string {
+	return Escape(fmt.Sprintf("statefulset.apps/%s %s%s", r.SetName, r.Message, dryRunSuffix(r.DryRun)))
+}
+
+// dryRunSuffix is kubectl's.
+func dryRunSuffix(dryRun string) string {
+	switch dryRun {
+	case "":
+		return ""
+	case "client":
+		return " (dry run)"
+	default:
+		return " (" + dryRun + " dry run)"
+	}
+}
+
+// Document is the result as an object to print, of kind Result.
+func (r Result) Document() runtime.Object {
+	d := &RunResult{
+		TypeMeta: typeOf(KindResult),
+		Command:  r.Command, ExitCode: r.ExitCode, Reason: r.Reason, Message: r.Message,
+		From: r.From, To: r.To, Partition: r.State.Set.Partition.Index, Next: r.Next, DryRun: r.DryRun,
+		Blockers: blockerStatus(r.Blockers),
+		Ordinals: ordinals(r.State, r.State.Pods), Surplus: ordinals(r.State, r.State.Surplus),
+	}
+	d.Name, d.Namespace = r.SetName, r.Namespace
+	if !r.State.At.IsZero() {
+		set := setStatus(r.State)
+		d.Set = &set
+	}
+	return d
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// Columns says how much of a table is shown.
+type Columns uint8
+
+// What may be added to a table; combine them with |.
+const (
+	Narrow     Columns = 0
+	Wide       Columns = 1 << iota // -o wide
+	Namespaced                     // -A
+)
+
+func (c Columns) has(what Columns) bool { return c&what != 0 }
+
+// StatusOne writes the status of one set: what it is, a row an ordinal, and what
+// blocks those that are blocked.
+func StatusOne(w io.Writer, style Style, s rollout.State, columns Columns) error {
+	lines := append([]string{title(style, s)}, header(s)...)
+	pods := everyPod(s)
+	if len(pods) > 0 {
+		table, err := draw(style, style.width(), statusColumns(columns), podRows(&s, pods))
+		if err != nil {
+			return err
+		}
+		lines = append(append(lines, ""), table...)
+	}
+	lines = append(lines, blocked(style, s, pods)...)
+	return writeLines(w, lines)
+}
+
+func writeLines(w io.Writer, lines []string) error {
+	if _, err := io.WriteString(w, strings.Join(lines, "\n")+"\n"); err != nil {
+		return fmt.Errorf("output: %w", err)
+	}
+	return nil
+}
+
+func podRows(s *rollout.State, pods []rollout.Pod) []podRow {
+	rows := make([]podRow, len(pods))
+	for i, pod := range pods {
+		rows[i] = podRow{state: s, pod: pod}
+	}
+	return rows
+}
+
+func statusColumns(columns Columns) []column[podRow] {
+	if columns.has(Wide) {
+		return []column[podRow]{
+			podColumn(), revisionColumn(fullRevision), phaseColumn(), restartsColumn(), ageColumn(), nodeColumn(),
+			claimsColumn(), uidColumn(), sinceColumn(), noteColumn(),
+		}
+	}
+	return []column[podRow]{
+		podColumn(), revisionColumn(shortRevision), phaseColumn(), restartsColumn(), ageColumn(), nodeColumn(),
+		claimsColumn(), noteColumn(),
+	}
+}
+
+// title is such as "web  canary  2/5 on web-7d9f  (stable web-5c8d)".
+func title(style Style, s rollout.State) string {
+	parts := heading(Header{SetName: s.Set.Name}, s)[:3]
+	if stable := stableName(s); stable != "" && len(differences(s)) > 0 {
+		parts = append(parts, cell{text: "(stable " + stable + ")"})
+	}
+	return sentenceOf(style, 0, parts)
+}
+
+// header is what there is to say of the set, a line each.
+func header(s rollout.State) []string {
+	var lines []string
+	add := func(label string, texts ...string) {
+		for _, text := range texts {
+			if text != "" {
+				lines = append(lines, fmt.Sprintf("%-10s %s", label, Escape(text)))
+				label = ""
+			}
+		}
+	}
+	add("strategy", strategyText(s))
+	add("changes", atMost(differences(s), mostDifferences)...)
+	add("service", s.Set.ServiceName)
+	add("record", recordText(s))
+	for _, h := range s.Set.Hands {
+		add("also runs", h.Name+": "+h.Meaning)
+	}
+	for _, b := range s.Around.Budgets {
+		add("budget", fmt.Sprintf("%s allows %d to be disrupted", b.Name, b.Allowed))
+	}
+	for _, stray := range s.Strays {
+		add("in the way", stray.PodName+": "+stray.Why)
+	}
+	if s.Blind != "" {
+		add("not seen", s.Blind)
+	}
+	return lines
+}
+
+const mostDifferences = 8
+
+// atMost keeps a list readable.
+func atMost(texts []string, n int) []string {
+	if len(texts) <= n {
+		return texts
+	}
+	return append(slices.Clone(texts[:n]), fmt.Sprintf("and %s more", grouped(len(texts)-n)))
+}
+
+func strategyText(s rollout.State) string {
+	parts := []string{s.Set.Strategy}
+	if s.Set.Strategy == rollout.RollingUpdate {
+		parts = append(parts, partitionText(s))
+	}
+	parts = append(parts, policyOf(s.Set))
+	if s.Set.MinReadySeconds > 0 {
+		parts = append(parts, fmt.Sprintf("minReadySeconds %d", s.Set.MinReadySeconds))
+	}
+	if s.Set.Start > 0 {
+		parts = append(parts, fmt.Sprintf("ordinals from %d", s.Set.Start))
+	}
+	if waiting := int32(len(s.Pods)) - tally(s).updated; s.Set.Strategy == rollout.OnDelete && waiting > 0 {
+		parts = append(parts, fmt.Sprintf("%d ordinals wait to be deleted", waiting))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func partitionText(s rollout.State) string {
+	text := "partition " + s.Set.Partition.String()
+	if own := s.Own(); own != s.Set.Partition {
+		text += " (own " + own.String()
+		if s.OwnIsGuess() {
+			text += ", a guess"
+		}
+		text += ")"
+	}
+	return text
+}
+
+func recordText(s rollout.State) string {
+	r := recordStatus(s)
+	if r == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s %s since %s, from %s", r.Op, r.State, age(r.At.Time, s.At), r.From)
+}
+
+// blocked tells of each ordinal that something holds: the cause in full, the
+// last that it wrote, and what to type. One that only waits for a lower one has
+// its line in the table.
+func blocked(style Style, s rollout.State, pods []rollout.Pod) []string {
+	var lines []string
+	told, more := 0, 0
+	for _, pod := range pods {
+		if pod.Cause.ID == "" || pod.Cause.ID == rollout.LowerOrdinal {
+			continue
+		}
+		if told == mostBlocked {
+			more++
+			continue
+		}
+		told++
+		lines = append(append(lines, ""), explain(style, s, pod)...)
+	}
+	if more > 0 {
+		lines = append(lines, "", fmt.Sprintf("and %s more are held", grouped(more)))
+	}
+	return lines
+}
+
+const mostBlocked = 10
+
+func explain(style Style, s rollout.State, pod rollout.Pod) []string {
+	head := fmt.Sprintf("%s  %s", Escape(pod.Name), style.paint(toneOfPhase(pod.Phase), string(pod.Cause.ID)))
+	if !pod.Since.IsZero() {
+		head += " for " + age(pod.Since, s.At)
+	}
+	lines := []string{head}
+	for _, part := range details(s.Set, pod.Name, pod.Cause) {
+		lines = append(lines, "  "+part)
+	}
+	return lines
+}
+
+// details of a cause, a line each: the server's words, the last log line, a
+// command to paste.
+func details(set rollout.Set, podName string, c rollout.Cause) []string {
+	var lines []string
+	if c.Message != "" {
+		lines = append(lines, Escape(c.Message))
+	}
+	if log := lastLine(c.Log); log != "" {
+		lines = append(lines, "log: "+Escape(log))
+	}
+	if remedy := c.Remedy(set, podName); remedy != "" {
+		lines = append(lines, "try: "+Escape(remedy))
+	}
+	return lines
+}
+
+func lastLine(log string) string {
+	log = strings.TrimSpace(log)
+	return strings.TrimSpace(log[strings.LastIndexAny(log, "\n\r")+1:])
+}

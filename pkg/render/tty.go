@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+const (
+	beat = time.Second
+	// soonest: a burst of sightings is not drawn one by one.
+	soonest = 50 * time.Millisecond
+
+	hideCursor = "\x1b[?25l"
+	showCursor = "\x1b[?25h"
+	toLineEnd  = "\x1b[K" // erase from the cursor
+	toEnd      = "\x1b[J" // likewise, the lines below too
+)
+
+// tty tells a run to a person: a table that is drawn over itself. There is no
+// alternate screen, so that what came before stays, and the last frame does too.
+type tty struct {
+	mutex  sync.Mutex
+	out    io.Writer
+	style  Style
+	header Header
+
+	view  view
+	shown []string  // the frame on the screen
+	width int       // of the terminal when it was drawn
+	drawn time.Time // when it was
+	state ttyState
+}
+
+type ttyState int
+
+const (
+	ttyIdle ttyState = iota // nothing drawn yet
+	ttyLive
+	ttyClosed
+)
+
+// Beat implements Progress.
+func (p *tty) Beat() time.Duration { return beat }
+
+// Report implements Progress.
+func (p *tty) Report(s rollout.State, events []rollout.Event) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if p.state == ttyClosed {
+		return
+	}
+	p.see(s, events)
+	if told := remarks(p.style, events); len(told) > 0 {
+		p.above(strings.Join(told, "\n") + "\n")
+	}
+	if passed := s.At.Sub(p.drawn); passed < 0 || passed >= soonest || p.state == ttyIdle {
+		p.draw()
+	}
+}
+
+func (p *tty) see(s rollout.State, events []rollout.Event) {
+	if p.view.begun.IsZero() {
+		p.view.begun, p.view.header = s.At, p.header
+	}
+	p.view.state = s
+	p.view.pace.see(p.header.Goal, s)
+	for _, e := range events {
+		switch e.Type {
+		case rollout.WriteEvent:
+			p.view.waits = nil
+		case rollout.WaitEvent:
+			p.view.waits = e.Blockers
+		}
+	}
+}
+
+// draw brings the screen up to date, in one write, if there is anything new.
+func (p *tty) draw() {
+	width, height := p.size()
+	// A line as wide as the terminal would leave the cursor in doubt about where it is.
+	frame := p.view.frame(p.style, width-1, height)
+	p.drawn = p.view.state.At
+	if p.width == width && slices.Equal(frame, p.shown) {
+		return
+	}
+	var b strings.Builder
+	if p.state == ttyIdle {
+		b.WriteString(hideCursor)
+		p.state = ttyLive
+	}
+	b.WriteString(p.home(width))
+	for _, line := range frame {
+		b.WriteString(line + toLineEnd + "\n")
+	}
+	b.WriteString(toEnd)
+	fmt.Fprint(p.out, b.String())
+	p.shown, p.width = frame, width
+}
+
+// home brings the cursor to the first line of the frame that is shown. A
+// terminal that became narrower has broken its lines.
+func (p *tty) home(width int) string {
+	rows := 0
+	for _, line := range p.shown {
+		rows += max((widthOf(line)+width-1)/width, 1)
+	}
+	if rows == 0 {
+		return ""
+	}
+	return fmt.Sprintf("\x1b[%dA\r", rows)
+}
+
+func (p *tty) size() (width, height int) {
+	if p.style.Size == nil { // asked for without a terminal
+		return 80, 24
+	}
+	width, height = p.style.Size()
+	return max(width, 2), height
+}
+
+// above writes text for good, where the frame stood; the frame follows below.
+func (p *tty) above(text string) {
+	width, _ := p.size()
+	fmt.Fprint(p.out, p.home(width)+toEnd[:len(toEnd)*min(len(p.shown), 1)]+text)
+	p.shown = nil
+}
+
+// Write implements Progress.
+func (p *tty) Write(text []byte) (int, error) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if p.state != ttyLive {
+		return p.out.Write(text)
+	}
+	p.above(strings.TrimSuffix(string(text), "\n") + "\n")
+	p.draw()
+	return len(text), nil
+}
+
+// Close implements Progress. Nothing is awaited any more, so the last frame does not say so.
+func (p *tty) Close() {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if p.state == ttyLive {
+		p.view.waits = nil
+		p.draw()
+		fmt.Fprint(p.out, showCursor)
+	}
+	p.state = ttyClosed
+}
