@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # build.sh OUTPUT FLAG...: builds localkube, and shows that something moves
-# while it takes long: a first build compiles all of Kubernetes.
+# while that takes long: a first build compiles all of Kubernetes.
 set -eu
 
 output=$1
@@ -10,28 +10,30 @@ shift
 cd "$(dirname "$0")"
 mkdir -p "$(dirname "$output")"
 
-compiled=$(mktemp)
-trap 'rm -f "$compiled" "$compiled.end"' EXIT
-
 # With -v the go command names a package when it begins with it.
-(
-	go build -v -o "$output.new" "$@" . 2>"$compiled" || echo failed >"$compiled.end"
-	echo done >>"$compiled.end"
-) &
+packages=$(mktemp)
 
-seconds=0
-while [ ! -s "$compiled.end" ]; do
-	sleep 1
-	seconds=$((seconds + 1))
-	if [ "$seconds" = 5 ]; then
-		echo "building localkube: the first time this compiles all of Kubernetes, 5 to 10 minutes on 2 cores; later it takes seconds"
-	elif [ $((seconds % 15)) = 0 ]; then
-		echo "  $seconds s, $(wc -l <"$compiled") packages, now $(tail -n 1 "$compiled")"
-	fi
-done
+tell() {
+	seconds=0
+	told=no
+	while sleep 1; do
+		seconds=$((seconds + 1))
+		count=$(wc -l <"$packages")
+		if [ "$told" = no ] && [ "$count" -gt 20 ]; then
+			told=yes
+			echo "building localkube: a first build compiles all of Kubernetes, 5 to 10 minutes on 2 cores; later ones take seconds"
+		elif [ $((seconds % 15)) = 0 ]; then
+			echo "building localkube: $seconds s, $((count)) packages, now $(tail -n 1 "$packages")"
+		fi
+	done
+}
 
-if grep -q failed "$compiled.end"; then
-	cat "$compiled" >&2
+tell &
+teller=$!
+trap 'kill $teller; rm -f "$packages"' EXIT
+
+if ! go build -v -o "$output.new" "$@" . 2>"$packages"; then
+	tail -n 30 "$packages" >&2
 	exit 1
 fi
 mv "$output.new" "$output"

@@ -33,10 +33,7 @@ func (in *invocation) upCommand() *cobra.Command {
 			}
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
-			if err := dir.Up(ctx, cluster.State{Nodes: nodes, Life: cluster.UntilDown}, in.say); err != nil {
-				return fmt.Errorf("%w\nrun `localkube up` again to go on, or `localkube down` to clear what is left", err)
-			}
-			return nil
+			return dir.Up(ctx, cluster.State{Nodes: nodes, Life: cluster.UntilDown}, in.say)
 		},
 	}
 	nodesFlag(cmd, &nodes)

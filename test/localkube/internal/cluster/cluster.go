@@ -33,7 +33,9 @@ func (d Dir) Up(ctx context.Context, wanted State, say Progress) error {
 			say("the cluster in %s is up already", d)
 			return nil
 		}
-		if err := d.bringUp(ctx, state, say); err != nil {
+		if err := d.bringUp(ctx, state, say); err != nil && state.Life == UntilDown {
+			return fmt.Errorf("%w\n`localkube up` again goes on from here, `localkube down` clears it away", err)
+		} else if err != nil {
 			return err
 		}
 		say("up after %s: export KUBECONFIG=%s", time.Since(began).Round(100*time.Millisecond), d.Kubeconfig())
