@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"context"
+	"errors"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// errEmpty is a fault of the caller: a change is a patch or a removal.
+var errEmpty = errors.New("the change is empty")
+
+// Apply implements rollout.Cluster.
+func (r *Run) Apply(ctx context.Context, s rollout.State, change rollout.Change) (rollout.Set, error) {
+	return r.client.apply(ctx, s, change)
+}
+
+// apply makes the one request of a change. dryRun is for the server: nothing,
+// or metav1.DryRunAll.
+func (c *Client) apply(ctx context.Context, s rollout.State, change rollout.Change, dryRun ...string) (rollout.Set, error) {
+	switch {
+	case change.Set != nil:
+		return c.patch(ctx, s.Set, *change.Set, dryRun)
+	case change.Pod != nil:
+		return s.Set, c.remove(ctx, s, *change.Pod, dryRun)
+	default:
+		return rollout.Set{}, errEmpty
+	}
+}
+
+// patch returns the set as the patch left it.
+func (c *Client) patch(ctx context.Context, set rollout.Set, p rollout.SetPatch, dryRun []string) (rollout.Set, error) {
+	kind, body, err := encode(set, p)
+	if err != nil {
+		return rollout.Set{}, err
+	}
+	object, err := c.sets.Patch(ctx, set.Name, kind, body, patchOptions(dryRun...))
+	if err != nil {
+		return rollout.Set{}, c.answer(ctx, set, err)
+	}
+	return rollout.LookSet(object)
+}
+
+func patchOptions(dryRun ...string) metav1.PatchOptions {
+	return metav1.PatchOptions{
+		FieldManager: fieldManager, FieldValidation: metav1.FieldValidationStrict, DryRun: dryRun,
+	}
+}

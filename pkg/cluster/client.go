@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/dynamic"
+	appsclient "k8s.io/client-go/kubernetes/typed/apps/v1"
+	authorizationclient "k8s.io/client-go/kubernetes/typed/authorization/v1"
+	autoscalingclient "k8s.io/client-go/kubernetes/typed/autoscaling/v2"
+	coreclient "k8s.io/client-go/kubernetes/typed/core/v1"
+	policyclient "k8s.io/client-go/kubernetes/typed/policy/v1"
+	"k8s.io/client-go/rest"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// fieldManager is what managedFields shows of our writes.
+const fieldManager = "kubectl-sts"
+
+// Client speaks to one namespace of one cluster, or, for [Client.LookAll]
+// alone, to all of them. There is one client a group and no clientset, which
+// would add 12 MB to the program.
+type Client struct {
+	namespaceName string
+	clock         *serverClock
+
+	// The set is read raw, see rollout.LookSet.
+	sets          dynamic.ResourceInterface
+	apps          appsclient.AppsV1Interface
+	core          coreclient.CoreV1Interface
+	authorization authorizationclient.AuthorizationV1Interface
+	autoscaling   autoscalingclient.AutoscalingV2Interface
+	policy        policyclient.PolicyV1Interface
+}
+
+// Options of a sighting.
+type Options struct {
+	Patience rollout.Patience
+}
+
+// NewClient makes a client of a copy of config. It asks nothing of the server.
+// There is no limit to its requests a second: the server has its own, which are
+// fair to others (API Priority and Fairness).
+func NewClient(config *rest.Config, namespaceName string) (*Client, error) {
+	return newClient(config, namespaceName, time.Now)
+}
+
+func newClient(config *rest.Config, namespaceName string, now func() time.Time) (*Client, error) {
+	c := &Client{namespaceName: namespaceName, clock: newServerClock(now)}
+	own := rest.CopyConfig(config)
+	own.QPS = -1
+	own.Wrap(c.clock.wrap)
+	connection, err := rest.HTTPClientFor(own)
+	if err != nil {
+		return nil, fmt.Errorf("connection to %s: %w", own.Host, err)
+	}
+	if err := c.connect(own, connection); err != nil {
+		return nil, fmt.Errorf("client of %s: %w", own.Host, err)
+	}
+	return c, nil
+}
+
+// Namespace is the one that it speaks to; "" for all.
+func (c *Client) Namespace() string { return c.namespaceName }
+
+// connect makes a client for each group, all on one connection.
+func (c *Client) connect(config *rest.Config, connection *http.Client) error {
+	raw, err := dynamic.NewForConfigAndClient(config, connection)
+	if err != nil {
+		return err
+	}
+	c.sets = raw.Resource(appsv1.SchemeGroupVersion.WithResource("statefulsets")).Namespace(c.namespaceName)
+
+	typed := rest.CopyConfig(config)
+	typed.ContentType = runtime.ContentTypeJSON
+	typed.AcceptContentTypes = runtime.ContentTypeProtobuf + "," + runtime.ContentTypeJSON
+	if c.apps, err = appsclient.NewForConfigAndClient(typed, connection); err != nil {
+		return err
+	}
+	if c.core, err = coreclient.NewForConfigAndClient(typed, connection); err != nil {
+		return err
+	}
+	if c.authorization, err = authorizationclient.NewForConfigAndClient(typed, connection); err != nil {
+		return err
+	}
+	if c.autoscaling, err = autoscalingclient.NewForConfigAndClient(typed, connection); err != nil {
+		return err
+	}
+	c.policy, err = policyclient.NewForConfigAndClient(typed, connection)
+	return err
+}

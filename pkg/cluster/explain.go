@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+const (
+	// explainAtMost: who has more blocked ordinals has one reason for them all.
+	explainAtMost = 10
+	// mostWords of an event: some carry the difference of two whole pod specs.
+	mostWords = 300
+	// mostLog is how much of a container's last line is read.
+	mostLog = 2048
+)
+
+// Explain adds to what holds some ordinals up what the pod alone does not tell:
+// the newest warning, and the last line of a container that crashed. It knows
+// no new causes, and what may not be read is left out.
+func (c *Client) Explain(ctx context.Context, s rollout.State, podNames []string) map[string]rollout.Cause {
+	var (
+		wait   sync.WaitGroup
+		mu     sync.Mutex
+		causes = map[string]rollout.Cause{}
+	)
+	for _, pod := range named(s, podNames) {
+		wait.Go(func() {
+			cause := c.explain(ctx, pod)
+			mu.Lock()
+			defer mu.Unlock()
+			causes[pod.Name] = cause
+		})
+	}
+	wait.Wait()
+	return causes
+}
+
+func named(s rollout.State, podNames []string) []rollout.Pod {
+	var pods []rollout.Pod
+	for _, pod := range slices.Concat(s.Pods, s.Surplus) {
+		if pod.UID != "" && slices.Contains(podNames, pod.Name) && len(pods) < explainAtMost {
+			pods = append(pods, pod)
+		}
+	}
+	return pods
+}
+
+func (c *Client) explain(ctx context.Context, pod rollout.Pod) rollout.Cause {
+	cause := pod.Cause
+	if said := c.warning(ctx, pod); said != "" && !strings.Contains(cause.Message, said) {
+		cause.Message = strings.TrimPrefix(cause.Message+"; "+said, "; ")
+	}
+	if cause.ID == rollout.CrashLoop && cause.Log == "" {
+		cause.Log = c.lastLine(ctx, pod)
+	}
+	return cause
+}
+
+// warning is what the newest Warning event of a pod says; "" where there is
+// none, or none may be read.
+func (c *Client) warning(ctx context.Context, pod rollout.Pod) string {
+	events, err := c.core.Events(c.namespaceName).List(ctx, metav1.ListOptions{
+		FieldSelector: "involvedObject.uid=" + string(pod.UID) + ",type=" + corev1.EventTypeWarning,
+	})
+	if err != nil || len(events.Items) == 0 {
+		return ""
+	}
+	newest := slices.MaxFunc(events.Items, func(a, b corev1.Event) int { return lastSeen(a).Compare(lastSeen(b)) })
+	return newest.Reason + ": " + shorten(newest.Message)
+}
+
+func lastSeen(e corev1.Event) time.Time {
+	switch {
+	case e.Series != nil:
+		return e.Series.LastObservedTime.Time
+	case !e.LastTimestamp.IsZero():
+		return e.LastTimestamp.Time
+	default:
+		return e.EventTime.Time
+	}
+}
+
+// shorten keeps the first line, and not too much of it.
+func shorten(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	runes := []rune(line)
+	if len(runes) <= mostWords {
+		return line
+	}
+	return string(runes[:mostWords]) + "..."
+}
+
+// lastLine is the last that a crashed container wrote.
+func (c *Client) lastLine(ctx context.Context, pod rollout.Pod) string {
+	object, err := c.core.Pods(c.namespaceName).Get(ctx, pod.Name, metav1.GetOptions{})
+	if err != nil || object.UID != pod.UID {
+		return ""
+	}
+	containerName, previous := crashed(object)
+	if containerName == "" {
+		return ""
+	}
+	lines, limit := int64(1), int64(mostLog)
+	text, err := c.core.Pods(c.namespaceName).GetLogs(pod.Name, &corev1.PodLogOptions{
+		Container: containerName, Previous: previous, TailLines: &lines, LimitBytes: &limit,
+	}).DoRaw(ctx)
+	if err != nil {
+		return ""
+	}
+	return shorten(string(text))
+}
+
+// crashed finds the container that crashes, and says whether the run that did
+// is the one before the present one.
+func crashed(pod *corev1.Pod) (containerName string, previous bool) {
+	for _, status := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
+		waiting, gone, before := status.State.Waiting, status.State.Terminated, status.LastTerminationState.Terminated
+		switch {
+		case gone != nil && gone.ExitCode != 0:
+			return status.Name, false
+		case waiting != nil && before != nil && before.ExitCode != 0:
+			return status.Name, true
+		}
+	}
+	return "", false
+}

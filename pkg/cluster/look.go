@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"context"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// Look reads a set once, and what is around it, in two round trips: the set and
+// what needs no more than the namespace, then what its selector and uid find.
+func (c *Client) Look(ctx context.Context, setName string, o Options) (rollout.State, error) {
+	var (
+		scene  scene
+		around surroundings
+	)
+	tasks := append(around.tasks(c), func(ctx context.Context) (err error) {
+		scene, err = c.scene(ctx, setName)
+		return err
+	})
+	if err := together(ctx, tasks...); err != nil {
+		return rollout.State{}, err
+	}
+	v := newView(scene.set, c.clock)
+	if err := c.fill(ctx, v, scene); err != nil {
+		return rollout.State{}, err
+	}
+	glance := v.glance()
+	glance.At, glance.Patience = c.clock.Now(), o.Patience
+	glance.Set.Hands = append(glance.Set.Hands, scalersOf(scene.set, around.scalers)...)
+	glance.Around = around.of(scene, glance.Pods)
+	return c.scouted(ctx, glance)
+}
+
+// fill brings what belongs to the set into a view, once.
+func (c *Client) fill(ctx context.Context, v *view, s scene) error {
+	var tasks []task
+	for _, f := range c.feeds(v, s) {
+		f.fill = func(change func() error) error { return change() }
+		list := task(func(ctx context.Context) error { _, err := f.list(ctx); return err })
+		if f.optional {
+			list = optional(list)
+		}
+		tasks = append(tasks, list)
+	}
+	return together(ctx, tasks...)
+}
+
+// scouted asks for the pod of the lowest ordinal that is missing without a
+// reason, since the selector does not find one that has not the set's labels.
+func (c *Client) scouted(ctx context.Context, glance rollout.Glance) (rollout.State, error) {
+	s := rollout.Assemble(glance)
+	missing := unexplained(s)
+	if len(missing) == 0 {
+		return s, nil
+	}
+	podName := missing[0].Name
+	var why string
+	err := optional(func(ctx context.Context) (err error) {
+		why, err = c.squatter(ctx, s.Set, podName)
+		return err
+	})(ctx)
+	if err != nil || why == "" {
+		return s, err
+	}
+	glance.Strays = append(glance.Strays, rollout.Stray{PodName: podName, Why: why})
+	return rollout.Assemble(glance), nil
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"context"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// everything is what a namespace, or a cluster, has of sets: one list of each
+// kind, and who owns what.
+type everything struct {
+	sets      []runtime.Object
+	pods      map[types.UID][]runtime.Object
+	revisions map[types.UID][]runtime.Object
+	events    map[types.UID][]runtime.Object
+}
+
+// LookAll reads all sets that labels select, each as [Client.Look] does, apart
+// from what is around them. The number of its requests does not grow with the
+// number of sets.
+func (c *Client) LookAll(ctx context.Context, labelSelector string, o Options) ([]rollout.State, error) {
+	all, err := c.everything(ctx, labelSelector)
+	if err != nil {
+		return nil, err
+	}
+	states := make([]rollout.State, 0, len(all.sets))
+	for _, object := range all.sets {
+		set, err := rollout.LookSet(object.(*unstructured.Unstructured))
+		if err != nil {
+			return nil, err
+		}
+		v := newView(set, c.clock)
+		if err := all.fill(v); err != nil {
+			return nil, err
+		}
+		glance := v.glance()
+		glance.At, glance.Patience = c.clock.Now(), o.Patience
+		states = append(states, rollout.Assemble(glance))
+	}
+	return states, nil
+}
+
+func (c *Client) everything(ctx context.Context, labelSelector string) (everything, error) {
+	var all everything
+	// The controller labels each of its pods with its name.
+	pods := sourceOf(c.core.Pods(c.namespaceName), appsv1.StatefulSetPodNameLabel, "")
+	revisions := sourceOf(c.apps.ControllerRevisions(c.namespaceName), "", "")
+	events := sourceOf(c.core.Events(c.namespaceName), "", "involvedObject.kind=StatefulSet,reason=FailedCreate")
+	err := together(ctx,
+		func(ctx context.Context) (err error) {
+			all.sets, _, err = sourceOf(c.sets, labelSelector, "").all(ctx)
+			return err
+		},
+		grouped(pods, &all.pods, owner),
+		grouped(revisions, &all.revisions, owner),
+		optional(grouped(events, &all.events, about)),
+	)
+	return all, err
+}
+
+// grouped lists a source and sorts what comes by whom it belongs to.
+func grouped(s source, into *map[types.UID][]runtime.Object, key func(runtime.Object) types.UID) task {
+	return func(ctx context.Context) error {
+		objects, _, err := s.all(ctx)
+		if err != nil {
+			return err
+		}
+		*into = map[types.UID][]runtime.Object{}
+		for _, object := range objects {
+			uid := key(object)
+			(*into)[uid] = append((*into)[uid], object)
+		}
+		return nil
+	}
+}
+
+// owner is the uid of what an object belongs to; "" for nobody.
+func owner(object runtime.Object) types.UID {
+	accessor, err := meta.Accessor(object)
+	if err != nil {
+		return ""
+	}
+	reference := metav1.GetControllerOf(accessor)
+	if reference == nil {
+		return ""
+	}
+	return reference.UID
+}
+
+// about is the uid of what an event is about.
+func about(object runtime.Object) types.UID {
+	event, ok := object.(*corev1.Event)
+	if !ok {
+		return ""
+	}
+	return event.InvolvedObject.UID
+}
+
+func (e everything) fill(v *view) error {
+	uid := v.set.UID
+	for _, f := range []struct {
+		sink    sink
+		objects []runtime.Object
+	}{
+		{&v.pods, e.pods[uid]},
+		{&v.revisions, e.revisions[uid]},
+		{&v.denials, e.events[uid]},
+	} {
+		if err := f.sink.replace(f.objects); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"context"
+	"sync"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// Run is the watched sighting of one set; it implements rollout.Cluster.
+type Run struct {
+	client   *Client
+	patience rollout.Patience
+	bell     bell
+	sight    *sight
+	scout    *scout
+
+	mu   sync.Mutex
+	view *view
+
+	cancel context.CancelFunc
+	wait   sync.WaitGroup
+}
+
+// Open brings a set into sight: it returns when all that a decision needs has
+// been read, and the set's uid is pinned. It stays in sight until [Run.Close],
+// or until ctx ends.
+func (c *Client) Open(ctx context.Context, setName string, o Options) (*Run, error) {
+	scene, err := c.scene(ctx, setName)
+	if err != nil {
+		return nil, err
+	}
+	r := &Run{client: c, patience: o.Patience, bell: newBell(), view: newView(scene.set, c.clock)}
+	r.sight = &sight{clock: c.clock, bell: r.bell}
+	r.scout = newScout(c, scene.set, r.bell)
+	ctx, r.cancel = context.WithCancel(ctx)
+	if err := r.begin(ctx, scene); err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// begin starts the feeds, and waits for the first report of each: that it is
+// there, or, but for one that may be missing, why not.
+func (r *Run) begin(ctx context.Context, s scene) error {
+	itself := sourceOf(r.client.sets, "", "metadata.name="+s.set.Name)
+	feeds := append(r.client.feeds(r.view, s), &feed{name: "the set", source: itself, sink: &r.view.set})
+	firsts := make([]chan error, len(feeds))
+	for i, f := range feeds {
+		firsts[i] = make(chan error, 1)
+		f.now, f.fill, f.report = r.client.clock.now, r.fill, r.reporter(f, firsts[i])
+		r.wait.Go(func() { f.run(ctx) })
+	}
+	r.wait.Go(func() { r.scout.run(ctx) })
+	for i, f := range feeds {
+		select {
+		case err := <-firsts[i]:
+			if err != nil && !f.optional {
+				return err
+			}
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+// reporter passes on what a feed reports: its first word to Open, and every one
+// to the sight, unless the run can do without it.
+func (r *Run) reporter(f *feed, first chan<- error) func(error) {
+	return func(err error) {
+		select {
+		case first <- err:
+		default:
+		}
+		if !f.optional {
+			r.sight.note(f.name, err)
+		}
+	}
+}
+
+// fill makes a change of the view, and rings.
+func (r *Run) fill(change func() error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	defer r.bell.ring()
+	return change()
+}
+
+// Close ends the watches and waits until they have ended.
+func (r *Run) Close() {
+	r.cancel()
+	r.wait.Wait()
+}
+
+// Changed implements rollout.Cluster.
+func (r *Run) Changed() <-chan struct{} { return r.bell }
+
+// Observe implements rollout.Cluster. It reads what the feeds have brought.
+func (r *Run) Observe() rollout.State {
+	// First: a feed that comes back must not make what was read before it fresh.
+	blind := r.sight.blind()
+	glance := r.glance()
+	glance.At, glance.Patience, glance.Blind = r.client.clock.Now(), r.patience, blind
+	glance.Strays = r.scout.join(glance.Strays)
+	s := rollout.Assemble(glance)
+	r.scout.look(s)
+	return s
+}
+
+func (r *Run) glance() rollout.Glance {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.view.glance()
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// remove deletes a pod, if it is still the one that was seen, and if that is
+// safe. The grace period is the pod's own.
+func (c *Client) remove(ctx context.Context, s rollout.State, removal rollout.Removal, dryRun []string) error {
+	if err := c.removable(ctx, s, removal); err != nil {
+		return err
+	}
+	err := c.core.Pods(c.namespaceName).Delete(ctx, removal.PodName, metav1.DeleteOptions{
+		Preconditions: &metav1.Preconditions{UID: &removal.UID, ResourceVersion: &removal.Version},
+		DryRun:        dryRun,
+	})
+	switch {
+	case err == nil:
+		return nil
+	case weigh(err) == moved:
+		return fmt.Errorf("%w: %w", rollout.ErrMoved, err)
+	case weigh(err) == lost:
+		return fmt.Errorf("%w: %w", rollout.ErrLost, err)
+	default:
+		return err
+	}
+}
+
+// removable collects what the verdict needs, which is more than a sighting has.
+func (c *Client) removable(ctx context.Context, s rollout.State, removal rollout.Removal) error {
+	pod, ok := sighted(s, removal)
+	if !ok {
+		return fmt.Errorf("%w: pod %q is not in the sighting", rollout.ErrMoved, removal.PodName)
+	}
+	var (
+		wait     sync.WaitGroup
+		claims   []rollout.ClaimSight
+		errClaim error
+		node     rollout.NodeSight
+		errNode  error
+	)
+	wait.Go(func() { claims, errClaim = c.claimSights(ctx, pod) })
+	wait.Go(func() { node, errNode = c.nodeSight(ctx, pod.Node) })
+	wait.Wait()
+	if errClaim != nil {
+		return errClaim
+	}
+	if errNode != nil {
+		return errNode
+	}
+	return rollout.Removable(s.Set, pod, claims, node)
+}
+
+func sighted(s rollout.State, removal rollout.Removal) (rollout.Pod, bool) {
+	for _, pod := range slices.Concat(s.Pods, s.Surplus) {
+		if pod.Name == removal.PodName && pod.UID == removal.UID {
+			return pod, true
+		}
+	}
+	return rollout.Pod{}, false
+}
+
+func (c *Client) claimSights(ctx context.Context, pod rollout.Pod) ([]rollout.ClaimSight, error) {
+	var sights []rollout.ClaimSight
+	for _, claimName := range pod.Claims {
+		claim, err := c.core.PersistentVolumeClaims(c.namespaceName).Get(ctx, claimName, metav1.GetOptions{})
+		switch {
+		case apierrors.IsNotFound(err):
+			sights = append(sights, rollout.ClaimSight{Name: claimName, Gone: true})
+		case err != nil:
+			return nil, fmt.Errorf("claim %q of pod %q: %w", claimName, pod.Name, err)
+		default:
+			sights = append(sights, claimSight(claim))
+		}
+	}
+	return sights, nil
+}
+
+func claimSight(claim *corev1.PersistentVolumeClaim) rollout.ClaimSight {
+	sight := rollout.ClaimSight{Name: claim.Name, Terminating: claim.DeletionTimestamp != nil}
+	for _, owner := range claim.OwnerReferences {
+		sight.Owners = append(sight.Owners, owner.UID)
+	}
+	return sight
+}
+
+// nodeSight says whether a kubelet is there to end the pod. Nodes belong to no
+// namespace, and most people may not read them: then nothing is known.
+func (c *Client) nodeSight(ctx context.Context, nodeName string) (rollout.NodeSight, error) {
+	if nodeName == "" {
+		return rollout.NodeUnknown, nil
+	}
+	node, err := c.core.Nodes().Get(ctx, nodeName, metav1.GetOptions{})
+	switch {
+	case apierrors.IsForbidden(err), apierrors.IsNotFound(err):
+		return rollout.NodeUnknown, nil
+	case err != nil:
+		return rollout.NodeUnknown, fmt.Errorf("node %q: %w", nodeName, err)
+	}
+	for _, condition := range node.Status.Conditions {
+		if condition.Type == corev1.NodeReady && condition.Status != corev1.ConditionTrue {
+			return rollout.NodeNotReady, nil
+		}
+	}
+	return rollout.NodeReady, nil
+}

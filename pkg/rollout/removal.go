@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout
+
+import (
+	"fmt"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// ClaimSight is what must be known of a claim before a pod that mounts it goes.
+type ClaimSight struct {
+	Name        string
+	Gone        bool
+	Terminating bool
+	Owners      []types.UID // of its ownerReferences
+}
+
+// NodeSight is what is known of the node of a pod.
+type NodeSight string
+
+// What may be known of a node.
+const (
+	NodeUnknown  NodeSight = "" // the pod has none, or it may not be read
+	NodeReady    NodeSight = "ready"
+	NodeNotReady NodeSight = "not-ready"
+)
+
+// Removable says whether a pod of the set can be deleted so that the ordinal
+// comes back with its data: a *Refusal of reason UnsafeRemoval where not.
+func Removable(set Set, pod Pod, claims []ClaimSight, node NodeSight) error {
+	for _, claim := range claims {
+		if err := claim.survives(set, pod); err != nil {
+			return err
+		}
+	}
+	switch {
+	case len(pod.Finalizers) > 0:
+		return unsafe(fmt.Sprintf("kubectl -n %s get pod %s -o jsonpath='{.metadata.finalizers}'", set.Namespace, pod.Name),
+			"pod %q: its finalizers %q would keep it Terminating until somebody takes them off; see to that first", pod.Name, pod.Finalizers)
+	case node == NodeNotReady:
+		return unsafe("kubectl describe node "+pod.Node,
+			"pod %q: its node %q is not Ready, so that nothing would end it; bring the node back first", pod.Name, pod.Node)
+	default:
+		return nil
+	}
+}
+
+// survives: with whenScaled Delete the controller makes every pod that it is to
+// remove the owner of its claims, and takes that back late where the scale-down
+// is called off (pkg/controller/statefulset/stateful_set_control.go:
+// updateStatefulSet, processReplica). In between, who deletes the pod has the
+// garbage collector delete its data.
+func (c ClaimSight) survives(set Set, pod Pod) error {
+	look := fmt.Sprintf("kubectl -n %s get pvc %s -o yaml", set.Namespace, c.Name)
+	switch {
+	case c.Gone:
+		return unsafe(look, "pod %q: its claim %q is not there, so that it would come back without its data; find out where the claim went first", pod.Name, c.Name)
+	case c.Terminating:
+		return unsafe(look, "pod %q: its claim %q is being deleted and only lives on because the pod uses it; save its data first", pod.Name, c.Name)
+	case slices.Contains(c.Owners, pod.UID):
+		return unsafe(look, "pod %q: its claim %q belongs to the pod and would be deleted with it; take the pod out of the claim's ownerReferences first", pod.Name, c.Name)
+	default:
+		return nil
+	}
+}
+
+func unsafe(hint, format string, args ...any) error {
+	return refuse(UnsafeRemoval, hint, format, args...)
+}
