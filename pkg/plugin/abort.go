@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plugin
+
+import (
+	"context"
+
+	"github.com/spf13/pflag"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// Abort is what `abort` asks for.
+type Abort struct{}
+
+func abortVerb() verb {
+	return verb{
+		use:   "abort NAME",
+		short: "Take a canary back, broken ordinals too",
+		long: `Put the stable template back and take every ordinal that carries the canary off
+it, those too that the controller will never replace by itself. Ordinals that
+never left the stable revision are not touched. A pod is removed only when it is
+on the wrong revision and not Ready, and never with grace period 0.`,
+		example: `  {{name}} abort web`,
+		flags:   func(*pflag.FlagSet) {},
+		intent:  func(*pflag.FlagSet) (Intent, error) { return Abort{}, nil },
+	}
+}
+
+// Goal implements Intent.
+func (i Abort) Goal(ctx context.Context, o Opening) (rollout.Goal, error) {
+	stable, needed, err := rollout.Aborts(o.State)
+	if err != nil || !needed {
+		return rollout.Abort{}, err
+	}
+	template, stored, err := o.DryRun(ctx, stable.Template)
+	if err != nil {
+		return nil, err
+	}
+	goal := rollout.Abort{Stable: stable, Template: template, Twin: !rollout.SameBytes(stable.Template, stored)}
+	if goal.Twin {
+		o.Note("the server stores the template of %s in other bytes today, so the controller will make a new revision of it", stable.Name)
+	}
+	return goal, nil
+}
+
+// Rules implements Intent.
+func (i Abort) Rules(setName string) []cluster.Rule {
+	return append(steers(setName),
+		cluster.Rule{Verb: "delete", Resource: "pods", Why: "an ordinal that the controller will not replace by itself cannot be taken off the canary"},
+		cluster.Rule{Verb: "get", Resource: "persistentvolumeclaims", Why: "whether a pod can be removed without its claims cannot be checked"},
+	)
+}
+
+// Heeds implements Intent.
+func (i Abort) Heeds(kind rollout.HandKind) Heed {
+	if kind == rollout.OwnerHand {
+		return Refuse
+	}
+	return Warn
+}
+
+// Next implements Intent.
+func (i Abort) Next(rollout.State) []string { return nil }

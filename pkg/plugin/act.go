@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
+	"github.com/kubectl-sts/kubectl-sts/pkg/render"
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// act runs an acting verb from the checked command line to the result.
+func (s session) act(ctx context.Context, r Request) error {
+	if err := s.voice.paint(r.Run.Color); err != nil {
+		return err
+	}
+	ctx, cancel := withTimeout(ctx, r.Run.Timeout)
+	defer cancel()
+	a := &action{session: s, request: r}
+	defer a.close()
+	return a.conclude(ctx, caused(ctx, a.perform(ctx)))
+}
+
+// caused says what ended a context, where an error is only that it ended.
+func caused(ctx context.Context, err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		if cause := context.Cause(ctx); cause != nil {
+			return cause
+		}
+	}
+	return err
+}
+
+// action is one run of an acting verb.
+type action struct {
+	session
+	request Request
+	client  *cluster.Client
+	run     *cluster.Run
+	goal    rollout.Goal
+	outcome rollout.Outcome
+	planned string // what a dry run has to show
+}
+
+func (a *action) close() {
+	if a.run != nil {
+		a.run.Close()
+	}
+}
+
+// perform does what was asked. Its error is what the exit code is made of.
+func (a *action) perform(ctx context.Context) error {
+	if err := a.open(ctx); err != nil {
+		return err
+	}
+	if err := a.heed(ctx); err != nil {
+		return err
+	}
+	goal, err := a.request.Intent.Goal(ctx, a.opening())
+	if err != nil {
+		return err
+	}
+	a.goal = goal
+	switch {
+	case a.request.Run.DryRun != DryRunNone:
+		return a.plan(ctx)
+	case !a.request.Run.Wait:
+		return a.once(ctx)
+	default:
+		return a.drive(ctx)
+	}
+}
+
+// open checks the permissions, then the caches are filled.
+func (a *action) open(ctx context.Context) error {
+	client, err := a.session.client(false)
+	if err != nil {
+		return err
+	}
+	a.client = client
+	missing, err := client.Missing(ctx, a.request.Intent.Rules(a.request.SetName))
+	if err != nil {
+		return err
+	}
+	needed, lost := divide(missing)
+	if len(needed) > 0 {
+		return forbidden(client.Namespace(), needed)
+	}
+	for _, rule := range lost {
+		a.voice.note("not allowed to %s: %s", ruleText(rule), rule.Why)
+	}
+	a.run, err = client.Open(ctx, a.request.SetName, cluster.Options{Patience: rollout.Patience(a.request.Run.Patience)})
+	if err != nil {
+		return err
+	}
+	a.outcome.First = a.run.Observe()
+	a.outcome.Last = a.outcome.First
+	return nil
+}
+
+// heed looks for other hands on the set.
+func (a *action) heed(ctx context.Context) error {
+	hands := a.outcome.First.Set.Hands
+	scalers, err := a.client.Hands(ctx, a.outcome.First)
+	if err != nil {
+		a.voice.note("%v, so an autoscaler on this set would not be seen", err)
+	}
+	for _, hand := range append(hands, scalers...) {
+		heed := a.request.Intent.Heeds(hand.Kind)
+		if heed == Refuse && !a.request.Run.IgnoreOwners {
+			return &rollout.Refusal{
+				Reason:  rollout.OtherHands,
+				Message: fmt.Sprintf("%s: %s also writes to it: %s; to go on all the same, add --ignore-owners", a.outcome.First.Set, hand.Name, hand.Meaning),
+			}
+		}
+		if heed != Ignore {
+			a.voice.warn("%s also writes to %s: %s", hand.Name, a.outcome.First.Set, hand.Meaning)
+		}
+	}
+	return nil
+}
+
+func (a *action) opening() Opening {
+	state := a.outcome.First
+	return Opening{
+		State: state,
+		Soak:  func(template []byte) (time.Duration, error) { return a.soak(template, state.Set.MinReadySeconds) },
+		DryRun: func(ctx context.Context, raw []byte) (rollout.Template, []byte, error) {
+			return a.client.DryRunTemplate(ctx, state, raw)
+		},
+		Note: a.voice.note,
+	}
+}
+
+// soak is the user's, or what the template needs, which is told.
+func (a *action) soak(template []byte, minReadySeconds int32) (time.Duration, error) {
+	if asked := a.request.Run.Soak; asked != soakDefault {
+		return asked, nil
+	}
+	soak, why, err := rollout.DefaultSoak(template, minReadySeconds)
+	if why != "" {
+		a.voice.note("%s", why)
+	}
+	return soak, err
+}
+
+// plan shows what a run would do; with --dry-run=server the server checks the
+// first write too.
+func (a *action) plan(ctx context.Context) error {
+	plan, err := a.decided()
+	if err != nil {
+		return err
+	}
+	a.planned = render.PlanText(a.goal.Op(), plan, a.outcome.First)
+	if a.request.Run.DryRun != DryRunServer || len(plan.Steps) == 0 {
+		return nil
+	}
+	return a.client.DryRun(ctx, a.outcome.First, plan.Steps[0].Change)
+}
+
+// decided is the plan, where a run would get as far as waiting or writing.
+func (a *action) decided() (rollout.Plan, error) {
+	s := a.outcome.First
+	if decision := rollout.Decide(a.goal, s, rollout.LeaseOf(a.goal, s, "")); decision.Err != nil {
+		return rollout.Plan{}, decision.Err
+	}
+	return a.goal.Plan(s)
+}
+
+// once makes the one write of a plan that has no more, and does not watch.
+func (a *action) once(ctx context.Context) error {
+	plan, err := a.decided()
+	switch {
+	case err != nil:
+		return err
+	case len(plan.Steps) == 0 && len(plan.Hold) == 0:
+		return nil
+	case len(plan.Steps) > 1:
+		return usage("--wait=false: this plan has %d writes, and the later ones depend on the pods", len(plan.Steps))
+	case len(plan.Hold) > 0:
+		return &rollout.Refusal{
+			Reason:  rollout.NotSettled,
+			Message: "--wait=false: " + rollout.Describe(a.outcome.First.Set, plan.Hold),
+		}
+	}
+	return a.driveTo(ctx, &oneWrite{Goal: a.goal})
+}
+
+// oneWrite is a goal that is reached with its first write.
+type oneWrite struct {
+	rollout.Goal
+	generation int64
+}
+
+// Plan implements rollout.Goal.
+func (g *oneWrite) Plan(s rollout.State) (rollout.Plan, error) {
+	if g.generation == 0 {
+		g.generation = s.Set.Generation
+	}
+	if s.Set.Generation > g.generation {
+		return rollout.Plan{}, nil
+	}
+	return g.Goal.Plan(s)
+}
+
+func (a *action) drive(ctx context.Context) error { return a.driveTo(ctx, a.goal) }
+
+func (a *action) driveTo(ctx context.Context, goal rollout.Goal) error {
+	mark, err := newRun()
+	if err != nil {
+		return err
+	}
+	progress, err := a.teller()
+	if err != nil {
+		return err
+	}
+	defer progress.Close()
+	defer a.voice.through(progress)()
+	options := rollout.Options{Run: mark, Stall: a.request.Run.Stall, Beat: progress.Beat(), Report: progress.Report}
+	if a.request.Run.IgnoreOwners {
+		options.Replicas = rollout.ReplicasYield
+	}
+	a.outcome = rollout.Drive(ctx, a.run, goal, options)
+	return a.outcome.Err
+}
+
+// teller is the progress that the flags ask for; with -w the events themselves.
+func (a *action) teller() (render.Progress, error) {
+	if a.request.Run.Watch {
+		return render.NewStream(a.Streams.Out), nil
+	}
+	return a.progress(a.request.Run.Progress, render.Header{
+		Command: a.request.Verb, SetName: a.request.SetName, Namespace: a.client.Namespace(), Goal: a.goal,
+	})
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plugin
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"sigs.k8s.io/yaml"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// Canary is what `canary` asks for: one way to say which template, and how far.
+type Canary struct {
+	Images   []string // CONTAINER=IMAGE
+	Env      []string // CONTAINER:KEY=VALUE
+	Patch    string   // JSON
+	Manifest string   // the StatefulSet of the file, JSON
+	Revision string
+	Count    string
+	Step     string
+}
+
+type canaryFlags struct {
+	typed Canary
+	file  string
+	in    io.Reader
+}
+
+func canaryVerb(in io.Reader) verb {
+	f := &canaryFlags{in: in}
+	return verb{
+		use:   "canary NAME (--image C=IMG ... | --env C:K=V ... | -p PATCH | -f FILE | --revision R)",
+		short: "Put a new template on the top ordinals only",
+		long: `Put a new pod template on the top N ordinals, one by one, and leave the others on
+the stable one. The first write carries template and partition together, so that
+nothing rolls early. The base of --image, --env and -p is always the stable
+template. The same command again goes on where it stopped.`,
+		example: `  # one ordinal
+  {{name}} canary web --image app=registry.example/app:v2
+
+  # a fifth of them
+  {{name}} canary web --image app=registry.example/app:v2 --count 20%
+
+  # a patch as kubectl patch takes it, or the template of a manifest
+  {{name}} canary web -p '{"spec":{"template":{"spec":{"priorityClassName":"high"}}}}'
+  {{name}} canary web -f web.yaml`,
+		flags:  f.add,
+		soaks:  true,
+		intent: f.intent,
+	}
+}
+
+func (f *canaryFlags) add(flags *pflag.FlagSet) {
+	t := &f.typed
+	flags.StringArrayVar(&t.Images, "image", nil, "CONTAINER=IMAGE; may be repeated")
+	flags.StringArrayVar(&t.Env, "env", nil, "CONTAINER:KEY=VALUE; may be repeated")
+	flags.StringVarP(&t.Patch, "patch", "p", "", "a strategic merge patch of spec.template, JSON or YAML")
+	flags.StringVarP(&f.file, "filename", "f", "", "take spec.template from this manifest; - for standard input")
+	flags.StringVar(&t.Revision, "revision", "", "take the template of this revision: a name, a suffix that only one has, or a number")
+	flags.StringVar(&t.Count, "count", "1", "how many of the top ordinals, as a number or a percentage, which rounds up")
+	flags.StringVar(&t.Step, "step", "1", "how many ordinals may go at a time, as a number or a percentage")
+}
+
+func (f *canaryFlags) intent(flags *pflag.FlagSet) (Intent, error) {
+	i := f.typed
+	if err := oneSource(flags); err != nil {
+		return nil, err
+	}
+	for flag, text := range map[string]string{"count": i.Count, "step": i.Step} {
+		if _, err := parseAmount(flag, text); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := i.edits(); err != nil {
+		return nil, err
+	}
+	if i.Patch != "" {
+		patch, err := yaml.YAMLToJSON([]byte(i.Patch))
+		if err != nil {
+			return nil, usage("-p is neither JSON nor YAML: %v", err)
+		}
+		i.Patch = string(patch)
+	}
+	if f.file == "" {
+		return i, nil
+	}
+	manifest, err := f.read()
+	if err != nil {
+		return nil, err
+	}
+	i.Manifest, err = statefulSetIn(manifest)
+	return i, err
+}
+
+// oneSource: --image and --env go together, the others stand alone.
+func oneSource(flags *pflag.FlagSet) error {
+	sources := 0
+	if flags.Changed("image") || flags.Changed("env") {
+		sources++
+	}
+	for _, flag := range []string{"patch", "filename", "revision"} {
+		if flags.Changed(flag) {
+			sources++
+		}
+	}
+	if sources != 1 {
+		return usage("a canary needs its template in one way: --image and --env, -p, -f, or --revision")
+	}
+	return nil
+}
+
+func (f *canaryFlags) read() ([]byte, error) {
+	if f.file == "-" {
+		return io.ReadAll(f.in)
+	}
+	manifest, err := os.ReadFile(f.file)
+	if err != nil {
+		return nil, usage("-f: %v", err)
+	}
+	return manifest, nil
+}
+
+// Goal implements Intent.
+func (i Canary) Goal(ctx context.Context, o Opening) (rollout.Goal, error) {
+	raw, err := i.template(o)
+	if err != nil {
+		return nil, err
+	}
+	template, _, err := o.DryRun(ctx, raw)
+	if err != nil {
+		return nil, err
+	}
+	goal := rollout.Canary{Template: template}
+	if goal.Soak, err = o.Soak(raw); err != nil {
+		return nil, err
+	}
+	if goal.Count, err = parseAmount("count", i.Count); err != nil {
+		return nil, err
+	}
+	goal.Step, err = parseAmount("step", i.Step)
+	return goal, err
+}
+
+// template edits the stable one, never the canary's that may be on.
+func (i Canary) template(o Opening) ([]byte, error) {
+	stable, err := o.State.Stable()
+	if err != nil {
+		return nil, err
+	}
+	if i.Revision != "" {
+		r, err := o.State.Revisions.Resolve(i.Revision)
+		if err != nil {
+			return nil, usage("--revision %s: %v", i.Revision, err)
+		}
+		return r.Template, nil
+	}
+	if i.Manifest != "" {
+		return fromManifest(i.Manifest, o)
+	}
+	edits, err := i.edits()
+	if err != nil {
+		return nil, err
+	}
+	raw := stable.Template
+	for _, edit := range edits {
+		if raw, err = edit(raw); err != nil {
+			return nil, usage("%s: %v", o.State.Set, err)
+		}
+	}
+	return raw, nil
+}
+
+// edits are what --image, --env and -p ask for.
+func (i Canary) edits() ([]rollout.Edit, error) {
+	var edits []rollout.Edit
+	for _, text := range i.Images {
+		container, image, ok := strings.Cut(text, "=")
+		if !ok || container == "" || image == "" {
+			return nil, usage("--image %q is not CONTAINER=IMAGE", text)
+		}
+		edits = append(edits, rollout.SetImage(container, image))
+	}
+	for _, text := range i.Env {
+		container, rest, ok := strings.Cut(text, ":")
+		key, value, assigned := strings.Cut(rest, "=")
+		if !ok || !assigned || container == "" || key == "" {
+			return nil, usage("--env %q is not CONTAINER:KEY=VALUE", text)
+		}
+		edits = append(edits, rollout.SetEnv(container, key, value))
+	}
+	if i.Patch != "" {
+		edits = append(edits, rollout.Patch([]byte(i.Patch)))
+	}
+	return edits, nil
+}
+
+// Rules implements Intent.
+func (i Canary) Rules(setName string) []cluster.Rule { return steers(setName) }
+
+// Heeds implements Intent.
+func (i Canary) Heeds(kind rollout.HandKind) Heed {
+	switch kind {
+	case rollout.OwnerHand, rollout.PartitionHand, rollout.ReplicasHand:
+		return Refuse
+	default:
+		return Warn
+	}
+}
+
+// Next implements Intent.
+func (i Canary) Next(s rollout.State) []string {
+	if s.Word() == rollout.WordSettled {
+		return nil
+	}
+	return []string{"promote", s.Set.Name, fmt.Sprintf("--revision=%s", s.Live())}
+}

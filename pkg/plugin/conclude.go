@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/render"
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// lastWords: what reading events and logs may take when a run has ended.
+const lastWords = 5 * time.Second
+
+// conclude tells the result: one document, or one line and what helps. The
+// error that it returns has been told, and carries the code.
+func (a *action) conclude(ctx context.Context, err error) error {
+	code, reason, hint := verdict(err)
+	var bad *UsageError
+	if errors.As(err, &bad) && a.request.Run.Output == "" {
+		return err
+	}
+	a.explain(ctx, err)
+	result := a.result(err, code, reason)
+	if told := a.show(result, err, hint); told != nil {
+		return told
+	}
+	if err == nil {
+		return nil
+	}
+	return codeError(code)
+}
+
+// explain asks for events and logs where an ordinal has failed, also after the
+// run's own context has ended.
+func (a *action) explain(ctx context.Context, err error) {
+	if err == nil || a.run == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
+	defer cancel()
+	a.outcome.Last = explained(ctx, a.client, a.outcome.Last)
+	var failure *rollout.Failure
+	if errors.As(err, &failure) {
+		failure.Blockers = refreshed(failure.Blockers, a.outcome.Last)
+	}
+}
+
+// refreshed gives blockers the causes that were found since.
+func refreshed(blockers []rollout.Blocker, s rollout.State) []rollout.Blocker {
+	for i, b := range blockers {
+		for _, pod := range s.Pods {
+			if pod.Name == b.PodName && pod.Cause.ID == b.Cause.ID {
+				blockers[i].Cause = pod.Cause
+			}
+		}
+	}
+	return blockers
+}
+
+func (a *action) result(err error, code int, reason rollout.Reason) render.Result {
+	s := a.outcome.Last
+	r := render.Result{
+		Command: a.request.Verb, SetName: a.request.SetName, Namespace: s.Set.Namespace,
+		ExitCode: code, Reason: string(reason), State: s, To: s.Live(),
+		DryRun: a.request.Run.DryRun.shown(), Blockers: a.outcome.Waited,
+	}
+	if stable, stableErr := s.Stable(); stableErr == nil {
+		r.From = stable.Name
+	}
+	switch {
+	case err != nil:
+		r.Message = err.Error()
+		r.Next = a.next(err, s)
+	case a.planned != "":
+		r.Reason, r.Message = string(reasonPlanned), strings.TrimSpace(a.planned)
+	case a.outcome.Writes == 0 && a.request.Run.DryRun == DryRunNone:
+		r.Reason, r.Message = string(reasonUnchanged), fmt.Sprintf("unchanged, nothing to do (%d/%d on %s)", s.Updated(), s.Set.Replicas, s.Live())
+		r.Next = a.command(s.Set.Namespace, a.request.Intent.Next(s))
+	default:
+		r.Message = a.goal.Reached(s)
+		r.Next = a.command(s.Set.Namespace, a.request.Intent.Next(s))
+	}
+	return r
+}
+
+// next is the command that goes on after an end that was not the goal: the same
+// one where the run was cut, abort where its canary failed.
+func (a *action) next(err error, s rollout.State) string {
+	code, _, _ := verdict(err)
+	switch code {
+	case ExitTimeout, ExitInterrupted, ExitTerminated:
+		return a.again()
+	case ExitFailed:
+		if s.Word() != rollout.WordSettled && (a.request.Verb == "canary" || a.request.Verb == "promote") {
+			return a.command(s.Set.Namespace, []string{"abort", a.request.SetName})
+		}
+	}
+	return ""
+}
+
+// show writes the result where it belongs.
+func (a *action) show(r render.Result, err error, hint string) error {
+	if a.request.Run.Watch {
+		return render.NewStream(a.Streams.Out).Result(r)
+	}
+	if a.request.Run.Output != "" {
+		if printErr := a.print(a.request.Run.Output, r.State.Set, r.Document()); printErr != nil {
+			return printErr
+		}
+	}
+	if err != nil {
+		a.regret(r, err, hint)
+		return nil
+	}
+	if a.request.Run.Output == "" {
+		if _, printErr := fmt.Fprintln(a.Streams.Out, r.Line()); printErr != nil {
+			return printErr
+		}
+	}
+	if r.Next != "" {
+		a.voice.say("next: %s", r.Next)
+	}
+	return nil
+}
+
+// regret tells what went wrong, each cause with its remedy, and what goes on.
+func (a *action) regret(r render.Result, err error, hint string) {
+	a.voice.say("%s", sentence(err))
+	var failure *rollout.Failure
+	if errors.As(err, &failure) {
+		for _, b := range failure.Blockers {
+			if b.Cause.Log != "" {
+				a.voice.say("log of %s: %s", b.PodName, b.Cause.Log)
+			}
+		}
+	}
+	if hint != "" {
+		a.voice.say("hint: %s", a.hint(hint, r.State.Set))
+	}
+	if r.Next != "" {
+		a.voice.say("state: %s is %s, %d/%d on %s", r.State.Set, r.State.Word(), r.State.Updated(), r.State.Set.Replicas, r.To)
+		a.voice.say("next: %s", r.Next)
+	}
+}
+
+// hint makes a command of this program of one that the core names without it.
+func (a *action) hint(text string, set rollout.Set) string {
+	if strings.HasPrefix(text, "kubectl ") {
+		return text
+	}
+	return a.command(set.Namespace, strings.Fields(text))
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plugin
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/yaml"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// setManifest is as much of a StatefulSet's manifest as a canary reads.
+type setManifest struct {
+	Kind     string `json:"kind"`
+	Metadata struct {
+		Name string `json:"name"`
+	} `json:"metadata"`
+	Spec json.RawMessage `json:"spec"`
+}
+
+// statefulSetIn finds the one StatefulSet of a file with any number of documents.
+func statefulSetIn(file []byte) (string, error) {
+	var found []string
+	reader := yaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(file)))
+	for {
+		document, err := reader.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return "", usage("-f: %v", err)
+		}
+		object, err := yaml.ToJSON(document)
+		if err != nil {
+			return "", usage("-f: %v", err)
+		}
+		var m setManifest
+		if err := json.Unmarshal(object, &m); err != nil {
+			return "", usage("-f: %v", err)
+		}
+		if m.Kind == "StatefulSet" {
+			found = append(found, string(object))
+		}
+	}
+	if len(found) != 1 {
+		return "", usage("-f: the file has %d StatefulSets, one is needed", len(found))
+	}
+	return found[0], nil
+}
+
+// fromManifest takes the template of a manifest of this set, and tells what
+// else the manifest says that the canary leaves alone.
+func fromManifest(manifest string, o Opening) ([]byte, error) {
+	var m setManifest
+	if err := json.Unmarshal([]byte(manifest), &m); err != nil {
+		return nil, usage("-f: %v", err)
+	}
+	var spec struct {
+		Template json.RawMessage `json:"template"`
+	}
+	if err := json.Unmarshal(m.Spec, &spec); err != nil || len(spec.Template) == 0 {
+		return nil, usage("-f: the StatefulSet %q has no spec.template", m.Metadata.Name)
+	}
+	set := o.State.Set
+	if m.Metadata.Name != set.Name {
+		return nil, usage("-f: the StatefulSet of the file is %q, not %q", m.Metadata.Name, set.Name)
+	}
+	changed, fixed, err := rollout.Beside(m.Spec, set.Whole)
+	if err != nil {
+		return nil, err
+	}
+	if len(fixed) > 0 {
+		return nil, &rollout.Refusal{
+			Reason:  reasonImmutable,
+			Message: set.String() + ": the manifest also changes " + strings.Join(fixed, ", ") + ", which cannot be changed on a set that exists",
+		}
+	}
+	if len(changed) > 0 {
+		o.Note("the manifest also changes %s; a canary leaves that alone", strings.Join(changed, ", "))
+	}
+	return spec.Template, nil
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plugin
+
+import (
+	"context"
+	"time"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// Request is a command line of an acting verb, checked and comparable: what a
+// run needs and nothing of how it was typed.
+type Request struct {
+	Verb    string
+	SetName string
+	Intent  Intent
+	Run     RunOptions
+}
+
+// Intent is what one verb asks for. It becomes a goal when the set has been seen.
+type Intent interface {
+	// Goal makes the goal. Its errors are refusals, usage errors that only the
+	// set can show (such as a container that it does not have), or the server's.
+	Goal(context.Context, Opening) (rollout.Goal, error)
+	// Rules are the permissions that the verb needs, before anything is read.
+	Rules(setName string) []cluster.Rule
+	// Heeds says what another hand on the set means to this verb.
+	Heeds(rollout.HandKind) Heed
+	// Next is the command that usually comes after it: its arguments; nil for none.
+	Next(rollout.State) []string
+}
+
+// Heed is what a verb makes of another hand on the set.
+type Heed string
+
+// What another hand can mean.
+const (
+	Ignore Heed = "ignore"
+	Warn   Heed = "warn"
+	Refuse Heed = "refuse"
+)
+
+// Opening is what an Intent may ask before the first write.
+type Opening struct {
+	State rollout.State
+	// Soak is the user's, or what a template needs.
+	Soak func(template []byte) (time.Duration, error)
+	// DryRun has the server check a template: its digest by the server's answer,
+	// and the answered template.
+	DryRun func(ctx context.Context, raw []byte) (rollout.Template, []byte, error)
+	// Note tells the user something worth a line.
+	Note func(format string, args ...any)
+}
+
+// DryRun says how far a command goes.
+type DryRun string
+
+// The values of --dry-run.
+const (
+	DryRunNone   DryRun = "none"
+	DryRunClient DryRun = "client"
+	DryRunServer DryRun = "server"
+)
+
+// shown is what a result says of it.
+func (d DryRun) shown() string {
+	if d == DryRunNone {
+		return ""
+	}
+	return string(d)
+}
+
+// RunOptions are the flags that all acting verbs share.
+type RunOptions struct {
+	Soak         time.Duration // negative: the set's default
+	Patience     time.Duration
+	Stall        time.Duration // --progress-timeout
+	Timeout      time.Duration
+	DryRun       DryRun
+	Wait         bool
+	Watch        bool // -o json -w: one event a line
+	Output       string
+	Progress     string
+	Color        string
+	IgnoreOwners bool
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plugin
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+)
+
+// DisplayName is how a user calls the program: kubectl finds a plugin by its
+// file name, so that the same file may be installed under another one.
+func DisplayName(argv0 string) string {
+	base := strings.TrimSuffix(filepath.Base(argv0), ".exe")
+	if name, ok := strings.CutPrefix(base, "kubectl-"); ok {
+		return "kubectl " + strings.ReplaceAll(name, "_", "-")
+	}
+	return base
+}
+
+// Invocation is one call of the program.
+type Invocation struct {
+	Name    string // as the user calls it, see DisplayName
+	Args    []string
+	Build   Build
+	Streams Streams
+}
+
+// NewRoot is the whole command tree.
+func NewRoot(i Invocation) *cobra.Command {
+	connection := genericclioptions.NewConfigFlags(true)
+	s := session{Invocation: i, voice: newVoice(i.Streams.Err), connection: connection}
+	return newRoot(i, connection, taker{act: s.act, status: s.status})
+}
+
+// newRoot lets a test take the requests instead of having them run.
+func newRoot(i Invocation, connection *genericclioptions.ConfigFlags, take taker) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "kubectl-sts",
+		Short: "Operate StatefulSets: ordered scale, partitioned canary, promote, abort",
+		Long: `Operate StatefulSets from the client alone: it drives the API directly and
+watches the pods through every ordinal's transition, so that you know for each
+ordinal what happened, what blocks, why, and what to do.`,
+		Annotations:       map[string]string{cobra.CommandDisplayNameAnnotation: i.Name},
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+
+		SuggestionsMinimumDistance: 2,
+
+		Version:           i.Build.Version,
+		Args:              noSuchCommand,
+		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+	}
+	root.SetOut(i.Streams.Out)
+	root.SetErr(i.Streams.Err)
+	root.SetArgs(i.Args)
+	root.SetIn(i.Streams.In)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
+
+	connection.AddFlags(root.PersistentFlags())
+	addLogFlag(root.PersistentFlags())
+	root.PersistentFlags().VisitAll(hideUnlessShown)
+
+	root.AddCommand(statusCommand(i.Name, take.status))
+	for _, v := range verbs(i.Streams) {
+		root.AddCommand(v.command(i.Name, take.act))
+	}
+	root.AddCommand(optionsCommand(), versionCommand(i.Build, i.Streams))
+	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help"})
+	return root
+}
+
+// noSuchCommand: cobra would answer an unknown command with exit code 1.
+func noSuchCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := ""
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = "; did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return usage("unknown command %q for %q%s", args[0], c.CommandPath(), hint)
+}
+
+// shown are the connection flags that --help lists; `options` lists them all.
+var shown = map[string]bool{"namespace": true, "context": true, "kubeconfig": true, "help": true}

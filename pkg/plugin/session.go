@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plugin
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/client-go/rest"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
+	"github.com/kubectl-sts/kubectl-sts/pkg/render"
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// session is one running command: who it is, where it writes, how it connects.
+type session struct {
+	Invocation
+	voice      *voice
+	connection *genericclioptions.ConfigFlags
+}
+
+// taker gets what a command line asks for.
+type taker struct {
+	act    func(context.Context, Request) error
+	status func(context.Context, StatusRequest) error
+}
+
+// client connects as the flags and the kubeconfig say.
+func (s session) client(everywhere bool) (*cluster.Client, error) {
+	loader := s.connection.ToRawKubeConfigLoader()
+	config, err := loader.ClientConfig()
+	if err != nil {
+		return nil, err
+	}
+	namespaceName, _, err := loader.Namespace()
+	if err != nil {
+		return nil, err
+	}
+	if everywhere {
+		namespaceName = ""
+	}
+	config = rest.CopyConfig(config)
+	config.UserAgent = s.Build.UserAgent()
+	config.WarningHandler = rest.NewWarningWriter(s.voice, rest.WarningWriterOptions{Deduplicate: true})
+	return cluster.NewClient(config, namespaceName)
+}
+
+// progress is chosen by flag, stream and environment.
+func (s session) progress(mode string, header render.Header) (render.Progress, error) {
+	progress, err := render.NewProgress(mode, s.Streams.Err, s.voice.style, header)
+	if err != nil {
+		return nil, usage("%v", err)
+	}
+	return progress, nil
+}
+
+// command is a command line of this program, to be pasted.
+func (s session) command(namespaceName string, args []string) string {
+	if len(args) == 0 {
+		return ""
+	}
+	line := s.Name
+	for _, arg := range args {
+		line += " " + arg
+	}
+	return line + " -n " + namespaceName
+}
+
+// again is the command line as it was typed, to be pasted.
+func (s session) again() string {
+	line := s.Name
+	for _, arg := range s.Args {
+		line += " " + quoted(arg)
+	}
+	return line
+}
+
+// plain is what a shell takes as it is.
+var plain = regexp.MustCompile(`^[A-Za-z0-9_./:=@%,+-]+$`)
+
+func quoted(arg string) string {
+	if plain.MatchString(arg) {
+		return arg
+	}
+	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+}
+
+// newRun marks the records of this process.
+func newRun() (string, error) {
+	var mark [4]byte
+	if _, err := rand.Read(mark[:]); err != nil {
+		return "", fmt.Errorf("random run mark: %w", err)
+	}
+	return hex.EncodeToString(mark[:]), nil
+}
+
+// explained adds to each blocked ordinal what events and logs say of it.
+func explained(ctx context.Context, client *cluster.Client, s rollout.State) rollout.State {
+	var blocked []string
+	for _, pod := range s.Pods {
+		if pod.Cause.ID != "" && pod.UID != "" {
+			blocked = append(blocked, pod.Name)
+		}
+	}
+	if len(blocked) == 0 {
+		return s
+	}
+	causes := client.Explain(ctx, s, blocked)
+	s.Pods = slices.Clone(s.Pods)
+	for i, pod := range s.Pods {
+		if cause, ok := causes[pod.Name]; ok {
+			s.Pods[i].Cause = cause
+		}
+	}
+	return s
+}
+
+// superseded says whether an error is a supersession for one of the reasons.
+func superseded(err error, reasons ...rollout.Reason) bool {
+	var s *rollout.Superseded
+	return errors.As(err, &s) && slices.Contains(reasons, s.Reason)
+}

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plugin
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
+	"github.com/kubectl-sts/kubectl-sts/pkg/render"
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// StatusRequest is a command line of status, checked.
+type StatusRequest struct {
+	SetName       string // "" for all
+	Selector      string
+	AllNamespaces bool
+	ExitCode      bool
+	Watch         bool
+	Timeout       time.Duration
+	Patience      time.Duration
+	Output        string
+	Progress      string
+	Color         string
+}
+
+func statusCommand(name string, run func(context.Context, StatusRequest) error) *cobra.Command {
+	var r StatusRequest
+	c := &cobra.Command{
+		Use:   "status [NAME]",
+		Short: "Show every ordinal: what state, what blocks, why",
+		Long: `Without a name, a row a set. With one, what the set is in the middle of and a row
+an ordinal: its pod, revision, phase, claims and volumes, and for an ordinal that
+is held up its cause and a command that helps.`,
+		Example: strings.ReplaceAll(`  {{name}} status
+  {{name}} status web
+
+  # until it is settled, a canary, paused or failing
+  {{name}} status web -w
+
+  # in CI: 0 settled, 10 rolling or scaling, 11 canary or paused, 3 failing
+  {{name}} status web --exit-code`, "{{name}}", name),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usage("one StatefulSet at a time, or none for all, not %q", args)
+			}
+			return nil
+		},
+	}
+	flags := c.Flags()
+	flags.StringVarP(&r.Selector, "selector", "l", "", "only sets with these labels")
+	flags.BoolVarP(&r.AllNamespaces, "all-namespaces", "A", false, "the sets of all namespaces")
+	flags.BoolVar(&r.ExitCode, "exit-code", false, "tell the state by the exit code: 0 settled, 10 rolling or scaling, 11 canary or paused, 3 failing")
+	flags.BoolVarP(&r.Watch, "watch", "w", false, "watch until it is settled, a canary, paused or failing")
+	flags.DurationVar(&r.Timeout, "timeout", 0, "with -w: end after this long; 0 for never")
+	flags.DurationVar(&r.Patience, "patience", 30*time.Second, "how long an ordinal may be held by what could still heal before it is failing")
+	flags.StringVarP(&r.Output, "output", "o", "", "wide, json, yaml, kyaml, name, jsonpath=..., go-template=...")
+	flags.StringVar(&r.Progress, "progress", "auto", "with -w: auto, tty, lines or none")
+	addColorFlag(flags, &r.Color)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		checked, err := r.check(args)
+		if err != nil {
+			return err
+		}
+		return run(c.Context(), checked)
+	}
+	return c
+}
+
+func (r StatusRequest) check(args []string) (StatusRequest, error) {
+	if len(args) == 1 {
+		setName, err := parseName(args[0])
+		if err != nil {
+			return r, err
+		}
+		r.SetName = setName
+	}
+	switch {
+	case r.SetName != "" && (r.AllNamespaces || r.Selector != ""):
+		return r, usage("a name goes with neither -A nor -l")
+	case r.SetName == "" && r.Watch:
+		return r, usage("-w needs the name of one StatefulSet")
+	}
+	return r, checkTelling(r.Output, r.Progress, r.Color)
+}
+
+// status reads once, or watches until there is something to decide.
+func (s session) status(ctx context.Context, r StatusRequest) error {
+	if err := s.voice.paint(r.Color); err != nil {
+		return err
+	}
+	client, err := s.client(r.AllNamespaces)
+	if err != nil {
+		return err
+	}
+	if r.SetName == "" {
+		return s.statusOfAll(ctx, client, r)
+	}
+	look := cluster.Options{Patience: rollout.Patience(r.Patience)}
+	if r.Watch {
+		if err := s.watch(ctx, client, r, look); err != nil {
+			return err
+		}
+	}
+	state, err := client.Look(ctx, r.SetName, look)
+	if err != nil {
+		return err
+	}
+	state = explained(ctx, client, state)
+	if err := s.printStatus(r, state); err != nil {
+		return err
+	}
+	return r.code(state)
+}
+
+func (s session) statusOfAll(ctx context.Context, client *cluster.Client, r StatusRequest) error {
+	states, err := client.LookAll(ctx, r.Selector, cluster.Options{Patience: rollout.Patience(r.Patience)})
+	if err != nil {
+		return err
+	}
+	if err := s.printAll(r, states); err != nil {
+		return err
+	}
+	return r.code(states...)
+}
+
+// watching is the goal of status -w: a state that stays until somebody acts.
+type watching struct{}
+
+// Op implements rollout.Goal.
+func (watching) Op() string { return "status" }
+
+// Begun implements rollout.Goal.
+func (watching) Begun(rollout.State) bool { return true }
+
+// Adopts implements rollout.Goal.
+func (watching) Adopts() bool { return true }
+
+// Plan implements rollout.Goal: it writes nothing, and waits while something moves.
+func (watching) Plan(s rollout.State) (rollout.Plan, error) {
+	if word := s.Word(); word == rollout.WordRolling || word == rollout.WordScaling {
+		return rollout.Plan{Hold: []rollout.Blocker{{Message: string(word)}}}, nil
+	}
+	return rollout.Plan{}, nil
+}
+
+// Reached implements rollout.Goal.
+func (watching) Reached(s rollout.State) string { return string(s.Word()) }
+
+// watch shows the ordinals move until they stand. Somebody else's writes are
+// what it is there to show, so being superseded only makes it look again.
+func (s session) watch(ctx context.Context, client *cluster.Client, r StatusRequest, o cluster.Options) error {
+	ctx, cancel := withTimeout(ctx, r.Timeout)
+	defer cancel()
+	run, err := client.Open(ctx, r.SetName, o)
+	if err != nil {
+		return err
+	}
+	defer run.Close()
+	progress, err := s.progress(r.Progress, render.Header{Command: "status", SetName: r.SetName, Namespace: client.Namespace()})
+	if err != nil {
+		return err
+	}
+	defer progress.Close()
+	defer s.voice.through(progress)()
+	for {
+		outcome := rollout.Drive(ctx, run, watching{}, rollout.Options{Beat: progress.Beat(), Report: progress.Report})
+		if !superseded(outcome.Err, rollout.SpecChanged, rollout.TakenOver) {
+			return outcome.Err
+		}
+	}
+}
+
+// code is what --exit-code answers: the worst of the sets.
+func (r StatusRequest) code(states ...rollout.State) error {
+	if !r.ExitCode {
+		return nil
+	}
+	worst := ExitOK
+	for _, s := range states {
+		if code := wordCode(s.Word()); severity(code) > severity(worst) {
+			worst = code
+		}
+	}
+	if worst == ExitOK {
+		return nil
+	}
+	return codeError(worst)
+}
+
+func wordCode(w rollout.Word) int {
+	switch w {
+	case rollout.WordFailing:
+		return ExitFailed
+	case rollout.WordRolling, rollout.WordScaling:
+		return ExitRolling
+	case rollout.WordCanary, rollout.WordPaused:
+		return ExitCanary
+	default:
+		return ExitOK
+	}
+}
+
+// severity orders the codes of several sets: failing, on the way, waiting for somebody.
+func severity(code int) int {
+	switch code {
+	case ExitFailed:
+		return 3
+	case ExitRolling:
+		return 2
+	case ExitCanary:
+		return 1
+	default:
+		return 0
+	}
+}
+
+// columns of the tables.
+func (r StatusRequest) columns() render.Columns {
+	columns := render.Columns(0)
+	if r.Output == "wide" {
+		columns |= render.Wide
+	}
+	if r.AllNamespaces {
+		columns |= render.Namespaced
+	}
+	return columns
+}
+
+func (s session) printStatus(r StatusRequest, state rollout.State) error {
+	if r.Output != "" && r.Output != "wide" {
+		return s.print(r.Output, state.Set, render.StatusDocument(state))
+	}
+	style, err := render.StyleOf(s.Streams.Out, r.Color)
+	if err != nil {
+		return usage("%v", err)
+	}
+	return render.StatusOne(s.Streams.Out, style, state, r.columns())
+}
+
+func (s session) printAll(r StatusRequest, states []rollout.State) error {
+	if r.Output != "" && r.Output != "wide" {
+		return s.printList(r.Output, states)
+	}
+	style, err := render.StyleOf(s.Streams.Out, r.Color)
+	if err != nil {
+		return usage("%v", err)
+	}
+	return render.StatusMany(s.Streams.Out, style, states, r.columns())
+}

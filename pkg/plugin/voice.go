@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plugin
+
+import (
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/render"
+)
+
+// voice is standard error, shared by all who speak to the user: while a live
+// table is up, everything goes through it, so that nothing tears it.
+type voice struct {
+	mutex sync.Mutex
+	err   io.Writer // the stream itself
+	now   io.Writer // err, or the progress that is up
+	style render.Style
+}
+
+func newVoice(err io.Writer) *voice { return &voice{err: err, now: err} }
+
+// Write is for the server's warnings, which come from any goroutine.
+func (v *voice) Write(text []byte) (int, error) {
+	v.mutex.Lock()
+	defer v.mutex.Unlock()
+	return v.now.Write(text)
+}
+
+// through sends all that is said through w until the returned function is called.
+func (v *voice) through(w io.Writer) (back func()) {
+	set := func(w io.Writer) {
+		v.mutex.Lock()
+		defer v.mutex.Unlock()
+		v.now = w
+	}
+	set(w)
+	return func() { set(v.err) }
+}
+
+// paint decides the style by the flag --color.
+func (v *voice) paint(color string) error {
+	style, err := render.StyleOf(v.err, color)
+	if err != nil {
+		return usage("%v", err)
+	}
+	v.style = style
+	return nil
+}
+
+// note tells something worth a line.
+func (v *voice) note(format string, args ...any) { render.Note(v, v.style, format, args...) }
+
+// warn tells something that will matter later.
+func (v *voice) warn(format string, args ...any) { render.Warning(v, v.style, format, args...) }
+
+// say writes a line as it is, apart from what a terminal would obey.
+func (v *voice) say(format string, args ...any) {
+	// A standard error that is gone cannot be told about.
+	_, _ = fmt.Fprintln(v, render.Escape(fmt.Sprintf(format, args...)))
+}
