@@ -67,6 +67,17 @@ func (p Patience) of(c Cause) (time.Duration, bool) {
 	}
 }
 
+// quietFor: every pod runs unready for a moment. Only from then on is it worth a word.
+const quietFor = 5 * time.Second
+
+// tellable is from when on a cause is told; at once for most.
+func (c Cause) tellable(since time.Time) time.Time {
+	if c.ID == ReadinessProbe || c.ID == ReadinessGate {
+		return since.Add(quietFor)
+	}
+	return since
+}
+
 // failsAt is when a pod held by its cause has failed; zero where it never does
 // by this alone.
 func (p Patience) failsAt(pod Pod) time.Time {

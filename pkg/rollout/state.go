@@ -90,11 +90,14 @@ func (s *State) place(pod Pod) {
 func (s *State) ripen(pod Pod) Pod {
 	minReady := time.Duration(s.Set.MinReadySeconds) * time.Second
 	switch {
-	case pod.Phase == Ready && !s.At.Before(pod.ReadyAt.Add(minReady)):
+	case pod.Phase == Ready && (minReady == 0 || !s.At.Before(pod.ReadyAt.Add(minReady))):
 		pod.Phase = Available
 	case pod.Phase == Terminating:
 		pod.Cause = overdue(pod, s.At)
 	case pod.Phase == Pending || pod.Phase == Starting:
+		if s.At.Before(pod.Cause.tellable(pod.Since)) {
+			pod.Cause = Cause{}
+		}
 		if at := s.Patience.failsAt(pod); !at.IsZero() && !s.At.Before(at) {
 			pod.Phase = Failing
 		}
