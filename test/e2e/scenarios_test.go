@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestScenarios plays the scenarios that do not mind each other.
+func TestScenarios(t *testing.T) {
+	testscript.Run(t, params(t, "testdata/scenarios/*.txtar"))
+}
+
+// TestAlone plays, one after the other, those that do.
+func TestAlone(t *testing.T) {
+	for _, file := range params(t, "testdata/alone/*.txtar").Files {
+		t.Run(filepath.Base(file), func(t *testing.T) { testscript.Run(t, params(t, file)) })
+	}
+}
+
+func params(t *testing.T, pattern string) testscript.Params {
+	t.Helper()
+	if os.Getenv("LOCALKUBE_DIR") == "" {
+		t.Fatal("no cluster to play on, and none of yours will be taken: run `make e2e`")
+	}
+	files, err := filepath.Glob(pattern)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return testscript.Params{
+		Files:               files,
+		Setup:               setUp,
+		RequireUniqueNames:  true,
+		RequireExplicitExec: true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"await":     of(await),
+			"cut":       of(cut),
+			"ends":      of(ends),
+			"events":    of(events),
+			"exits":     of(exits),
+			"json":      of(jsonCmd),
+			"pods":      of(podsCmd),
+			"remember":  of(remember),
+			"restarted": of(restarted),
+			"says":      of(says),
+			"set":       of(setCmd),
+			"signal":    of(signalCmd),
+			"spec":      of(specCmd),
+			"start":     of(start),
+			"unchanged": of(unchanged),
+			"wire":      of(wireCmd),
+		},
+	}
+}
+
+// play is what one scenario has at hand: the script and its namespace.
+type play struct {
+	*testscript.TestScript
+	*stage
+}
+
+// of makes a command of a function that may fail.
+func of(run func(play, []string) error) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, negated bool, args []string) {
+		if negated {
+			ts.Fatalf("this command knows no !")
+		}
+		s, ok := ts.Value(stageKey{}).(*stage)
+		if !ok {
+			ts.Fatalf("the scenario was not set up")
+		}
+		ts.Check(run(play{ts, s}, args))
+	}
+}
+
+// stageKey finds the stage among the values of a script.
+type stageKey struct{}
+
+// stage is the place of one scenario: its namespace, and what its commands
+// leave for later ones.
+type stage struct {
+	*cluster
+	wire       *wire
+	jobs       map[string]*process
+	remembered map[string]sighting
+}
+
+// setUp gives a scenario its namespace, and a home without anything in it.
+func setUp(env *testscript.Env) error {
+	scenarioName := strings.TrimPrefix(filepath.Base(env.WorkDir), "script-")
+	c, err := openCluster(scenarioName)
+	if err != nil {
+		return fmt.Errorf("namespace of the scenario: %w", err)
+	}
+	env.Defer(func() { c.remove(env.T()) })
+	w, err := openWire(c.config)
+	if err != nil {
+		return fmt.Errorf("wire to the API server: %w", err)
+	}
+	env.Defer(w.close)
+	s := &stage{cluster: c, wire: w, jobs: map[string]*process{}, remembered: map[string]sighting{}}
+	env.Defer(s.endJobs)
+	env.Values[stageKey{}] = s
+
+	kubeconfig := filepath.Join(env.WorkDir, "kubeconfig")
+	wired := filepath.Join(env.WorkDir, "wire.kubeconfig")
+	home := filepath.Join(env.WorkDir, "home")
+	env.Setenv("NAMESPACE", c.namespaceName)
+	env.Setenv("KUBECONFIG", kubeconfig)
+	env.Setenv("WIRE", wired)
+	env.Setenv("KUBERC", "off")
+	env.Setenv("HOME", home)
+	env.Setenv("LOCALKUBE_DIR", os.Getenv("LOCALKUBE_DIR"))
+	env.Setenv("TESTDATA", testdata())
+	if err := os.MkdirAll(home, 0o755); err != nil {
+		return err
+	}
+	if err := c.writeKubeconfig(kubeconfig); err != nil {
+		return err
+	}
+	return w.writeKubeconfig(wired, c.namespaceName)
+}
+
+// testdata is where scripts find the manifests that they share.
+func testdata() string {
+	here, err := filepath.Abs("testdata")
+	if err != nil {
+		return "testdata"
+	}
+	return here
+}
