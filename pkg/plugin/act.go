@@ -155,7 +155,7 @@ func (a *action) plan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.planned = render.PlanText(a.goal.Op(), plan, a.outcome.First)
+	a.planned = render.PlanText(a.request.Verb, a.request.Run.DryRun.shown(), plan, a.outcome.First)
 	if a.request.Run.DryRun != DryRunServer || len(plan.Steps) == 0 {
 		return nil
 	}
@@ -179,8 +179,8 @@ func (a *action) once(ctx context.Context) error {
 		return err
 	case len(plan.Steps) == 0 && len(plan.Hold) == 0:
 		return nil
-	case len(plan.Steps) > 1:
-		return usage("--wait=false: this plan has %d writes, and the later ones depend on the pods", len(plan.Steps))
+	case plan.Moves() > 1:
+		return usage("--wait=false: this plan has %d writes, and the later ones depend on the pods", plan.Moves())
 	case len(plan.Hold) > 0:
 		return &rollout.Refusal{
 			Reason:  rollout.NotSettled,

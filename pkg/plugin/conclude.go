@@ -118,7 +118,7 @@ func (a *action) show(r render.Result, err error, hint string) error {
 		return nil
 	}
 	if a.request.Run.Output == "" {
-		if _, printErr := fmt.Fprintln(a.Streams.Out, r.Line()); printErr != nil {
+		if _, printErr := fmt.Fprintln(a.Streams.Out, a.lines(r)); printErr != nil {
 			return printErr
 		}
 	}
@@ -126,6 +126,14 @@ func (a *action) show(r render.Result, err error, hint string) error {
 		a.voice.say("next: %s", r.Next)
 	}
 	return nil
+}
+
+// lines are the result for people: a plan, or kubectl's one line.
+func (a *action) lines(r render.Result) string {
+	if a.planned != "" {
+		return strings.TrimSpace(a.planned)
+	}
+	return r.Line()
 }
 
 // regret tells what went wrong, each cause with its remedy, and what goes on.

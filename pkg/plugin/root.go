@@ -43,9 +43,9 @@ func newRoot(i Invocation, connection *genericclioptions.ConfigFlags, take taker
 		Long: `Operate StatefulSets from the client alone: it drives the API directly and
 watches the pods through every ordinal's transition, so that you know for each
 ordinal what happened, what blocks, why, and what to do.`,
-		Annotations:       map[string]string{cobra.CommandDisplayNameAnnotation: i.Name},
-		SilenceUsage:      true,
-		SilenceErrors:     true,
+		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: i.Name},
+		SilenceUsage:  true,
+		SilenceErrors: true,
 
 		SuggestionsMinimumDistance: 2,
 

@@ -9,12 +9,12 @@ import (
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
-// PlanText is what --dry-run=client prints: what is awaited first, then the
+// PlanText is what --dry-run prints: what is awaited first, then the
 // writes that would follow, each with its cause and with what must hold before
 // the next.
-func PlanText(command string, plan rollout.Plan, s rollout.State) string {
+func PlanText(command, dryRun string, plan rollout.Plan, s rollout.State) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s: %s (dry run)\n", s.Set, command, size(plan))
+	fmt.Fprintf(&b, "%s %s: %s%s\n", s.Set, command, size(plan), dryRunSuffix(dryRun))
 	for _, blocker := range plan.Hold[:min(len(plan.Hold), mostHolds)] {
 		fmt.Fprintf(&b, "  first, %s\n", Escape(blocker.String()))
 	}
@@ -75,7 +75,7 @@ func fields(c rollout.Change, before rollout.Spec) string {
 	if c.Set.Template != nil {
 		parts = append(parts, "template")
 	}
-	if p := c.Set.Partition; p != nil {
+	if p := c.Set.Partition; p != nil && *p != before.Partition {
 		parts = append(parts, fmt.Sprintf("partition %s -> %s", before.Partition, p))
 	}
 	if r := c.Set.Replicas; r != nil {

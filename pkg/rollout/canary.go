@@ -72,9 +72,6 @@ func (g Canary) begin(s State, count int32) (Plan, error) {
 	}
 	stride := min(stride(g.Step, s.Set.Replicas), count)
 	first := s.Set.Replicas - stride
-	begun := s
-	begun.Set.Partition = Partition{Index: first}
-	begun.Set.Template = g.Template.Digest
 	steps := []Step{{
 		Change: Change{
 			Why: fmt.Sprintf("canary on %s", s.span(first, s.Set.Replicas)),
@@ -82,7 +79,7 @@ func (g Canary) begin(s State, count int32) (Plan, error) {
 		},
 		Until: fmt.Sprintf("%s is Available on the new revision", s.span(first, s.Set.Replicas)),
 	}}
-	steps = append(steps, begun.descend(opCanary, s.Set.Replicas-count, stride, stable)...)
+	steps = append(steps, s.after(steps).descend(opCanary, s.Set.Replicas-count, stride, stable)...)
 	return Plan{Hold: s.waits(until{soak: g.Soak}), Steps: steps}, nil
 }
 

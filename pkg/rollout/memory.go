@@ -125,3 +125,20 @@ func (s State) origin() Revision {
 	}
 	return Revision{Name: s.Set.Current}
 }
+
+// foresee is the sighting that a patch would leave, as far as a plan needs it:
+// for the steps that come after the first.
+func (s State) foresee(p *SetPatch) State {
+	s.Set.Spec = p.Spec(s.Set.Spec)
+	record := p.Record
+	s.Set.Record, s.Set.Generation = &record, record.Gen
+	return s
+}
+
+// after is the sighting that steps would leave.
+func (s State) after(steps []Step) State {
+	for _, step := range steps {
+		s = s.foresee(step.Change.Set)
+	}
+	return s
+}

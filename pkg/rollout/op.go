@@ -95,13 +95,11 @@ func (s State) closing(op string, state RecordState, from Revision) []Step {
 	if own := s.Own(); own != s.Set.Partition && s.record().holds() {
 		return []Step{{
 			Change: Change{Why: "put its own partition back", Set: s.patch(SetPatch{Partition: &own, Record: record})},
-			Until:  "nothing more is under way",
 		}}
 	}
 	if s.record().holds() {
 		return []Step{{
 			Change: Change{Why: "note that it is done", Set: s.patch(SetPatch{Record: record})},
-			Until:  "nothing more is under way",
 		}}
 	}
 	return nil

@@ -42,11 +42,26 @@ type Step struct {
 	Until  string // in words, for people
 }
 
+// Moves counts the steps that move ordinals: not those that only end the record.
+func (p Plan) Moves() int {
+	n := 0
+	for _, step := range p.Steps {
+		if step.Change.Set == nil || step.Change.Set.writesSpec() {
+			n++
+		}
+	}
+	return n
+}
+
 // String lists the steps, a line each. It is what --dry-run prints.
 func (p Plan) String() string {
 	var b strings.Builder
 	for i, step := range p.Steps {
-		fmt.Fprintf(&b, "%d. %s: %s; then wait until %s\n", i+1, step.Change, step.Change.Why, step.Until)
+		fmt.Fprintf(&b, "%d. %s: %s", i+1, step.Change, step.Change.Why)
+		if step.Until != "" {
+			b.WriteString("; then wait until " + step.Until)
+		}
+		b.WriteString("\n")
 	}
 	return b.String()
 }

@@ -47,7 +47,7 @@ func (g Promote) Plan(s State) (Plan, error) {
 		plan.Steps = s.descend(opPromote, target, stride(g.Step, s.Set.Replicas), from)
 	}
 	if all {
-		plan.Steps = append(plan.Steps, s.closing(opPromote, Promoted, from)...)
+		plan.Steps = append(plan.Steps, s.after(plan.Steps).closing(opPromote, Promoted, from)...)
 	}
 	return plan, nil
 }

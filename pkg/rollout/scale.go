@@ -45,10 +45,11 @@ func (g Scale) Plan(s State) (Plan, error) {
 	}
 	plan := Plan{Hold: s.waits(until{live: s.mustBeLive()})}
 	plan.Steps = g.steps(s)
-	if r := s.record(); s.Set.Replicas == g.To && r.holds() && r.Op == opScale {
-		record := g.record(s)
+	end := s.after(plan.Steps)
+	if r := end.record(); r.holds() && r.Op == opScale {
+		record := g.record(end)
 		record.State = Done
-		plan.Steps = append(plan.Steps, Step{Change: Change{Why: "note that it is done", Set: s.patch(SetPatch{Record: record})}})
+		plan.Steps = append(plan.Steps, Step{Change: Change{Why: "note that it is done", Set: end.patch(SetPatch{Record: record})}})
 	}
 	return plan, nil
 }
