@@ -15,6 +15,7 @@ type podRow struct {
 	state   *rollout.State
 	pod     rollout.Pod
 	awaited *rollout.Blocker // what a run waits for here; nil where that is not known
+	told    bool             // its cause is told in full elsewhere
 }
 
 func (r podRow) age(from time.Time) cell { return cell{text: age(from, r.state.At)} }
@@ -82,6 +83,12 @@ func giving(c column[podRow], rank int) column[podRow] {
 	return c
 }
 
+// atLeast keeps a column from becoming narrower than that.
+func atLeast(c column[podRow], wide int) column[podRow] {
+	c.wide = wide
+	return c
+}
+
 // cutTo lets a column be cut.
 func cutTo(c column[podRow], least int) column[podRow] {
 	c.least = least
@@ -121,6 +128,8 @@ func claimText(s rollout.State, pod rollout.Pod) string {
 // noteOf says in one line what holds an ordinal, or what it is about.
 func noteOf(r podRow) string {
 	switch pod, s := r.pod, *r.state; {
+	case r.told:
+		return string(pod.Cause.ID)
 	case pod.Cause.ID != "":
 		return causeText(pod.Cause)
 	case pod.Phase == rollout.Terminating:

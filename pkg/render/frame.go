@@ -27,11 +27,11 @@ const around = 4
 
 // frame is what the terminal shows: every line fits, and all of them together.
 func (v view) frame(style Style, width, height int) []string {
-	parts := append(heading(v.header, v.state), clockTexts(v.state.At.Sub(v.begun), v.pace.leftover(v.state.At))...)
+	parts := append(heading(v.header, v.state), clockTexts(v.state.At.Sub(v.begun), v.pace.leftover(v.state))...)
 	lines := []string{sentenceOf(style, width, parts)}
 	shown, rest := choose(everyPod(v.state), max(height-around, 1))
 	if len(shown) > 0 {
-		table, err := draw(style, width, progressColumns(), v.rows(shown))
+		table, err := draw(style, width, progressColumns(v.state), v.rows(shown))
 		if err != nil {
 			table = []string{Escape(err.Error())}
 		}
@@ -51,10 +51,19 @@ func (v view) frame(style Style, width, height int) []string {
 	return lines
 }
 
-func progressColumns() []column[podRow] {
+func progressColumns(s rollout.State) []column[podRow] {
+	widest := 0
+	for _, r := range s.Revisions {
+		widest = max(widest, len(shortRevision(s.Set, r.Name)))
+	}
 	return []column[podRow]{
-		cutTo(podColumn(), 6), giving(revisionColumn(shortRevision), 3), phaseColumn(),
-		giving(restartsColumn(), 2), giving(ageColumn(), 4), giving(nodeColumn(), 1), cutTo(noteColumn(), 10),
+		cutTo(podColumn(), 6),
+		atLeast(giving(revisionColumn(shortRevision), 3), widest),
+		atLeast(phaseColumn(), len(rollout.Terminating)),
+		giving(restartsColumn(), 2),
+		atLeast(giving(ageColumn(), 4), 5),
+		atLeast(giving(nodeColumn(), 1), len(none)),
+		cutTo(noteColumn(), 16),
 	}
 }
 

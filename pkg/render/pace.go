@@ -31,14 +31,14 @@ func (p *pace) see(g rollout.Goal, s rollout.State) {
 	}
 }
 
-// leftover is the estimate; 0 for none.
-func (p *pace) leftover(now time.Time) time.Duration {
+// leftover is the estimate; 0 for none, as while an ordinal has failed.
+func (p *pace) leftover(s rollout.State) time.Duration {
 	done := p.most - p.left
-	if done <= 0 || p.left == 0 {
+	if done <= 0 || p.left == 0 || s.Word() == rollout.WordFailing {
 		return 0
 	}
 	each := p.last.Sub(p.start) / time.Duration(done)
-	return max(each*time.Duration(p.left)-now.Sub(p.last), 0)
+	return max(each*time.Duration(p.left)-s.At.Sub(p.last), 0)
 }
 
 // remaining is how many ordinals a goal still has to bring where it wants them.

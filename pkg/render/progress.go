@@ -39,7 +39,7 @@ type Header struct {
 func NewProgress(mode string, w io.Writer, style Style, header Header) (Progress, error) {
 	if mode == "auto" {
 		mode = "lines"
-		if _, ci := os.LookupEnv("CI"); style.Redraws && !ci {
+		if style.Redraws && os.Getenv("CI") == "" {
 			mode = "tty"
 		}
 	}
@@ -47,7 +47,7 @@ func NewProgress(mode string, w io.Writer, style Style, header Header) (Progress
 	case "tty":
 		return &tty{out: w, style: style, header: header}, nil
 	case "lines":
-		return &lines{out: w, style: style, header: header}, nil
+		return &lineLog{out: w, style: style, header: header}, nil
 	case "none":
 		return &silent{out: w, style: style}, nil
 	default:

@@ -26,10 +26,10 @@ func (c Columns) has(what Columns) bool { return c&what != 0 }
 // StatusOne writes the status of one set: what it is, a row an ordinal, and what
 // blocks those that are blocked.
 func StatusOne(w io.Writer, style Style, s rollout.State, columns Columns) error {
-	lines := append([]string{title(style, s)}, header(s)...)
+	lines := append([]string{Summary(style, s)}, header(s)...)
 	pods := everyPod(s)
 	if len(pods) > 0 {
-		table, err := draw(style, style.width(), statusColumns(columns), podRows(&s, pods))
+		table, err := draw(style, style.width(), statusColumns(columns), statusRows(&s, pods))
 		if err != nil {
 			return err
 		}
@@ -67,8 +67,17 @@ func statusColumns(columns Columns) []column[podRow] {
 	}
 }
 
-// title is such as "web  canary  2/5 on web-7d9f  (stable web-5c8d)".
-func title(style Style, s rollout.State) string {
+// statusRows are rows that leave to the lines beneath the table what these tell in full.
+func statusRows(s *rollout.State, pods []rollout.Pod) []podRow {
+	rows := podRows(s, pods)
+	for _, i := range told(pods) {
+		rows[i].told = true
+	}
+	return rows
+}
+
+// Summary is a set in one line: "web  canary  2/5 on web-7d9f  (stable web-5c8d)".
+func Summary(style Style, s rollout.State) string {
 	parts := heading(Header{SetName: s.Set.Name}, s)[:3]
 	if stable := stableName(s); stable != "" && len(differences(s)) > 0 {
 		parts = append(parts, cell{text: "(stable " + stable + ")"})
@@ -92,7 +101,7 @@ func header(s rollout.State) []string {
 	add("service", s.Set.ServiceName)
 	add("record", recordText(s))
 	for _, h := range s.Set.Hands {
-		add("also runs", h.Name+": "+h.Meaning)
+		add("others", h.Name+": "+h.Meaning)
 	}
 	for _, b := range s.Around.Budgets {
 		add("budget", fmt.Sprintf("%s allows %d to be disrupted", b.Name, b.Allowed))
@@ -129,9 +138,16 @@ func strategyText(s rollout.State) string {
 		parts = append(parts, fmt.Sprintf("ordinals from %d", s.Set.Start))
 	}
 	if waiting := int32(len(s.Pods)) - tally(s).updated; s.Set.Strategy == rollout.OnDelete && waiting > 0 {
-		parts = append(parts, fmt.Sprintf("%d ordinals wait to be deleted", waiting))
+		parts = append(parts, waitToBeDeleted(waiting))
 	}
 	return strings.Join(parts, ", ")
+}
+
+func waitToBeDeleted(n int32) string {
+	if n == 1 {
+		return "1 ordinal waits to be deleted"
+	}
+	return fmt.Sprintf("%d ordinals wait to be deleted", n)
 }
 
 func partitionText(s rollout.State) string {
@@ -151,63 +167,34 @@ func recordText(s rollout.State) string {
 	if r == nil {
 		return ""
 	}
-	return fmt.Sprintf("%s %s since %s, from %s", r.Op, r.State, age(r.At.Time, s.At), r.From)
+	return fmt.Sprintf("%s, %s for %s, from %s", r.Op, r.State, age(r.At.Time, s.At), r.From)
 }
 
 // blocked tells of each ordinal that something holds: the cause in full, the
-// last that it wrote, and what to type. One that only waits for a lower one has
-// its line in the table.
+// last that it wrote, and what to type.
 func blocked(style Style, s rollout.State, pods []rollout.Pod) []string {
 	var lines []string
-	told, more := 0, 0
-	for _, pod := range pods {
-		if pod.Cause.ID == "" || pod.Cause.ID == rollout.LowerOrdinal {
-			continue
+	for _, i := range told(pods) {
+		pod, lasting := pods[i], ""
+		if !pod.Since.IsZero() {
+			lasting = " for " + age(pod.Since, s.At)
 		}
-		if told == mostBlocked {
-			more++
-			continue
+		lines = append(append(lines, ""), explain(style, s.Set, blockerOf(pod), lasting)...)
+	}
+	return lines
+}
+
+// told are the ordinals with a cause of their own, by their place in pods; not
+// those that only wait for a lower one, and not the many more of a large set,
+// whose line in the table must do.
+func told(pods []rollout.Pod) []int {
+	var places []int
+	for i, pod := range pods {
+		if pod.Cause.ID != "" && pod.Cause.ID != rollout.LowerOrdinal && len(places) < mostTold {
+			places = append(places, i)
 		}
-		told++
-		lines = append(append(lines, ""), explain(style, s, pod)...)
 	}
-	if more > 0 {
-		lines = append(lines, "", fmt.Sprintf("and %s more are held", grouped(more)))
-	}
-	return lines
+	return places
 }
 
-const mostBlocked = 10
-
-func explain(style Style, s rollout.State, pod rollout.Pod) []string {
-	head := fmt.Sprintf("%s  %s", Escape(pod.Name), style.paint(toneOfPhase(pod.Phase), string(pod.Cause.ID)))
-	if !pod.Since.IsZero() {
-		head += " for " + age(pod.Since, s.At)
-	}
-	lines := []string{head}
-	for _, part := range details(s.Set, pod.Name, pod.Cause) {
-		lines = append(lines, "  "+part)
-	}
-	return lines
-}
-
-// details of a cause, a line each: the server's words, the last log line, a
-// command to paste.
-func details(set rollout.Set, podName string, c rollout.Cause) []string {
-	var lines []string
-	if c.Message != "" {
-		lines = append(lines, Escape(c.Message))
-	}
-	if log := lastLine(c.Log); log != "" {
-		lines = append(lines, "log: "+Escape(log))
-	}
-	if remedy := c.Remedy(set, podName); remedy != "" {
-		lines = append(lines, "try: "+Escape(remedy))
-	}
-	return lines
-}
-
-func lastLine(log string) string {
-	log = strings.TrimSpace(log)
-	return strings.TrimSpace(log[strings.LastIndexAny(log, "\n\r")+1:])
-}
+const mostTold = 10

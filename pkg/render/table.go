@@ -4,6 +4,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/olekukonko/tablewriter"
@@ -24,6 +25,9 @@ type column[T any] struct {
 	cell  func(T) cell
 	// least cells that a narrow terminal leaves of it; 0: it is never cut.
 	least int
+	// wide makes it at least so many cells, where there is room, so that a table
+	// that is drawn again and again stands still.
+	wide int
 	// gives says in which order whole columns give way to a narrow terminal,
 	// the smallest number first; 0: never.
 	gives int
@@ -31,11 +35,15 @@ type column[T any] struct {
 
 // grid is a table between its cells and its lines.
 type grid struct {
-	titles []string
-	rows   [][]cell
-	widths []int
-	least  []int
-	gives  []int
+	columns []measure
+	rows    [][]cell
+}
+
+// measure is what the layout knows of a column.
+type measure struct {
+	title        string
+	width        int
+	least, gives int
 }
 
 const gap = 3 // spaces between columns, as kubectl has it
@@ -45,7 +53,11 @@ const gap = 3 // spaces between columns, as kubectl has it
 func draw[T any](style Style, width int, columns []column[T], rows []T) ([]string, error) {
 	g := &grid{rows: make([][]cell, len(rows))}
 	for _, c := range columns {
-		g.add(c.title, c.least, c.gives, len(rows), func(i int) cell { return c.cell(rows[i]) })
+		cells := make([]cell, len(rows))
+		for i, row := range rows {
+			cells[i] = c.cell(row)
+		}
+		g.add(measure{c.title, max(c.wide, len(c.title)), c.least, c.gives}, cells)
 	}
 	if width > 0 {
 		g.fit(width)
@@ -53,103 +65,89 @@ func draw[T any](style Style, width int, columns []column[T], rows []T) ([]strin
 	return g.lines(style)
 }
 
-// add appends a column.
-func (g *grid) add(title string, least, gives, rows int, at func(int) cell) {
-	cells := make([]cell, rows)
+// add appends a column, if there is anything in it.
+func (g *grid) add(m measure, cells []cell) {
 	widest := 0
 	for i := range cells {
-		cells[i] = at(i)
 		cells[i].text = strings.TrimSpace(Escape(cells[i].text))
 		widest = max(widest, widthOf(cells[i].text))
 	}
-	if widest == 0 && rows > 0 {
+	if widest == 0 && len(cells) > 0 {
 		return
 	}
 	for i := range cells {
 		g.rows[i] = append(g.rows[i], cells[i])
 	}
-	g.titles = append(g.titles, title)
-	g.widths = append(g.widths, max(widest, len(title)))
-	g.least = append(g.least, least)
-	g.gives = append(g.gives, gives)
+	m.width = max(m.width, widest)
+	g.columns = append(g.columns, m)
 }
 
-// fit makes rows no wider than width: the last column is cut, then columns give
-// way, then the widest is cut again and again.
+// fit makes rows no wider than width, if that can be: columns give way as long
+// as cutting the last one is not enough; then it is cut, then the widest, again
+// and again.
 func (g *grid) fit(width int) {
-	for g.narrowest() > width && g.drop() {
+	last := func() *measure { return &g.columns[len(g.columns)-1] }
+	for g.total()-last().width+last().floor() > width && g.drop() {
 	}
-	last := len(g.widths) - 1
 	if over := g.total() - width; over > 0 {
-		g.widths[last] = max(g.floor(last), g.widths[last]-over)
+		last().width = max(last().floor(), last().width-over)
 	}
 	for g.total() > width && g.cutWidest() {
 	}
-	for _, row := range g.rows {
-		for c := range row {
-			row[c].text = shorten(row[c].text, g.widths[c])
+	for c, m := range g.columns {
+		g.columns[c].title = shorten(m.title, m.width)
+		for _, row := range g.rows {
+			row[c].text = shorten(row[c].text, m.width)
 		}
-	}
-	for c := range g.titles {
-		g.titles[c] = shorten(g.titles[c], g.widths[c])
 	}
 }
 
 func (g *grid) total() int {
-	sum := gap * (len(g.widths) - 1)
-	for _, w := range g.widths {
-		sum += w
+	sum := gap * (len(g.columns) - 1)
+	for _, m := range g.columns {
+		sum += m.width
 	}
 	return sum
 }
 
-// narrowest is the total with only the last column cut.
-func (g *grid) narrowest() int {
-	last := len(g.widths) - 1
-	return g.total() - g.widths[last] + g.floor(last)
-}
-
 // floor is the least width of a column.
-func (g *grid) floor(c int) int {
-	if g.least[c] == 0 {
-		return g.widths[c]
+func (m measure) floor() int {
+	if m.least == 0 {
+		return m.width
 	}
-	return min(g.least[c], g.widths[c])
+	return min(m.least, m.width)
 }
 
 // drop removes the column that gives way first; false when none does.
 func (g *grid) drop() bool {
 	first := -1
-	for c, rank := range g.gives {
-		if rank > 0 && (first < 0 || rank < g.gives[first]) {
+	for c, m := range g.columns {
+		if m.gives > 0 && (first < 0 || m.gives < g.columns[first].gives) {
 			first = c
 		}
 	}
 	if first < 0 {
 		return false
 	}
+	g.columns = slices.Delete(g.columns, first, first+1)
 	for i, row := range g.rows {
-		g.rows[i] = append(row[:first], row[first+1:]...)
+		g.rows[i] = slices.Delete(row, first, first+1)
 	}
-	g.titles = append(g.titles[:first], g.titles[first+1:]...)
-	g.widths = append(g.widths[:first], g.widths[first+1:]...)
-	g.least = append(g.least[:first], g.least[first+1:]...)
-	g.gives = append(g.gives[:first], g.gives[first+1:]...)
 	return true
 }
 
 // cutWidest takes a cell off the widest column that may be cut; false when none may.
 func (g *grid) cutWidest() bool {
 	widest := -1
-	for c, w := range g.widths {
-		if w > g.floor(c) && (widest < 0 || w > g.widths[widest]) {
+	for c, m := range g.columns {
+		if m.width > m.floor() && (widest < 0 || m.width > g.columns[widest].width) {
 			widest = c
 		}
 	}
 	if widest < 0 {
 		return false
 	}
-	g.widths[widest]--
+	g.columns[widest].width--
 	return true
 }
 
@@ -175,7 +173,11 @@ func shorten(text string, width int) string {
 func (g *grid) lines(style Style) ([]string, error) {
 	var b strings.Builder
 	table := newTable(&b)
-	table.Header(g.titles)
+	titles := make([]string, len(g.columns))
+	for c, m := range g.columns {
+		titles[c] = m.title + strings.Repeat(" ", m.width-widthOf(m.title))
+	}
+	table.Header(titles)
 	for _, row := range g.rows {
 		texts := make([]string, len(row))
 		for c := range row {
@@ -212,7 +214,7 @@ func newTable(b *strings.Builder) *tablewriter.Table {
 			Borders: tw.BorderNone, Symbols: tw.NewSymbols(tw.StyleNone),
 			Settings: tw.Settings{Lines: tw.LinesNone, Separators: tw.SeparatorsNone},
 		})),
-		tablewriter.WithConfig(tablewriter.Config{Header: cells, Row: cells}))
+		tablewriter.WithConfig(tablewriter.Config{Header: cells, Row: cells, Behavior: tw.Behavior{TrimSpace: tw.Off}}))
 }
 
 // paintCells colours the cells of a line where they stand.

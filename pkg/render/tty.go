@@ -36,13 +36,13 @@ type tty struct {
 	shown []string  // the frame on the screen
 	width int       // of the terminal when it was drawn
 	drawn time.Time // when it was
-	state ttyState
+	life  ttyLife
 }
 
-type ttyState int
+type ttyLife int
 
 const (
-	ttyIdle ttyState = iota // nothing drawn yet
+	ttyIdle ttyLife = iota // nothing drawn yet
 	ttyLive
 	ttyClosed
 )
@@ -54,14 +54,13 @@ func (p *tty) Beat() time.Duration { return beat }
 func (p *tty) Report(s rollout.State, events []rollout.Event) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	if p.state == ttyClosed {
+	if p.life == ttyClosed {
 		return
 	}
 	p.see(s, events)
 	if told := remarks(p.style, events); len(told) > 0 {
-		p.above(strings.Join(told, "\n") + "\n")
-	}
-	if passed := s.At.Sub(p.drawn); passed < 0 || passed >= soonest || p.state == ttyIdle {
+		p.above(whole(strings.Join(told, "\n")))
+	} else if passed := s.At.Sub(p.drawn); passed < 0 || passed >= soonest {
 		p.draw()
 	}
 }
@@ -92,9 +91,9 @@ func (p *tty) draw() {
 		return
 	}
 	var b strings.Builder
-	if p.state == ttyIdle {
+	if p.life == ttyIdle {
 		b.WriteString(hideCursor)
-		p.state = ttyLive
+		p.life = ttyLive
 	}
 	b.WriteString(p.home(width))
 	for _, line := range frame {
@@ -126,33 +125,38 @@ func (p *tty) size() (width, height int) {
 	return max(width, 2), height
 }
 
-// above writes text for good, where the frame stood; the frame follows below.
+// above writes text for good where the frame stood, and the frame below it.
 func (p *tty) above(text string) {
 	width, _ := p.size()
-	fmt.Fprint(p.out, p.home(width)+toEnd[:len(toEnd)*min(len(p.shown), 1)]+text)
+	fmt.Fprint(p.out, p.home(width)+text)
 	p.shown = nil
+	p.draw()
 }
 
 // Write implements Progress.
 func (p *tty) Write(text []byte) (int, error) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	if p.state != ttyLive {
+	if p.life != ttyLive {
 		return p.out.Write(text)
 	}
-	p.above(strings.TrimSuffix(string(text), "\n") + "\n")
-	p.draw()
+	p.above(whole(string(text)))
 	return len(text), nil
 }
 
-// Close implements Progress. Nothing is awaited any more, so the last frame does not say so.
+// whole lines, each of which covers what stood there.
+func whole(text string) string {
+	return strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", toLineEnd+"\n") + toLineEnd + "\n"
+}
+
+// Close implements Progress. Nothing is awaited any more, and the last frame says so.
 func (p *tty) Close() {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	if p.state == ttyLive {
-		p.view.waits = nil
+	if p.life == ttyLive {
+		p.view.waits, p.view.pace = nil, pace{}
 		p.draw()
 		fmt.Fprint(p.out, showCursor)
 	}
-	p.state = ttyClosed
+	p.life = ttyClosed
 }

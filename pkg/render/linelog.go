@@ -15,9 +15,9 @@ import (
 // heartbeat: a log that says nothing for longer looks like a job that hangs.
 const heartbeat = 30 * time.Second
 
-// lines tells a run to a log: a line for every change, each with its own full
+// lineLog tells a run to a log: a line for every change, each with its own full
 // timestamp, since logs are cut, searched and merged.
-type lines struct {
+type lineLog struct {
 	mutex  sync.Mutex
 	out    io.Writer
 	style  Style
@@ -32,20 +32,20 @@ type lines struct {
 }
 
 // Beat implements Progress.
-func (p *lines) Beat() time.Duration { return heartbeat }
+func (p *lineLog) Beat() time.Duration { return heartbeat }
 
 // Close implements Progress.
-func (p *lines) Close() {}
+func (p *lineLog) Close() {}
 
 // Write implements Progress.
-func (p *lines) Write(text []byte) (int, error) {
+func (p *lineLog) Write(text []byte) (int, error) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	return p.out.Write(text)
 }
 
 // Report implements Progress.
-func (p *lines) Report(s rollout.State, events []rollout.Event) {
+func (p *lineLog) Report(s rollout.State, events []rollout.Event) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	if p.carried == nil {
@@ -67,12 +67,12 @@ func (p *lines) Report(s rollout.State, events []rollout.Event) {
 	}
 }
 
-func (p *lines) say(at time.Time, text string) {
+func (p *lineLog) say(at time.Time, text string) {
 	fmt.Fprintf(&p.buffer, "%s %s\n", at.UTC().Format(time.RFC3339), text)
 }
 
 // begin tells where the run starts.
-func (p *lines) begin(s rollout.State) {
+func (p *lineLog) begin(s rollout.State) {
 	p.advised = map[string]bool{}
 	p.carried = make(map[int32]string, len(s.Pods))
 	for _, pod := range s.Pods {
@@ -87,7 +87,7 @@ func (p *lines) begin(s rollout.State) {
 	}
 }
 
-func (p *lines) about(who string, phase rollout.Phase, text string) string {
+func (p *lineLog) about(who string, phase rollout.Phase, text string) string {
 	word, rest := text, ""
 	if at := strings.IndexAny(text, " :,"); at > 0 {
 		word, rest = text[:at], text[at:]
@@ -95,7 +95,7 @@ func (p *lines) about(who string, phase rollout.Phase, text string) string {
 	return Escape(who) + "  " + p.style.paint(toneOfPhase(phase), Escape(word)) + Escape(rest)
 }
 
-func (p *lines) ordinals(s rollout.State, h happening) {
+func (p *lineLog) ordinals(s rollout.State, h happening) {
 	if h.isMany() {
 		first := h.events[0]
 		who := fmt.Sprintf("%s ordinals", grouped(len(h.events)))
@@ -115,10 +115,10 @@ func (p *lines) ordinals(s rollout.State, h happening) {
 }
 
 // was is the revision on which the ordinal was Available last.
-func (p *lines) was(e rollout.Event) string { return p.carried[e.Ordinal] }
+func (p *lineLog) was(e rollout.Event) string { return p.carried[e.Ordinal] }
 
 // advise tells the log line and the remedy of a cause, once for each ordinal.
-func (p *lines) advise(s rollout.State, podName string, c rollout.Cause) {
+func (p *lineLog) advise(s rollout.State, podName string, c rollout.Cause) {
 	key := podName + " " + string(c.ID)
 	if c.ID == "" || p.advised[key] {
 		return
@@ -131,7 +131,7 @@ func (p *lines) advise(s rollout.State, podName string, c rollout.Cause) {
 }
 
 // other tells what is not about an ordinal, and notes what is awaited.
-func (p *lines) other(s rollout.State, e rollout.Event) {
+func (p *lineLog) other(s rollout.State, e rollout.Event) {
 	switch e.Type {
 	case rollout.WriteEvent:
 		p.waits = nil
@@ -155,7 +155,7 @@ func sameWait(a, b []rollout.Blocker) bool {
 }
 
 // stillWaiting is the heartbeat.
-func (p *lines) stillWaiting(s rollout.State) {
+func (p *lineLog) stillWaiting(s rollout.State) {
 	text := sentenceOf(p.style, 0, heading(p.header, s))
 	if len(p.waits) > 0 {
 		text = fmt.Sprintf("still %s (%s)", Escape(waitText(p.waits)), age(p.since, s.At))
