@@ -46,12 +46,16 @@ func usage(format string, args ...any) error {
 // Interrupt is the cause of a context that a signal ended.
 type Interrupt struct{ Signal os.Signal }
 
-func (e *Interrupt) Error() string { return fmt.Sprintf("interrupted (%s)", e.Signal) }
+func (e *Interrupt) Error() string {
+	return fmt.Sprintf("stopped by a signal (%s); the set is left as it is", e.Signal)
+}
 
 // timeoutError is the cause of a context that --timeout ended.
 type timeoutError struct{ after time.Duration }
 
-func (e *timeoutError) Error() string { return fmt.Sprintf("not done after %s (--timeout)", e.after) }
+func (e *timeoutError) Error() string {
+	return fmt.Sprintf("not done after %s (--timeout); the set is left as it is", e.after)
+}
 
 // codeError ends a command with a code and nothing more to say.
 type codeError int
