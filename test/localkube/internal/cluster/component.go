@@ -78,6 +78,9 @@ func apiServerArgs(d Dir, p Ports) []string {
 		"--audit-policy-file=" + d.config("audit-policy.yaml"),
 		"--audit-log-path=" + d.AuditLog(),
 		"--audit-log-maxsize=4000",
+		// Without these a server that is asked to end waits a minute for its watches.
+		"--shutdown-watch-termination-grace-period=1s",
+		"--shutdown-send-retry-after=true",
 	}
 }
 
@@ -94,7 +97,10 @@ func controllerManagerArgs(d Dir, p Ports) []string {
 		"--leader-elect=false",
 		"--controllers=*",
 		"--allocate-node-cidrs=false",
+		// A node that is down or up again is tainted, or no longer, in this period.
 		"--node-monitor-period=1s",
+		// A claim that is written right after its volume waits for this period.
+		"--pvclaimbinder-sync-period=1s",
 		"--kube-api-qps=500",
 		"--kube-api-burst=1000",
 		// The default lies outside of the cluster's directory, and is made.

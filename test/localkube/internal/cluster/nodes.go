@@ -116,8 +116,9 @@ func releaseLeases(ctx context.Context, client kubernetes.Interface) error {
 }
 
 // NodeDown makes a node one whose kubelet fell silent: its pods change no more,
-// not even when they are deleted. The node's state is set to what the node
-// lifecycle controller writes after 40 seconds of silence, to spare the wait.
+// not even when they are deleted. What the node lifecycle controller would
+// write after 50 seconds of silence is written at once: the node's state and,
+// as in pkg/controller/util/node: MarkPodsNotReady, that its pods are not ready.
 func (d Dir) NodeDown(ctx context.Context, name string) error {
 	client, err := d.client()
 	if err != nil {
@@ -127,10 +128,39 @@ func (d Dir) NodeDown(ctx context.Context, name string) error {
 		return err
 	}
 	now := metav1.Now()
-	return patchNode(ctx, client, name, map[string]any{"status": map[string]any{"conditions": []corev1.NodeCondition{{
+	err = patchNode(ctx, client, name, status(corev1.NodeCondition{
 		Type: corev1.NodeReady, Status: corev1.ConditionUnknown, LastHeartbeatTime: now, LastTransitionTime: now,
 		Reason: "NodeStatusUnknown", Message: "Kubelet stopped posting node status.",
-	}}}}, "status")
+	}), "status")
+	if err != nil {
+		return err
+	}
+	return markPodsNotReady(ctx, client, name)
+}
+
+func markPodsNotReady(ctx context.Context, client kubernetes.Interface, nodeName string) error {
+	pods, err := client.CoreV1().Pods("").List(ctx, metav1.ListOptions{FieldSelector: "spec.nodeName=" + nodeName})
+	if err != nil {
+		return fmt.Errorf("pods of node %q: %w", nodeName, err)
+	}
+	patch, err := json.Marshal(status(corev1.PodCondition{
+		Type: corev1.PodReady, Status: corev1.ConditionFalse, LastTransitionTime: metav1.Now(),
+	}))
+	if err != nil {
+		return fmt.Errorf("pods of node %q: %w", nodeName, err)
+	}
+	for _, pod := range pods.Items {
+		_, err := client.CoreV1().Pods(pod.Namespace).Patch(ctx, pod.Name, types.StrategicMergePatchType, patch, metav1.PatchOptions{}, "status")
+		if err != nil && !apierrors.IsNotFound(err) {
+			return fmt.Errorf("pod %q of node %q: %w", pod.Name, nodeName, err)
+		}
+	}
+	return nil
+}
+
+// status is a patch that sets one condition.
+func status(condition any) map[string]any {
+	return map[string]any{"status": map[string]any{"conditions": []any{condition}}}
 }
 
 // NodeUp gives a node its kubelet back.

@@ -20,7 +20,7 @@ import (
 // patience is how long a component may take to be well, or to end when asked.
 const (
 	startPatience = 2 * time.Minute
-	stopPatience  = 10 * time.Second
+	stopPatience  = 5 * time.Second
 )
 
 // A child is a component's process that this process started.
