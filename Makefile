@@ -4,7 +4,7 @@ VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 GOLANGCI = go tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
 
 # The project is two modules: what is shipped, and the control plane of the tests.
-each = @set -e; for module in . test/localkube; do echo "$$module: $(1)"; (cd $$module && $(1)); done
+each = @failed=0; for module in . test/localkube; do echo "$$module: $(1)"; (cd $$module && $(1)) || failed=1; done; exit $$failed
 
 # The race detector is written in C; without a compiler the tests run without it.
 RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
