@@ -62,6 +62,9 @@ func (g Abort) Plan(s State) (Plan, error) {
 	if s.Set.Strategy == OnDelete {
 		return Plan{Steps: s.closing(opAbort, Aborted, g.Stable)}, nil
 	}
+	if at := g.partition(s); at.Index < s.Set.Boundary() {
+		return Plan{Steps: []Step{g.lower(s, at)}}, nil
+	}
 	if pod, ok := s.stuck(); ok {
 		return Plan{Steps: []Step{removal(pod, "it blocks the way back, and the controller will not replace it")}}, nil
 	}
@@ -85,6 +88,18 @@ func (g Abort) revert(s State) Plan {
 	}}}
 }
 
+// lower lets an ordinal go that carried the canary before the partition rose
+// above it, and showed it only afterwards.
+func (g Abort) lower(s State, at Partition) Step {
+	return Step{
+		Change: Change{
+			Why: fmt.Sprintf("%s is still off %s", s.Set.PodName(at.Index), g.Stable.Name),
+			Set: s.patch(SetPatch{Partition: &at, Record: s.next(opAbort, g.Stable)}),
+		},
+		Until: fmt.Sprintf("every ordinal is Available on %s", g.Stable.Name),
+	}
+}
+
 // partition for the way back: low enough for every ordinal that is off the
 // stable revision, no lower than the first of them where the stable ones would
 // be restarted, and 0 where the controller would make new pods from a current
@@ -92,21 +107,29 @@ func (g Abort) revert(s State) Plan {
 func (g Abort) partition(s State) Partition {
 	lowest := s.Set.Replicas
 	for i := len(s.Pods) - 1; i >= 0; i-- {
-		if pod := s.Pods[i]; pod.Revision != "" && !s.same(pod.Revision, g.Stable.Name) {
+		if g.isOff(s, s.Pods[i]) {
 			lowest = int32(i)
 		}
 	}
 	at := s.Set.Partition
 	switch {
-	case g.Twin && lowest < s.Set.Replicas:
+	case g.Twin && at.Index < lowest:
 		return Partition{Index: lowest}
-	case s.Set.observed() && !s.same(s.Set.Current, g.Stable.Name):
+	case !g.Twin && s.Set.observed() && !s.same(s.Set.Current, g.Stable.Name):
 		lowest = 0
 	}
-	if at.Index > lowest {
+	if at.Index > lowest && lowest < s.Set.Replicas {
 		at = Partition{Index: lowest}
 	}
 	return at
+}
+
+// isOff says that a pod carries another template than the stable one.
+func (g Abort) isOff(s State, pod Pod) bool {
+	if pod.Revision == "" || s.same(pod.Revision, g.Stable.Name) {
+		return false
+	}
+	return !g.isBack(s) || !s.onLive(pod)
 }
 
 // stuck is the lowest ordinal that blocks its own rollback: off the live
@@ -139,6 +162,9 @@ func removal(pod Pod, why string) Step {
 func (g Abort) finish(s State) Plan {
 	twin := g.Twin || s.Set.Update != g.Stable.Name
 	plan := Plan{Hold: s.waits(until{live: s.Set.Boundary(), completed: !twin})}
+	if len(plan.Hold) == 0 && !g.counted(s) {
+		plan.Hold = []Blocker{{Message: fmt.Sprintf("the controller to count %d ordinals on %s", s.Set.Replicas, g.Stable.Name)}}
+	}
 	for i, b := range plan.Hold {
 		pod, ok := s.pod(b.PodName)
 		plan.Hold[i].Failed = b.Failed && (!ok || pod.UID == "" || s.onLive(pod))
@@ -153,6 +179,16 @@ func (g Abort) finish(s State) Plan {
 	}
 	plan.Steps = s.closing(opAbort, Aborted, g.Stable)
 	return plan
+}
+
+// counted: the controller, too, says that every ordinal is back. The set and its
+// pods come by two watches, and what is not to be seen yet must not count as gone.
+func (g Abort) counted(s State) bool {
+	n := s.Set.UpdatedReplicas
+	if s.Set.Current != s.Set.Update && s.same(s.Set.Current, g.Stable.Name) {
+		n += s.Set.CurrentReplicas
+	}
+	return n >= s.Set.Replicas
 }
 
 // pod finds an in-range ordinal by its pod's name.

@@ -53,6 +53,8 @@ type Set struct {
 	MinReadySeconds int32
 	Current         string // status.currentRevision, a name; stale while Observed < Generation
 	Update          string // status.updateRevision, likewise
+	CurrentReplicas int32  // status.currentReplicas: pods on Current, terminating ones left out
+	UpdatedReplicas int32  // status.updatedReplicas: pods on Update, likewise
 	Live            []byte // the live spec.template, raw JSON
 	Whole           []byte // the live spec, raw JSON
 
