@@ -3,7 +3,9 @@
 package rollout
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -24,7 +26,7 @@ func Decide(g Goal, s State, l Lease) Decision {
 	if err := l.check(s); err != nil {
 		return Decision{Err: err}
 	}
-	if s.Set.Generation < l.Generation {
+	if l.unseen(s) {
 		return Decision{Wait: []Blocker{{Message: "our own write to be seen"}}}
 	}
 	if s.Blind != "" {
@@ -33,9 +35,9 @@ func Decide(g Goal, s State, l Lease) Decision {
 	plan, err := g.Plan(s)
 	switch {
 	case err != nil:
-		return Decision{Err: err}
+		return Decision{Err: l.admit(err)}
 	case len(plan.Hold) > 0:
-		return hold(g, s, plan.Hold)
+		return hold(g, s, l, plan.Hold)
 	case len(plan.Steps) == 0:
 		return Decision{Done: true}
 	}
@@ -50,13 +52,13 @@ func Decide(g Goal, s State, l Lease) Decision {
 
 // hold waits, or stops where waiting will not help: refused where this command
 // has not written yet, else failed.
-func hold(g Goal, s State, blockers []Blocker) Decision {
+func hold(g Goal, s State, l Lease, blockers []Blocker) Decision {
 	failed := Failed(blockers)
 	if len(failed) == 0 {
 		return Decision{Wait: blockers, Again: earliest(blockers)}
 	}
 	message := Describe(s.Set, failed)
-	if !g.Begun(s) {
+	if !l.Wrote && !g.Begun(s) {
 		return Decision{Err: refuse(BrokenPods, failed[0].Cause.Remedy(s.Set, failed[0].PodName), "%s", message)}
 	}
 	return Decision{Err: &Failure{
@@ -120,6 +122,25 @@ func earliest(blockers []Blocker) time.Time {
 		}
 	}
 	return first
+}
+
+// unseen says that the sighting is from before our last write.
+func (l Lease) unseen(s State) bool {
+	if s.Set.Generation < l.Generation || s.Set.Generation == l.Generation && l.Closed && s.record().holds() {
+		return true
+	}
+	stands := func(pod Pod) bool { return pod.UID == l.Removed && pod.UID != "" && pod.Phase != Terminating }
+	return slices.ContainsFunc(s.Pods, stands) || slices.ContainsFunc(s.Surplus, stands)
+}
+
+// admit makes a failure of a refusal, which says that nothing was changed, where
+// this run has written.
+func (l Lease) admit(err error) error {
+	var r *Refusal
+	if !l.Wrote || !errors.As(err, &r) {
+		return err
+	}
+	return &Failure{Reason: r.Reason, Message: r.Message, Hint: r.Hint}
 }
 
 // check says whether the set is still ours to drive.

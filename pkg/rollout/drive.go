@@ -127,9 +127,10 @@ func (d *driver) act(ctx context.Context, s State, change Change) error {
 	set, err := d.cluster.Apply(inFlight, s, change)
 	switch {
 	case errors.Is(err, ErrMoved), errors.Is(err, ErrLost):
+		d.lease.Wrote = d.lease.Wrote || errors.Is(err, ErrLost)
 		return d.again(ctx, s, err)
 	case err != nil:
-		return err
+		return d.lease.admit(err)
 	}
 	d.failures = 0
 	d.stored(s, change, set)
@@ -138,8 +139,13 @@ func (d *driver) act(ctx context.Context, s State, change Change) error {
 
 func (d *driver) stored(s State, change Change, set Set) {
 	d.outcome.Writes++
+	d.lease.Wrote = true
 	if change.Set != nil {
 		d.lease.Generation, d.lease.Spec = set.Generation, set.Spec
+		d.lease.Closed = !change.Set.Record.holds()
+	}
+	if change.Pod != nil {
+		d.lease.Removed = change.Pod.UID
 	}
 	d.clock = stallClock{}
 	d.tell(s, []Event{{Type: WriteEvent, At: s.At, Change: &change, Message: change.Why}})

@@ -10,7 +10,10 @@ type Lease struct {
 	UID        types.UID
 	Generation int64
 	Spec       Spec
-	Run        string // 8 hex digits that mark this process's records
+	Wrote      bool      // a write of this run was stored, or may have been
+	Closed     bool      // our last write ended the record, which makes no generation
+	Removed    types.UID // the last pod that we removed
+	Run        string    // 8 hex digits that mark this process's records
 	Replicas   Replicas
 }
 
