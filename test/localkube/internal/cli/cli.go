@@ -10,9 +10,10 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/kubectl-sts/kubectl-sts/test/localkube/internal/cluster"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/kubectl-sts/kubectl-sts/test/localkube/internal/cluster"
 )
 
 // The exit codes of localkube itself.

@@ -11,8 +11,9 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/kubectl-sts/kubectl-sts/test/localkube/internal/cluster"
 	"github.com/spf13/cobra"
+
+	"github.com/kubectl-sts/kubectl-sts/test/localkube/internal/cluster"
 )
 
 const componentWords = "the name of one component"

@@ -9,9 +9,10 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/spf13/cobra"
+
 	"github.com/kubectl-sts/kubectl-sts/test/localkube/internal/cluster"
 	"github.com/kubectl-sts/kubectl-sts/test/localkube/internal/lock"
-	"github.com/spf13/cobra"
 )
 
 // runPrefix begins the name of a directory that `run` made for itself.

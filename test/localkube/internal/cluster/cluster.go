@@ -9,8 +9,9 @@ import (
 	"os"
 	"time"
 
-	"github.com/kubectl-sts/kubectl-sts/test/localkube/internal/lock"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/kubectl-sts/kubectl-sts/test/localkube/internal/lock"
 )
 
 // Progress is told in a line what was reached.

@@ -12,8 +12,9 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"github.com/kubectl-sts/kubectl-sts/test/localkube/internal/lock"
 	"golang.org/x/term"
+
+	"github.com/kubectl-sts/kubectl-sts/test/localkube/internal/lock"
 )
 
 // forwarded are the signals that ask a command to end.

@@ -25,7 +25,7 @@ func TestUpAndDown(t *testing.T) {
 			t.Parallel()
 			c := newCluster(t)
 			c.succeed("up", "--nodes", "2")
-			t.Cleanup(func() { c.localkube(context.Background(), "down") })
+			t.Cleanup(func() { c.localkube(context.WithoutCancel(t.Context()), "down") })
 
 			c.expect(0, "coredns                  ready", "status")
 			c.expect(0, "is up already", "up")
@@ -154,18 +154,7 @@ func newCluster(t *testing.T) cluster {
 	if os.Getenv("LOCALKUBE") == "" {
 		t.Fatal("LOCALKUBE does not name the binary: build it with `make localkube` and set LOCALKUBE=$PWD/bin/localkube")
 	}
-	// Not t.TempDir, which fails the test if a process still writes there: that
-	// none does is for expectGone to say.
-	dir, err := os.MkdirTemp("", "localkube")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := os.RemoveAll(dir); err != nil {
-			t.Error(err)
-		}
-	})
-	return cluster{t: t, dir: dir}
+	return cluster{t: t, dir: t.TempDir()}
 }
 
 func (c cluster) kubeconfig() string { return filepath.Join(c.dir, "kubeconfig") }
@@ -222,7 +211,7 @@ func (c cluster) kubectl(args ...string) {
 func (c cluster) start(script string) (*exec.Cmd, int) {
 	c.t.Helper()
 	pidFile := filepath.Join(c.dir, "script.pid")
-	run := c.command(context.Background(), "run", "--dir", c.dir, "--", "sh", "-c", fmt.Sprintf("echo $$ >%s.new; mv %s.new %s; %s", pidFile, pidFile, pidFile, script))
+	run := c.command(c.t.Context(), "run", "--dir", c.dir, "--", "sh", "-c", fmt.Sprintf("echo $$ >%s.new; mv %s.new %s; %s", pidFile, pidFile, pidFile, script))
 	run.Stdout, run.Stderr = c.t.Output(), c.t.Output()
 	if err := run.Start(); err != nil {
 		c.t.Fatal(err)

@@ -5,6 +5,7 @@ package program
 import (
 	"github.com/spf13/cobra"
 	"k8s.io/component-base/cli"
+	// The metrics that the released components have.
 	_ "k8s.io/component-base/metrics/prometheus/clientgo"
 	_ "k8s.io/component-base/metrics/prometheus/version"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
