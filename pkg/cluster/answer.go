@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -68,8 +69,28 @@ func (c *Client) answer(ctx context.Context, set rollout.Set, err error) error {
 	case doubtful:
 		return c.resolve(ctx, set, err)
 	default:
-		return err
+		return legible(err)
 	}
+}
+
+// strictness is where a server begins to say which fields it does not know. What
+// comes before is the whole patch.
+const strictness = "strict decoding error: "
+
+// unknownFields is that answer without the patch.
+type unknownFields struct {
+	fields string
+	error
+}
+
+func (u unknownFields) Error() string { return u.fields }
+func (u unknownFields) Unwrap() error { return u.error }
+
+func legible(err error) error {
+	if _, fields, ok := strings.Cut(err.Error(), strictness); ok {
+		return unknownFields{fields, err}
+	}
+	return err
 }
 
 // resolve looks at the set once more, to tell a failed test from a path that is

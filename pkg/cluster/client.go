@@ -4,6 +4,7 @@ package cluster
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -44,17 +45,30 @@ type Options struct {
 	Patience rollout.Patience
 }
 
+// Caller is who speaks to the cluster.
+type Caller struct {
+	Namespace string    // "" for all
+	UserAgent string    // what audit logs show; "" for the config's
+	Warnings  io.Writer // where the server's warnings go, each once; nil for the config's handler
+}
+
 // NewClient makes a client of a copy of config. It asks nothing of the server.
 // There is no limit to its requests a second: the server has its own, which are
 // fair to others (API Priority and Fairness).
-func NewClient(config *rest.Config, namespaceName string) (*Client, error) {
-	return newClient(config, namespaceName, time.Now)
+func NewClient(config *rest.Config, caller Caller) (*Client, error) {
+	return newClient(config, caller, time.Now)
 }
 
-func newClient(config *rest.Config, namespaceName string, now func() time.Time) (*Client, error) {
-	c := &Client{namespaceName: namespaceName, clock: newServerClock(now)}
+func newClient(config *rest.Config, caller Caller, now func() time.Time) (*Client, error) {
+	c := &Client{namespaceName: caller.Namespace, clock: newServerClock(now)}
 	own := rest.CopyConfig(config)
 	own.QPS = -1
+	if caller.UserAgent != "" {
+		own.UserAgent = caller.UserAgent
+	}
+	if caller.Warnings != nil {
+		own.WarningHandler = rest.NewWarningWriter(caller.Warnings, rest.WarningWriterOptions{Deduplicate: true})
+	}
 	own.Wrap(c.clock.wrap)
 	connection, err := rest.HTTPClientFor(own)
 	if err != nil {

@@ -35,7 +35,7 @@ func (c *Client) DryRunTemplate(ctx context.Context, s rollout.State, raw []byte
 	}
 	object, err := c.sets.Patch(ctx, s.Set.Name, types.StrategicMergePatchType, body, patchOptions(metav1.DryRunAll))
 	if err != nil {
-		return rollout.Template{}, nil, err
+		return rollout.Template{}, nil, legible(err)
 	}
 	answered, err := rollout.LookSet(object)
 	if err != nil {

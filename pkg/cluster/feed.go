@@ -66,11 +66,11 @@ type feed struct {
 func (f *feed) run(ctx context.Context) {
 	pause := wait.Backoff{Duration: shortestPause, Factor: 2, Jitter: 0.2, Steps: 10, Cap: longestPause}
 	next := pause
-	for ctx.Err() == nil {
+	for {
 		began := f.now()
 		err := f.follow(ctx)
 		f.report(err)
-		if f.optional && apierrors.IsForbidden(err) {
+		if ctx.Err() != nil || f.optional && apierrors.IsForbidden(err) {
 			return
 		}
 		if f.now().Sub(began) > longestPause {

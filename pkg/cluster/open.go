@@ -3,6 +3,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"sync"
 
@@ -56,16 +57,12 @@ func (r *Run) begin(ctx context.Context, s scene) error {
 	}
 	r.wait.Go(func() { r.scout.run(ctx) })
 	for i, f := range feeds {
-		select {
-		case err := <-firsts[i]:
-			if err != nil && !f.optional {
-				return err
-			}
-		case <-ctx.Done():
-			return context.Cause(ctx)
+		// Every feed reports, since its requests end with ctx.
+		if err := <-firsts[i]; err != nil && !f.optional {
+			return cmp.Or(context.Cause(ctx), err)
 		}
 	}
-	return nil
+	return context.Cause(ctx)
 }
 
 // reporter passes on what a feed reports: its first word to Open, and every one
@@ -105,14 +102,22 @@ func (r *Run) Observe() rollout.State {
 	blind := r.sight.blind()
 	glance := r.glance()
 	glance.At, glance.Patience, glance.Blind = r.client.clock.Now(), r.patience, blind
-	glance.Strays = r.scout.join(glance.Strays)
 	s := rollout.Assemble(glance)
 	r.scout.look(s)
 	return s
 }
 
+// glance is what the feeds have brought, and what the scout has found that they
+// do not show.
 func (r *Run) glance() rollout.Glance {
+	found := r.scout.found()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.view.glance()
+	glance := r.view.glance()
+	for _, stray := range found {
+		if _, shown := r.view.pods.byName[stray.PodName]; !shown {
+			glance.Strays = append(glance.Strays, stray)
+		}
+	}
+	return glance
 }

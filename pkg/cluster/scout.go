@@ -4,7 +4,6 @@ package cluster
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 
@@ -50,13 +49,13 @@ func newScout(c *Client, set rollout.Set, b bell) *scout {
 	return &scout{client: c, set: set, bell: b, asks: make(chan string, 1), sought: map[string]search{}}
 }
 
-// join adds what was found to the strays that the watch sees.
-func (s *scout) join(strays []rollout.Stray) []rollout.Stray {
+// found lists what stands in the way.
+func (s *scout) found() []rollout.Stray {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	var strays []rollout.Stray
 	for podName, one := range s.sought {
-		seen := slices.ContainsFunc(strays, func(stray rollout.Stray) bool { return stray.PodName == podName })
-		if one.why != "" && !seen {
+		if one.why != "" {
 			strays = append(strays, rollout.Stray{PodName: podName, Why: one.why})
 		}
 	}

@@ -3,7 +3,9 @@
 package cluster
 
 import (
+	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -60,5 +62,15 @@ func (s *sight) blind() string {
 	}
 	first := s.outages[0]
 	return fmt.Sprintf("the watch of %s is down since %s: %v",
-		strings.Join(feedNames, ", "), first.since.Format("15:04:05Z"), first.cause)
+		strings.Join(feedNames, ", "), first.since.Format("15:04:05Z"), reason(first.cause))
+}
+
+// reason leaves out the address that a request went to, which is long and says
+// nothing of why it did not arrive.
+func reason(err error) error {
+	var request *url.Error
+	if errors.As(err, &request) {
+		return request.Err
+	}
+	return err
 }

@@ -131,7 +131,7 @@ func (s *slots) ended() map[int32]rollout.Ending { return maps.Clone(s.endings) 
 func (s *slots) strays(now rollout.Set) []rollout.Stray {
 	var strays []rollout.Stray
 	for podName, slot := range s.byName {
-		if _, named := now.OrdinalOf(podName); slot.stray != "" && (!named || inRange(now, podName)) {
+		if slot.stray != "" && inTheWay(now, podName) {
 			strays = append(strays, rollout.Stray{PodName: podName, Why: slot.stray})
 		}
 	}
@@ -139,9 +139,11 @@ func (s *slots) strays(now rollout.Set) []rollout.Stray {
 	return strays
 }
 
-func inRange(set rollout.Set, podName string) bool {
-	ordinal, ok := set.OrdinalOf(podName)
-	return ok && ordinal >= set.Start && int64(ordinal) < int64(set.Start)+int64(set.Replicas)
+// inTheWay: out of range, another's pod is in nobody's.
+func inTheWay(set rollout.Set, podName string) bool {
+	ordinal, named := set.OrdinalOf(podName)
+	inRange := ordinal >= set.Start && int64(ordinal) < int64(set.Start)+int64(set.Replicas)
+	return !named || inRange
 }
 
 // strayness says why a pod is in the way of the set; "" where it is an ordinal of it.

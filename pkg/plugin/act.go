@@ -77,7 +77,7 @@ func (a *action) perform(ctx context.Context) error {
 
 // open checks the permissions, then the caches are filled.
 func (a *action) open(ctx context.Context) error {
-	client, err := a.session.client(false)
+	client, err := a.session.client()
 	if err != nil {
 		return err
 	}

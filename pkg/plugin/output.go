@@ -4,7 +4,6 @@ package plugin
 
 import (
 	"fmt"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
@@ -27,12 +26,7 @@ func checkOutput(format string) error {
 
 func printFlags(format string) *genericclioptions.PrintFlags {
 	flags := genericclioptions.NewPrintFlags("")
-	kind, template, hasTemplate := strings.Cut(format, "=")
 	flags.OutputFormat = &format
-	if hasTemplate && flags.TemplatePrinterFlags != nil && kind != "" {
-		flags.TemplatePrinterFlags.TemplateArgument = &template
-		flags.OutputFormat = &kind
-	}
 	return flags
 }
 

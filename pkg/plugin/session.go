@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"k8s.io/cli-runtime/pkg/genericclioptions"
-	"k8s.io/client-go/rest"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
 	"github.com/kubectl-sts/kubectl-sts/pkg/render"
@@ -34,23 +33,23 @@ type taker struct {
 }
 
 // client connects as the flags and the kubeconfig say.
-func (s session) client(everywhere bool) (*cluster.Client, error) {
-	loader := s.connection.ToRawKubeConfigLoader()
-	config, err := loader.ClientConfig()
+func (s session) client() (*cluster.Client, error) {
+	namespaceName, _, err := s.connection.ToRawKubeConfigLoader().Namespace()
 	if err != nil {
 		return nil, err
 	}
-	namespaceName, _, err := loader.Namespace()
+	return s.clientOf(namespaceName)
+}
+
+// everywhere is a client of all namespaces.
+func (s session) everywhere() (*cluster.Client, error) { return s.clientOf("") }
+
+func (s session) clientOf(namespaceName string) (*cluster.Client, error) {
+	config, err := s.connection.ToRESTConfig()
 	if err != nil {
 		return nil, err
 	}
-	if everywhere {
-		namespaceName = ""
-	}
-	config = rest.CopyConfig(config)
-	config.UserAgent = s.Build.UserAgent()
-	config.WarningHandler = rest.NewWarningWriter(s.voice, rest.WarningWriterOptions{Deduplicate: true})
-	return cluster.NewClient(config, namespaceName)
+	return cluster.NewClient(config, cluster.Caller{Namespace: namespaceName, UserAgent: s.Build.UserAgent(), Warnings: s.voice})
 }
 
 // progress is chosen by flag, stream and environment.

@@ -93,12 +93,12 @@ func (s session) status(ctx context.Context, r StatusRequest) error {
 	if err := s.voice.paint(r.Color); err != nil {
 		return err
 	}
-	client, err := s.client(r.AllNamespaces)
+	if r.SetName == "" {
+		return s.statusOfAll(ctx, r)
+	}
+	client, err := s.client()
 	if err != nil {
 		return err
-	}
-	if r.SetName == "" {
-		return s.statusOfAll(ctx, client, r)
 	}
 	look := cluster.Options{Patience: rollout.Patience(r.Patience)}
 	if r.Watch {
@@ -117,7 +117,15 @@ func (s session) status(ctx context.Context, r StatusRequest) error {
 	return r.code(state)
 }
 
-func (s session) statusOfAll(ctx context.Context, client *cluster.Client, r StatusRequest) error {
+func (s session) statusOfAll(ctx context.Context, r StatusRequest) error {
+	connect := s.client
+	if r.AllNamespaces {
+		connect = s.everywhere
+	}
+	client, err := connect()
+	if err != nil {
+		return err
+	}
 	states, err := client.LookAll(ctx, r.Selector, cluster.Options{Patience: rollout.Patience(r.Patience)})
 	if err != nil {
 		return err

@@ -32,7 +32,7 @@ const (
 	UnreachableServer Reason = "ServerUnreachable"
 )
 
-// Refusal: a safety check said no, and nothing was changed.
+// Refusal is the no of a safety check: nothing was changed.
 type Refusal struct {
 	Reason  Reason
 	Message string // one sentence: object, what is wrong
@@ -41,7 +41,7 @@ type Refusal struct {
 
 func (r *Refusal) Error() string { return r.Message }
 
-// Failure: an ordinal is broken, or nothing moved for too long. What was
+// Failure says that an ordinal is broken, or nothing moved for too long. What was
 // changed stays.
 type Failure struct {
 	Reason   Reason
@@ -52,7 +52,7 @@ type Failure struct {
 
 func (f *Failure) Error() string { return f.Message }
 
-// Superseded: the spec is not what this run or the record left.
+// Superseded says that the spec is not what this run or the record left.
 type Superseded struct {
 	Reason  Reason
 	Message string
@@ -61,7 +61,7 @@ type Superseded struct {
 
 func (s *Superseded) Error() string { return s.Message }
 
-// Unreachable: the API was out of sight for too long. It is no failure of the
+// Unreachable says that the API was out of sight for too long. It is no failure of the
 // set, and nothing is known of it.
 type Unreachable struct{ Message string }
 

@@ -3,11 +3,10 @@
 package rollout
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
-
-	"encoding/json"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -65,7 +64,7 @@ func owns(entry metav1.ManagedFieldsEntry, path []string) bool {
 		return false
 	}
 	var node map[string]json.RawMessage
-	raw := json.RawMessage(entry.FieldsV1.Raw)
+	raw := json.RawMessage(entry.FieldsV1.GetRawBytes())
 	for _, key := range path {
 		node = nil
 		if err := json.Unmarshal(raw, &node); err != nil {

@@ -17,7 +17,7 @@ import (
 // (pkg/controller/statefulset/stateful_set_utils.go: getParentNameAndOrdinal).
 var ordinalName = regexp.MustCompile(`^(.*)-([0-9]+)$`)
 
-// Ordinal reads a pod's ordinal from its name. It is false for a name that the
+// OrdinalOf reads a pod's ordinal from its name. It is false for a name that the
 // set would not give, "web-01" among them: the controller takes that for web-1.
 func (s Set) OrdinalOf(podName string) (int32, bool) {
 	parts := ordinalName.FindStringSubmatch(podName)
@@ -173,7 +173,7 @@ func budget(p *corev1.Probe) time.Duration {
 	return time.Duration(seconds) * time.Second
 }
 
-// OwnedBy says whether obj has set as its controller.
+// Owns says whether the set is the controller of obj.
 func (s Set) Owns(obj metav1.Object) bool {
 	owner := metav1.GetControllerOf(obj)
 	return owner != nil && owner.UID == s.UID

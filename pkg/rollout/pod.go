@@ -55,9 +55,6 @@ type Ending struct {
 	Message string
 }
 
-// isReady says that the pod serves now, whether or not for long enough.
-func (p Pod) isReady() bool { return p.Phase == Ready || p.Phase == Available }
-
 // soaked says whether the pod has been Ready, with no container restarted,
 // for d at the time now. The pod's own status is the memory of it.
 func (p Pod) soaked(now time.Time, d time.Duration) bool {
