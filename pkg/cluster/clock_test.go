@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"net/http"
+	"testing"
+	"time"
+)
+
+// aClock is a clock of this machine that a test sets.
+type aClock struct{ time.Time }
+
+func (c *aClock) now() time.Time { return c.Time }
+
+func (c *aClock) pass(d time.Duration) { c.Time = c.Add(d) }
+
+// RoundTrip answers after a tenth of a second, by a server that is ahead.
+type answering struct {
+	clock *aClock
+	ahead time.Duration
+	none  bool
+}
+
+func (a *answering) RoundTrip(*http.Request) (*http.Response, error) {
+	a.clock.pass(50 * time.Millisecond)
+	header := http.Header{}
+	if !a.none {
+		header.Set("Date", a.clock.Add(a.ahead).UTC().Format(http.TimeFormat))
+	}
+	a.clock.pass(50 * time.Millisecond)
+	return &http.Response{Header: header}, nil
+}
+
+func TestClockIsTheServers(t *testing.T) {
+	for name, tt := range map[string]struct {
+		ahead    time.Duration
+		none     bool
+		low, off time.Duration // told minus the server's time is from low to off
+	}{
+		"the same":             {0, false, 0, 0},
+		"a little apart":       {400 * time.Millisecond, false, -400 * time.Millisecond, 0},
+		"we are late":          {time.Hour, false, -150 * time.Millisecond, 0},
+		"we are early":         {-time.Hour, false, 0, 150 * time.Millisecond},
+		"no date in any of it": {time.Hour, true, -time.Hour, -time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ours := &aClock{time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.UTC)}
+			server := &answering{ours, tt.ahead, tt.none}
+			clock := newServerClock(ours.now)
+			last := time.Time{}
+			for range 40 {
+				ours.pass(37 * time.Millisecond)
+				if _, err := clock.wrap(server).RoundTrip(&http.Request{}); err != nil {
+					t.Fatal(err)
+				}
+				now := clock.Now()
+				if now.Before(last) {
+					t.Fatalf("the time went back from %s to %s", last, now)
+				}
+				last = now
+			}
+			if off := last.Sub(ours.Add(tt.ahead)); off < tt.low || off > tt.off {
+				t.Errorf("off by %s, not from %s to %s", off, tt.low, tt.off)
+			}
+		})
+	}
+}
+
+// Of several servers behind one address one may be wrong.
+func TestClockNeverGoesBack(t *testing.T) {
+	ours := &aClock{time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+	clock := newServerClock(ours.now)
+	last := time.Time{}
+	for _, ahead := range []time.Duration{-time.Minute, time.Minute, -time.Hour, 0, time.Second} {
+		if _, err := clock.wrap(&answering{clock: ours, ahead: ahead}).RoundTrip(&http.Request{}); err != nil {
+			t.Fatal(err)
+		}
+		if now := clock.Now(); now.Before(last) {
+			t.Errorf("the time went back from %s to %s", last, now)
+		} else {
+			last = now
+		}
+	}
+}

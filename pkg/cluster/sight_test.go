@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+func blind(s rollout.State) bool  { return s.Blind != "" }
+func seeing(s rollout.State) bool { return s.Blind == "" }
+
+// A run whose connection is cut knows that it knows nothing, for as long as no
+// stream is open again, and then knows what it missed.
+func TestACutConnectionMakesBlind(t *testing.T) {
+	server := newStub(t, web()...)
+	run := server.open(t)
+	server.cut()
+	s := until(t, run, blind)
+	if !strings.Contains(s.Blind, "down since") {
+		t.Errorf("blind: %q", s.Blind)
+	}
+	server.put(webPod("web-1", func(p *corev1.Pod) { p.UID = "missed" }))
+	if s := run.Observe(); s.Blind == "" || s.Pods[1].UID == "missed" {
+		t.Errorf("saw %q through a cut connection, blind %q", s.Pods[1].UID, s.Blind)
+	}
+	server.mend()
+	if s := until(t, run, seeing); s.Pods[1].UID != "missed" {
+		t.Errorf("in sight again, and still sees %q", s.Pods[1].UID)
+	}
+}
+
+// A server ends each stream after a while. That is no reason to list again.
+func TestAStreamThatEndsInPeaceIsResumed(t *testing.T) {
+	server := newStub(t, web()...)
+	run := server.open(t)
+	server.put(webPod("web-0", func(p *corev1.Pod) { p.UID = "first" }))
+	until(t, run, func(s rollout.State) bool { return s.Pods[0].UID == "first" })
+	server.endStreams()
+	server.put(webPod("web-0", func(p *corev1.Pod) { p.UID = "second" }))
+	until(t, run, func(s rollout.State) bool { return s.Pods[0].UID == "second" && s.Blind == "" })
+	lists := slices.DeleteFunc(server.asked(), func(asked string) bool { return asked != "LIST pods" })
+	if len(lists) != 1 {
+		t.Errorf("pods were listed %d times", len(lists))
+	}
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+func webSlots() (*slots, *aClock) {
+	clock := &aClock{time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+	set := rollout.Set{Name: "web", UID: setUID, Spec: rollout.Spec{Replicas: 3}}
+	s := newSlots(set, newServerClock(clock.now))
+	return &s, clock
+}
+
+func feedPods(t *testing.T, to func(runtime.Object) error, pods ...*corev1.Pod) {
+	t.Helper()
+	for _, pod := range pods {
+		if err := to(pod); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func withUID(uid types.UID) func(*corev1.Pod) {
+	return func(p *corev1.Pod) { p.UID = uid }
+}
+
+// waiting makes a container wait for a reason.
+func waiting(reason string) func(*corev1.Pod) {
+	return func(p *corev1.Pod) {
+		p.Status = corev1.PodStatus{Phase: corev1.PodPending, ContainerStatuses: []corev1.ContainerStatus{{
+			Name: "c", State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: reason}},
+		}}}
+	}
+}
+
+func failed(p *corev1.Pod) {
+	p.Status = corev1.PodStatus{Phase: corev1.PodFailed, Reason: "Evicted", Message: "no room"}
+}
+
+func TestSlotsKeepHowAPodEnded(t *testing.T) {
+	evicted := rollout.Ending{UID: "web-1-uid", Reason: "Evicted", Message: "no room"}
+	for name, end := range map[string]func(*slots, *testing.T){
+		"seen to go": func(s *slots, t *testing.T) { feedPods(t, s.drop, webPod("web-1", failed)) },
+		"replaced unseen": func(s *slots, t *testing.T) {
+			feedPods(t, s.put, webPod("web-1", failed), webPod("web-1", withUID("next")))
+		},
+		"gone from a list": func(s *slots, t *testing.T) {
+			feedPods(t, s.put, webPod("web-1", failed))
+			if err := s.replace(nil); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"another one in a list": func(s *slots, t *testing.T) {
+			feedPods(t, s.put, webPod("web-1", failed))
+			if err := s.replace([]runtime.Object{webPod("web-1", withUID("next"))}); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, clock := webSlots()
+			feedPods(t, s.put, webPod("web-1"))
+			clock.pass(time.Minute)
+			end(s, t)
+			want := evicted
+			want.At = clock.Time
+			if diff := cmp.Diff(map[int32]rollout.Ending{1: want}, s.ended()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// The end of a pod that was replaced already is not the end of its successor.
+func TestSlotsDropOnlyThePodThatIsThere(t *testing.T) {
+	s, _ := webSlots()
+	feedPods(t, s.put, webPod("web-1", withUID("next")))
+	feedPods(t, s.drop, webPod("web-1"))
+	if len(s.ours()) != 1 {
+		t.Error("the successor went with its predecessor")
+	}
+}
+
+// Since when a cause holds a pod, its status does not tell.
+func TestSlotsFollowACause(t *testing.T) {
+	s, clock := webSlots()
+	since := func() time.Time { return s.ours()[0].Since }
+	feedPods(t, s.put, webPod("web-1", waiting("ContainerCreating")))
+	clock.pass(time.Minute)
+	began := clock.Time
+	feedPods(t, s.put, webPod("web-1", waiting("ErrImagePull")))
+	clock.pass(time.Minute)
+	feedPods(t, s.put, webPod("web-1", waiting("ImagePullBackOff")))
+	if !since().Equal(began) {
+		t.Errorf("image-pull since %s, not %s", since(), began)
+	}
+	if err := s.replace([]runtime.Object{webPod("web-1", waiting("ImagePullBackOff"))}); err != nil {
+		t.Fatal(err)
+	}
+	if !since().Equal(began) {
+		t.Errorf("after a list: image-pull since %s, not %s", since(), began)
+	}
+}
+
+func TestSlotsTellStraysFromOrdinals(t *testing.T) {
+	orphan := func(p *corev1.Pod) { p.OwnerReferences = nil }
+	foreign := func(p *corev1.Pod) { p.OwnerReferences = controlled("other") }
+	for name, tt := range map[string]struct {
+		pod    *corev1.Pod
+		ours   bool
+		strays int
+	}{
+		"an ordinal":               {webPod("web-2"), true, 0},
+		"out of range":             {webPod("web-9"), true, 0},
+		"a leading zero":           {webPod("web-01"), false, 1},
+		"no number":                {webPod("web-x"), false, 1},
+		"another's, in range":      {webPod("web-2", foreign), false, 1},
+		"nobody's, in range":       {webPod("web-2", orphan), false, 1},
+		"nobody's, out of range":   {webPod("web-9", orphan), false, 0},
+		"another's, another name":  {webPod("db-0", foreign), false, 0},
+		"another's, odd name":      {webPod("web-01", foreign), false, 0},
+		"nobody's, another's name": {webPod("web-2-1", orphan), false, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := webSlots()
+			feedPods(t, s.put, tt.pod)
+			if ours := len(s.ours()) == 1; ours != tt.ours {
+				t.Errorf("ours: %v", ours)
+			}
+			if strays := s.strays(s.set); len(strays) != tt.strays {
+				t.Errorf("strays: %v", strays)
+			}
+		})
+	}
+}
+
+// An orphan that the controller adopts becomes an ordinal.
+func TestSlotsSeeAnAdoption(t *testing.T) {
+	s, _ := webSlots()
+	feedPods(t, s.put, webPod("web-1", func(p *corev1.Pod) { p.OwnerReferences = nil }), webPod("web-1"))
+	if len(s.ours()) != 1 || len(s.strays(s.set)) != 0 || len(s.ended()) != 0 {
+		t.Errorf("ours %v, strays %v, ended %v", s.ours(), s.strays(s.set), s.ended())
+	}
+}
+
+func TestRevisionsLeaveOutWhatIsNotTheSets(t *testing.T) {
+	edited := func(revisionName string, number int64, edit func(*appsv1.ControllerRevision)) runtime.Object {
+		cr := webRevision(revisionName, number)
+		edit(cr)
+		return cr
+	}
+	r := revisions{set: rollout.Set{UID: setUID}}
+	err := r.replace([]runtime.Object{
+		webRevision("web-c", 3), webRevision("web-a", 1),
+		edited("orphan", 2, func(cr *appsv1.ControllerRevision) { cr.OwnerReferences = nil }),
+		edited("other", 4, func(cr *appsv1.ControllerRevision) { cr.OwnerReferences = controlled("other") }),
+		edited("broken", 5, func(cr *appsv1.ControllerRevision) { cr.Data.Raw = []byte(`[]`) }),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, revision := range r.sorted() {
+		names = append(names, revision.Name)
+	}
+	if want := []string{"web-a", "orphan", "web-c"}; !slices.Equal(names, want) {
+		t.Errorf("%v, not %v", names, want)
+	}
+}
+
+func TestDenialsAreNewestFirst(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	event := func(eventName, message string, after time.Duration) *corev1.Event {
+		return &corev1.Event{
+			ObjectMeta: metav1.ObjectMeta{Name: eventName}, Reason: "FailedCreate",
+			LastTimestamp: metav1.NewTime(at.Add(after)),
+			Message:       "create Pod web-1 in StatefulSet web failed error: " + message,
+		}
+	}
+	d := denials{}
+	err := d.replace([]runtime.Object{
+		event("a", "exceeded quota", 0), event("b", "denied the request", time.Minute),
+		&corev1.Event{Reason: "SuccessfulCreate"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all := d.newestFirst(); len(all) != 2 || all[0].Cause.ID != rollout.Denied {
+		t.Errorf("%+v", all)
+	}
+	if err := d.drop(event("b", "", 0)); err != nil {
+		t.Fatal(err)
+	}
+	if all := d.newestFirst(); len(all) != 1 || all[0].Cause.ID != rollout.Quota {
+		t.Errorf("%+v", all)
+	}
+}
+
+// A sighting of a set of this size is taken at every burst of changes.
+func BenchmarkGlance(b *testing.B) {
+	const size = 5000
+	v := newView(rollout.Set{Name: "web", UID: setUID, Spec: rollout.Spec{Replicas: size}}, newServerClock(time.Now))
+	for i := range size {
+		if err := v.pods.put(webPod(fmt.Sprintf("web-%d", i))); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for b.Loop() {
+		rollout.Assemble(v.glance())
+	}
+}
+
+func BenchmarkPodEvent(b *testing.B) {
+	v := newView(rollout.Set{Name: "web", UID: setUID}, newServerClock(time.Now))
+	pod := webPod("web-7")
+	for b.Loop() {
+		if err := v.pods.put(pod); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
