@@ -73,6 +73,9 @@ func Patch(patch []byte) Edit {
 		if err != nil {
 			return nil, fmt.Errorf("the patch does not fit a pod template: %w", err)
 		}
+		if err := json.Unmarshal(merged, &corev1.PodTemplateSpec{}); err != nil {
+			return nil, fmt.Errorf("the patch does not fit a pod template: %w", err)
+		}
 		return merged, nil
 	}
 }
