@@ -38,6 +38,8 @@ func Aborts(s State) (Revision, bool, error) {
 		return Revision{}, false, refuse(NothingToAbort,
 			fmt.Sprintf("kubectl -n %s rollout undo %s --to-revision=N", s.Set.Namespace, s.Set),
 			"%s: its rollout from %s was promoted, so there is no canary to abort; roll back to the revision that you want", s.Set, r.From)
+	case !s.twoRevisions() && s.lost() != nil:
+		return Revision{}, false, s.stableGone(s.lost().From)
 	case !s.twoRevisions() && !r.holds():
 		return Revision{}, false, nil
 	}

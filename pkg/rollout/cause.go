@@ -28,6 +28,7 @@ const (
 	PodFailed      CauseID = "pod-failed"
 	Quota          CauseID = "quota"
 	Denied         CauseID = "webhook-denied"
+	InvalidPod     CauseID = "pod-invalid"
 	LowerOrdinal   CauseID = "blocked-by-lower-ordinal"
 	Squatter       CauseID = "squatter"
 	Silent         CauseID = "controller-silent"
@@ -105,6 +106,7 @@ var remedies = map[CauseID]string{
 	NodeLost:       "kubectl -n {ns} get pod {pod} -o wide",
 	PodFailed:      "kubectl -n {ns} describe pod {pod}",
 	Quota:          "kubectl -n {ns} describe quota",
+	InvalidPod:     "kubectl -n {ns} get events --field-selector involvedObject.name={set}",
 	Denied:         "kubectl -n {ns} get events --field-selector involvedObject.name={set}",
 	Squatter:       "kubectl -n {ns} get pod {pod} --show-labels",
 	Silent:         "kubectl -n {ns} get controllerrevisions,quota,events",

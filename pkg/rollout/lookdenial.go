@@ -45,6 +45,8 @@ func denialCause(message string) CauseID {
 		strings.Contains(message, "ValidatingAdmissionPolicy"), strings.Contains(message, "denied request"),
 		strings.Contains(message, "violates PodSecurity"), strings.Contains(message, "is forbidden"):
 		return Denied
+	case strings.Contains(message, " is invalid: "):
+		return InvalidPod
 	default:
 		return Undetermined
 	}

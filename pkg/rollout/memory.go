@@ -82,12 +82,31 @@ func (s State) Stable() (Revision, error) {
 	}
 	stable, ok := s.Revisions.ByName(name)
 	if !ok {
-		return Revision{}, refuse(StableGone,
-			"kubectl -n "+s.Set.Namespace+" get controllerrevisions",
-			"%s: its stable revision %q is gone, so there is no template to go back to; apply the manifest that you want",
-			s.Set, name)
+		return Revision{}, s.stableGone(name)
 	}
 	return stable, nil
+}
+
+func (s State) stableGone(name string) error {
+	return refuse(StableGone,
+		"kubectl -n "+s.Set.Namespace+" get controllerrevisions",
+		"%s: its stable revision %q is gone, so there is no template to go back to; apply the manifest that you want",
+		s.Set, name)
+}
+
+// lost is the record of an operation that was under way when its stable
+// revision was deleted; nil where there is none. The controller then takes the
+// update revision for the current one, without a word
+// (pkg/controller/statefulset/stateful_set_control.go: getStatefulSetRevisions).
+func (s State) lost() *Record {
+	r := s.Set.Record
+	if r == nil || r.UID != s.Set.UID || r.Gen > s.Set.Generation || !r.holds() || s.settled() {
+		return nil
+	}
+	if _, ok := s.Revisions.ByName(r.From); ok {
+		return nil
+	}
+	return r
 }
 
 // next begins the record of a write that op makes: it keeps what an earlier
