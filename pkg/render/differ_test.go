@@ -44,3 +44,19 @@ func TestDifferences(t *testing.T) {
 		}
 	}
 }
+
+// A secret may stand anywhere that takes a value.
+func TestDifferencesHideValues(t *testing.T) {
+	template := func(value string) []byte {
+		return []byte(`{"metadata":{"annotations":{"token":"` + value + `"}},"spec":{"containers":[{"name":"app","image":"localhost:5000/` + value + `",
+			"livenessProbe":{"httpGet":{"httpHeaders":[{"name":"Authorization","value":"` + value + `"}]}}}]}}`)
+	}
+	want := []string{
+		"image app: localhost:5000/a -> localhost:5000/b",
+		"container app livenessProbe.httpGet.httpHeaders.Authorization.value changed",
+		"metadata.annotations.token changed",
+	}
+	if diff := cmp.Diff(want, Differences(template("a"), template("b"))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -45,8 +45,8 @@ type StatefulSetStatusList struct {
 	Items []StatefulSetStatus `json:"items"`
 }
 
-// RunResult, of kind Result, is how an acting command ended. It is printed for
-// failures too.
+// RunResult is how an acting command ended. It is printed for failures too. Its
+// kind is Result.
 type RunResult struct {
 	metav1.TypeMeta `json:",inline"`
 	// Name and namespace of the set.

@@ -20,6 +20,7 @@ func TestEscape(t *testing.T) {
 		"100%\rdone":                   `100%\rdone`,
 		"one\ntwo\tthree\v\f":          `one\ntwo\tthree\x0b\x0c`,
 		"null \x00 bell \a del \x7f":   `null \x00 bell \x07 del \x7f`,
+		"\x7f":                         `\x7f`,
 		"backspace \b":                 `backspace \x08`,
 		"\u202aa\u202bb\u202cc\u202dd": `\u202aa\u202bb\u202cc\u202dd`,
 		"\u202eexe.txt":                `\u202eexe.txt`,

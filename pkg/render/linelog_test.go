@@ -80,6 +80,8 @@ func (f *film) promotion() {
 	f.after(5*time.Second, f.phase(2, rollout.Pending), awaiting(rollout.Blocker{PodName: "web-2", Phase: rollout.Pending, Message: "to be Available"}))
 	f.after(time.Second, f.phase(2, rollout.Starting))
 	f.after(3*time.Second, f.phase(2, rollout.Ready))
+	f.after(time.Second, func() { f.starting(2, rollout.Cause{}, 0) })
+	f.after(time.Second, f.phase(2, rollout.Ready))
 	f.after(0, nothing, f.lowered(1))
 	f.after(0, f.partition(1))
 	f.after(time.Second, f.phase(1, rollout.Terminating), rollout.Event{Type: rollout.NoteEvent, Message: "nothing is remembered"})
@@ -90,7 +92,9 @@ func (f *film) promotion() {
 	for range 3 {
 		f.after(14*time.Second, nothing)
 	}
-	f.after(time.Second, func() { f.glance.Pods[1].Cause, f.glance.Pods[1].Since, f.glance.Pods[1].Restarts = crashing(), f.glance.At, 3 })
+	f.after(time.Second, func() {
+		f.glance.Pods[1].Cause, f.glance.Pods[1].Since, f.glance.Pods[1].Restarts = crashing(), f.glance.At, 3
+	})
 	f.after(time.Second, func() { f.glance.Pods[1].Restarts = 4 })
 	f.after(time.Second, nothing, rollout.Event{Type: rollout.WarningEvent, Message: "Argo CD will take this back"})
 	f.after(40*time.Second, nothing)

@@ -30,6 +30,8 @@ func phaseText(e rollout.Event, was string, s rollout.State) string {
 		return fmt.Sprintf("Available on %s (was %s)", e.Revision, was)
 	case e.Phase == rollout.Available:
 		return "Available on " + e.Revision
+	case e.Phase == rollout.Starting && !e.Replaced && (e.Was == rollout.Ready || e.Was == rollout.Available):
+		return "Starting" + nodeOf(e, s) + ", no longer Ready"
 	case e.Phase == rollout.Starting:
 		return "Starting" + nodeOf(e, s)
 	default:

@@ -103,6 +103,23 @@ func TestStatusMany(t *testing.T) {
 	}
 }
 
+// A record that an earlier set of the same name left behind is none of this one's.
+func TestStatusOfAnotherSetsRecord(t *testing.T) {
+	s := canaryOn(t)
+	s.Set.Record.UID = "earlier"
+	if text := recordText(s); text != "" {
+		t.Errorf("got %q", text)
+	}
+}
+
+func TestAge(t *testing.T) {
+	for want, from := range map[string]time.Time{none: {}, "5m": noon().Add(-5 * time.Minute), "0s": noon().Add(20 * time.Second)} {
+		if got := age(from, noon()); got != want {
+			t.Errorf("the age of %s is %q, want %q", from, got, want)
+		}
+	}
+}
+
 // Many ordinals that nothing distinguishes do not hide the few that matter,
 // and their explanations end somewhere.
 func TestStatusOfAThousand(t *testing.T) {

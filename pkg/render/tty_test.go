@@ -66,7 +66,7 @@ func TestScreenIsQuiet(t *testing.T) {
 	f, screen := onScreen(t, newScene(t, 3).canary(3), 100, 24)
 	f.after(0, nothing)
 	written := screen.writes
-	f.progress.Report(f.last, nil)
+	f.after(900*time.Millisecond, nothing)
 	f.after(time.Millisecond, f.phase(2, rollout.Terminating))
 	f.after(time.Millisecond, f.phase(2, rollout.Pending))
 	if screen.writes != written {
@@ -139,6 +139,18 @@ func TestFrameOfWideRunes(t *testing.T) {
 			}
 		}
 	}
+}
+
+// With no room for all, what moves comes before what waits for its turn, and
+// what a run waited for a moment ago is not said of an ordinal that went on.
+func TestFrameChooses(t *testing.T) {
+	s := newScene(t, 50).canary(0)
+	s.glance.Pods = append(s.glance.Pods[:20], s.glance.Pods[40:]...)
+	s.starting(25, rollout.Cause{}, time.Second)
+	v := view{state: s.state(), begun: noon(), waits: []rollout.Blocker{
+		{PodName: "web-45", Phase: rollout.Available, Message: "to soak", Again: noon().Add(time.Minute)},
+	}}
+	golden(t, "tty-chosen.txt", strings.Join(v.frame(Style{}, 100, 12), "\n")+"\n")
 }
 
 func TestFrameOfNothing(t *testing.T) {
