@@ -147,6 +147,9 @@ func (a *action) regret(r render.Result, err error, hint string) {
 			}
 		}
 	}
+	for _, line := range changed(err, r.State) {
+		a.voice.say("change: %s", line)
+	}
 	if hint != "" {
 		a.voice.say("hint: %s", a.hint(hint, r.State.Set))
 	}
@@ -154,6 +157,19 @@ func (a *action) regret(r render.Result, err error, hint string) {
 		a.voice.say("state: %s is %s, %d/%d on %s", r.State.Set, r.State.Word(), r.State.Updated(), r.State.Set.Replicas, r.To)
 		a.voice.say("next: %s", r.Next)
 	}
+}
+
+// changed says where the template is not the one that was left.
+func changed(err error, s rollout.State) []string {
+	var superseded *rollout.Superseded
+	if !errors.As(err, &superseded) || superseded.Left == s.Set.Template {
+		return nil
+	}
+	left, known := s.Revisions.ByDigest(superseded.Left)
+	if !known {
+		return nil
+	}
+	return render.Differences(left.Template, s.Set.Live)
 }
 
 // hint makes a command of this program of one that the core names without it.

@@ -151,7 +151,7 @@ func (watching) Adopts() bool { return true }
 // Plan implements rollout.Goal: it writes nothing, and waits while something moves.
 func (watching) Plan(s rollout.State) (rollout.Plan, error) {
 	if word := s.Word(); word == rollout.WordRolling || word == rollout.WordScaling {
-		return rollout.Plan{Hold: []rollout.Blocker{{Message: string(word)}}}, nil
+		return rollout.Plan{Hold: []rollout.Blocker{{Message: string(word), Again: s.Again()}}}, nil
 	}
 	return rollout.Plan{}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
@@ -167,7 +168,11 @@ func recordText(s rollout.State) string {
 	if r == nil {
 		return ""
 	}
-	return fmt.Sprintf("%s, %s for %s, from %s", r.Op, r.State, age(r.At.Time, s.At), r.From)
+	text := fmt.Sprintf("%s, %s for %s, from %s", r.Op, r.State, age(r.At.Time, s.At), r.From)
+	if by, ok := s.Reverted(); ok {
+		text += fmt.Sprintf("; %s reverted by %s at %s", r.Op, by.Manager, by.At.UTC().Format(time.RFC3339))
+	}
+	return text
 }
 
 // blocked tells of each ordinal that something holds: the cause in full, the

@@ -179,7 +179,20 @@ func (s State) foreign(left Spec) error {
 	}
 	return &Superseded{
 		Reason:  SpecChanged,
-		Message: fmt.Sprintf("%s: %s", s.Set, strings.Join(parts, "; ")),
+		Message: fmt.Sprintf("%s: %s%s", s.Set, strings.Join(parts, "; "), s.waysOut()),
+		Left:    left.Template,
+	}
+}
+
+// waysOut of a rollout that somebody else had a hand in.
+func (s State) waysOut() string {
+	switch r := s.record(); {
+	case s.twoRevisions() && s.Live() != "":
+		return fmt.Sprintf("; abort goes back, promote --revision=%s goes on", s.Live())
+	case r.holds():
+		return "; abort ends the " + r.Op
+	default:
+		return ""
 	}
 }
 

@@ -56,6 +56,7 @@ func (f *Failure) Error() string { return f.Message }
 type Superseded struct {
 	Reason  Reason
 	Message string
+	Left    string // digest of the template that was left; "" where no field was compared
 	Hint    string
 }
 

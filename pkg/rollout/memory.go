@@ -87,6 +87,21 @@ func (s State) Stable() (Revision, error) {
 	return stable, nil
 }
 
+// Reverted says who put the stable template back under an operation that was
+// under way, by other means than abort.
+func (s State) Reverted() (Writer, bool) {
+	r := s.record()
+	if !r.holds() || r.Op == opAbort || s.Set.Template == r.ToDigest || s.Set.Template != r.FromDigest {
+		return Writer{}, false
+	}
+	for _, w := range s.Set.Writers {
+		if w.Field == "template" {
+			return w, true
+		}
+	}
+	return Writer{}, false
+}
+
 func (s State) stableGone(name string) error {
 	return refuse(StableGone,
 		"kubectl -n "+s.Set.Namespace+" get controllerrevisions",

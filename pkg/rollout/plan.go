@@ -4,6 +4,7 @@ package rollout
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -141,8 +142,29 @@ func (s State) going(pod Pod) Blocker {
 	}
 }
 
-// again is when the clock alone changes a pod's phase.
+// Again is when the clock alone changes what is seen; zero for never.
+func (s State) Again() time.Time {
+	var first time.Time
+	for _, pod := range slices.Concat(s.Pods, s.Surplus) {
+		if at := s.again(pod); !at.IsZero() && (first.IsZero() || at.Before(first)) {
+			first = at
+		}
+	}
+	return first
+}
+
+// again is when the clock alone changes a pod's phase: never in the past, so
+// that nobody wakes up for what has been seen already.
 func (s State) again(pod Pod) time.Time {
+	at := s.turns(pod)
+	if !at.After(s.At) {
+		return time.Time{}
+	}
+	return at
+}
+
+// turns is when a pod's phase changes by the clock alone.
+func (s State) turns(pod Pod) time.Time {
 	switch pod.Phase {
 	case Ready:
 		return pod.ReadyAt.Add(time.Duration(s.Set.MinReadySeconds) * time.Second)

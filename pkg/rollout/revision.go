@@ -26,6 +26,16 @@ func (rs Revisions) ByName(name string) (Revision, bool) {
 	return Revision{}, false
 }
 
+// ByDigest finds a revision by what its template means.
+func (rs Revisions) ByDigest(digest string) (Revision, bool) {
+	for _, r := range rs {
+		if r.Digest == digest {
+			return r, true
+		}
+	}
+	return Revision{}, false
+}
+
 // digest of a named revision; "" where the revision is gone, which equals nothing.
 func (rs Revisions) digest(name string) string {
 	r, _ := rs.ByName(name)
