@@ -46,8 +46,8 @@ func story() []scene {
 			kubectl("sts promote myapp --soak 1s"),
 		}},
 		{"A canary whose image is not there: exit code 3, with the cause.", []line{
-			kubectl("sts canary myapp --image myapp=ikubernetes/myapp:missing --patience 3s").exits(3),
-			kubectl("sts status myapp --exit-code").exits(3),
+			kubectl("sts canary myapp --image myapp=ikubernetes/myapp:missing --patience 3s --soak 1s").exits(3),
+			kubectl("sts status myapp --patience 3s --exit-code").exits(3),
 		}},
 		{"Abort: the broken ordinal goes back to v3, no other is restarted.", []line{
 			kubectl("sts abort myapp"),
