@@ -72,45 +72,31 @@ func TestOpenTellsWhyAPodCannotBeMade(t *testing.T) {
 
 func TestOpenFailsWithTheServersOwnError(t *testing.T) {
 	for name, tt := range map[string]struct {
-		method, resource string
-		reason           metav1.StatusReason
-		code             int32
-		opens            bool
+		request string
+		reason  metav1.StatusReason
+		code    int32
+		opens   bool
 	}{
-		"no such set":                {"GET", "statefulsets", metav1.StatusReasonNotFound, 404, false},
-		"pods may not be listed":     {"LIST", "pods", metav1.StatusReasonForbidden, 403, false},
-		"pods may not be watched":    {"WATCH", "pods", metav1.StatusReasonForbidden, 403, false},
-		"revisions may not be seen":  {"LIST", "controllerrevisions", metav1.StatusReasonForbidden, 403, false},
-		"events may not be listed":   {"LIST", "events", metav1.StatusReasonForbidden, 403, true},
-		"events may not be watched":  {"WATCH", "events", metav1.StatusReasonForbidden, 403, true},
-		"events cannot be read now":  {"LIST", "events", metav1.StatusReasonInternalError, 500, true},
-		"the set may not be watched": {"WATCH", "statefulsets", metav1.StatusReasonForbidden, 403, false},
+		"no such set":                {"GET statefulsets", metav1.StatusReasonNotFound, 404, false},
+		"pods may not be listed":     {"LIST pods", metav1.StatusReasonForbidden, 403, false},
+		"pods may not be watched":    {"WATCH pods", metav1.StatusReasonForbidden, 403, false},
+		"revisions may not be seen":  {"LIST controllerrevisions", metav1.StatusReasonForbidden, 403, false},
+		"events may not be listed":   {"LIST events", metav1.StatusReasonForbidden, 403, true},
+		"events may not be watched":  {"WATCH events", metav1.StatusReasonForbidden, 403, true},
+		"events cannot be read now":  {"LIST events", metav1.StatusReasonInternalError, 500, true},
+		"the set may not be watched": {"WATCH statefulsets", metav1.StatusReasonForbidden, 403, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := newStub(t, web()...)
-			server.answers(func(r request) any {
-				resource, objectName := r.resource()
-				method := "LIST"
-				switch {
-				case r.Query.Get("watch") != "":
-					method = "WATCH"
-				case objectName != "":
-					method = "GET"
-				}
-				if method == tt.method && resource == tt.resource {
-					return failure(tt.code, tt.reason, "no")
-				}
-				return nil
-			})
+			server.answersTo(tt.request, failure(tt.code, tt.reason, "no"))
 			run, err := server.client(t).Open(t.Context(), "web", Options{})
+			if err == nil {
+				run.Close()
+			}
 			if (err == nil) != tt.opens {
 				t.Fatalf("opened: %v", err)
 			}
-			if err == nil {
-				run.Close()
-				return
-			}
-			if got := apierrors.ReasonForError(err); got != tt.reason {
+			if got := apierrors.ReasonForError(err); err != nil && got != tt.reason {
 				t.Errorf("reason %q, not %q: %v", got, tt.reason, err)
 			}
 		})

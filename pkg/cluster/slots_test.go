@@ -3,6 +3,7 @@
 package cluster
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -53,29 +54,22 @@ func failed(p *corev1.Pod) {
 
 func TestSlotsKeepHowAPodEnded(t *testing.T) {
 	evicted := rollout.Ending{UID: "web-1-uid", Reason: "Evicted", Message: "no room"}
-	for name, end := range map[string]func(*slots, *testing.T){
-		"seen to go": func(s *slots, t *testing.T) { feedPods(t, s.drop, webPod("web-1", failed)) },
-		"replaced unseen": func(s *slots, t *testing.T) {
-			feedPods(t, s.put, webPod("web-1", failed), webPod("web-1", withUID("next")))
-		},
-		"gone from a list": func(s *slots, t *testing.T) {
-			feedPods(t, s.put, webPod("web-1", failed))
-			if err := s.replace(nil); err != nil {
-				t.Fatal(err)
-			}
-		},
-		"another one in a list": func(s *slots, t *testing.T) {
-			feedPods(t, s.put, webPod("web-1", failed))
-			if err := s.replace([]runtime.Object{webPod("web-1", withUID("next"))}); err != nil {
-				t.Fatal(err)
-			}
+	gone, next := webPod("web-1", failed), webPod("web-1", withUID("next"))
+	for name, end := range map[string]func(*slots) error{
+		"seen to go":       func(s *slots) error { return s.drop(gone) },
+		"replaced unseen":  func(s *slots) error { return errors.Join(s.put(gone), s.put(next)) },
+		"gone from a list": func(s *slots) error { return errors.Join(s.put(gone), s.replace(nil)) },
+		"another in a list": func(s *slots) error {
+			return errors.Join(s.put(gone), s.replace([]runtime.Object{next}))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, clock := webSlots()
 			feedPods(t, s.put, webPod("web-1"))
 			clock.pass(time.Minute)
-			end(s, t)
+			if err := end(s); err != nil {
+				t.Fatal(err)
+			}
 			want := evicted
 			want.At = clock.Time
 			if diff := cmp.Diff(map[int32]rollout.Ending{1: want}, s.ended()); diff != "" {

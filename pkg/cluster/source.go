@@ -19,15 +19,15 @@ type source struct {
 	watch func(context.Context, metav1.ListOptions) (watch.Interface, error)
 }
 
-// resource is what the typed clients and the dynamic one have in common.
-type resource[L runtime.Object] interface {
+// reader is what the typed clients and the dynamic one have in common.
+type reader[L runtime.Object] interface {
 	List(context.Context, metav1.ListOptions) (L, error)
 	Watch(context.Context, metav1.ListOptions) (watch.Interface, error)
 }
 
 // sourceOf narrows a resource to the objects that labels and fields select;
 // "" selects all.
-func sourceOf[L runtime.Object](r resource[L], labels, fields string) source {
+func sourceOf[L runtime.Object](r reader[L], labels, fields string) source {
 	return source{
 		list: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 			o.LabelSelector, o.FieldSelector = labels, fields

@@ -52,15 +52,30 @@ type request struct {
 	Query url.Values
 }
 
-// resource and name are the last parts of a path.
+// resource and name are what follows the group, its version and the namespace.
 func (r request) resource() (resource, objectName string) {
-	parts := strings.Split(r.Path, "/")
-	for i, part := range parts {
-		if part == "namespaces" && len(parts) > i+2 {
-			return parts[i+2], strings.Join(parts[i+3:], "/")
-		}
+	path, core := strings.CutPrefix(r.Path, "/api/v1/")
+	if !core {
+		path = strings.SplitN(r.Path, "/", 5)[4]
 	}
-	return parts[len(parts)-1], ""
+	if rest, ok := strings.CutPrefix(path, "namespaces/default/"); ok {
+		path = rest
+	}
+	resource, objectName, _ = strings.Cut(path, "/")
+	return resource, objectName
+}
+
+// String is such as "LIST pods", "WATCH pods" or "PATCH statefulsets/web".
+func (r request) String() string {
+	resource, objectName := r.resource()
+	verb := r.Method
+	switch {
+	case r.Query.Get("watch") != "":
+		verb = "WATCH"
+	case verb == http.MethodGet && objectName == "":
+		verb = "LIST"
+	}
+	return strings.TrimSuffix(verb+" "+resource+"/"+objectName, "/")
 }
 
 func newStub(t *testing.T, objects ...runtime.Object) *stub {
@@ -158,20 +173,23 @@ func (s *stub) answers(answer func(request) any) {
 	s.answer = answer
 }
 
-// asked lists the requests so far, as "GET pods", "WATCH pods", "PATCH statefulsets/web".
+// answersTo sets what the stub answers to requests that begin so.
+func (s *stub) answersTo(prefix string, object any) {
+	s.answers(func(r request) any {
+		if strings.HasPrefix(r.String(), prefix) {
+			return object
+		}
+		return nil
+	})
+}
+
+// asked lists the requests so far.
 func (s *stub) asked() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var asked []string
 	for _, r := range s.requests {
-		resource, objectName := r.resource()
-		method := r.Method
-		if r.Query.Get("watch") != "" {
-			method = "WATCH"
-		} else if method == http.MethodGet && objectName == "" {
-			method = "LIST"
-		}
-		asked = append(asked, strings.TrimSuffix(method+" "+resource+"/"+objectName, "/"))
+		asked = append(asked, r.String())
 	}
 	return asked
 }
@@ -242,6 +260,9 @@ func reply(w http.ResponseWriter, object any) {
 		w.WriteHeader(int(status.Code))
 	}
 	body, err := json.Marshal(object)
+	if text, ok := object.(string); ok { // a log
+		body = []byte(text)
+	}
 	if err != nil {
 		body = []byte(err.Error())
 	}
