@@ -74,7 +74,7 @@ func TestPlanTextOfAllSorts(t *testing.T) {
 		Steps: []rollout.Step{
 			{Change: rollout.Change{Pod: &rollout.Removal{PodName: "web-2"}, Why: "it blocks the way back"}, Until: "web-2 is gone"},
 			{Change: rollout.Change{Set: &rollout.SetPatch{Partition: &rollout.Partition{Nil: true}}, Why: "put its own partition back"}},
-			{Change: rollout.Change{Set: &rollout.SetPatch{Record: rollout.Record{State: rollout.Promoted}}, Why: "note that it is done"}},
+			{Change: rollout.Change{Set: &rollout.SetPatch{Record: rollout.Record{State: rollout.Promoted}}, Why: "it is done"}},
 			{Change: rollout.Change{}},
 		},
 	}

@@ -172,10 +172,8 @@ func (g Abort) finish(s State) Plan {
 		plan.Hold[i].Failed = b.Failed && (!ok || pod.UID == "" || s.onLive(pod))
 	}
 	if twin {
-		record := s.next(opAbort, g.Stable)
-		record.State = Aborted
 		if s.record().holds() {
-			plan.Steps = []Step{{Change: Change{Why: "note that it is done", Set: s.patch(SetPatch{Record: record})}}}
+			plan.Steps = []Step{s.ending(s.next(opAbort, g.Stable), Aborted)}
 		}
 		return plan
 	}

@@ -31,8 +31,8 @@ func changed(was, is Pod, s State) (Event, bool) {
 	if was.UID == is.UID && was.Phase == is.Phase && was.Cause.ID == is.Cause.ID && was.Restarts == is.Restarts {
 		return Event{}, false
 	}
-	if was.Phase == "" && is.Phase == Absent && is.Cause.ID == "" {
-		return Event{}, false // a new ordinal, and its pod is on its way
+	if is.Phase == Absent && is.Cause.ID == "" && (was.Phase == "" || was.Phase == Absent) {
+		return Event{}, false // its pod is on its way
 	}
 	return Event{
 		Type: OrdinalEvent, At: s.At, Ordinal: is.Ordinal, PodName: is.Name,

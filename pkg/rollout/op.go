@@ -88,19 +88,22 @@ func (s State) span(low, high int32) string {
 
 // closing ends a rollout: the own partition comes back in the write that ends
 // the record. Where it stands there already, only the record is written; where
-// there is no record, nothing.
+// there is no record that is open, nothing.
 func (s State) closing(op string, state RecordState, from Revision) []Step {
+	if !s.record().holds() {
+		return nil
+	}
 	record := s.next(op, from)
+	if own := s.Own(); own != s.Set.Partition {
+		record.State = state
+		patch := s.patch(SetPatch{Partition: &own, Record: record})
+		return []Step{{Change: Change{Why: "put its own partition back", Set: patch}}}
+	}
+	return []Step{s.ending(record, state)}
+}
+
+// ending closes the record, and changes nothing else.
+func (s State) ending(record Record, state RecordState) Step {
 	record.State = state
-	if own := s.Own(); own != s.Set.Partition && s.record().holds() {
-		return []Step{{
-			Change: Change{Why: "put its own partition back", Set: s.patch(SetPatch{Partition: &own, Record: record})},
-		}}
-	}
-	if s.record().holds() {
-		return []Step{{
-			Change: Change{Why: "note that it is done", Set: s.patch(SetPatch{Record: record})},
-		}}
-	}
-	return nil
+	return Step{Change: Change{Why: "it is done", Set: s.patch(SetPatch{Record: record})}}
 }

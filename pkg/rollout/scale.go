@@ -47,9 +47,7 @@ func (g Scale) Plan(s State) (Plan, error) {
 	plan.Steps = g.steps(s)
 	end := s.after(plan.Steps)
 	if r := end.record(); r.holds() && r.Op == opScale {
-		record := g.record(end)
-		record.State = Done
-		plan.Steps = append(plan.Steps, Step{Change: Change{Why: "note that it is done", Set: end.patch(SetPatch{Record: record})}})
+		plan.Steps = append(plan.Steps, end.ending(g.record(end), Done))
 	}
 	return plan, nil
 }
