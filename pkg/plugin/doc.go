@@ -8,7 +8,8 @@
 // becomes a rollout.Goal once the set has been seen, and action runs every goal
 // the same way: permissions, caches, other hands, goal, plan or drive, result.
 //
-// A new verb is a file with a verb and a line in verbs.
+// A new verb is a file with a verb and a line in verbs. A command that does not
+// move a set is a file with a request that can run, and a line in others.
 //
 // An error becomes an exit code in one place, verdict.
 package plugin

@@ -19,6 +19,8 @@ type Request struct {
 	Run     RunOptions
 }
 
+func (r Request) run(ctx context.Context, s session) error { return s.act(ctx, r) }
+
 // Intent is what one verb asks for. It becomes a goal when the set has been seen.
 type Intent interface {
 	// Goal makes the goal. Its errors are refusals, usage errors that only the

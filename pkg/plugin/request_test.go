@@ -14,15 +14,12 @@ import (
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 )
 
-// asked runs a command line up to the point where it would act, and returns
+// askedOf runs a command line up to the point where it would act, and returns
 // what it asks for.
-func asked(t *testing.T, argv string) (any, error) {
+func askedOf(t *testing.T, argv string) (any, error) {
 	t.Helper()
 	var got any
-	take := taker{
-		act:    func(_ context.Context, r Request) error { got = r; return nil },
-		status: func(_ context.Context, r StatusRequest) error { got = r; return nil },
-	}
+	take := func(_ context.Context, a asked) error { got = a; return nil }
 	root := newRoot(Invocation{
 		Name: "kubectl sts", Args: strings.Fields(argv),
 		Streams: Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard},
@@ -98,7 +95,7 @@ func TestRequests(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.argv, func(t *testing.T) {
-			got, err := asked(t, test.argv)
+			got, err := askedOf(t, test.argv)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -145,7 +142,7 @@ func TestBadWords(t *testing.T) {
 	}
 	for argv, want := range tests {
 		t.Run(argv, func(t *testing.T) {
-			_, err := asked(t, argv)
+			_, err := askedOf(t, argv)
 			var bad *UsageError
 			if !errors.As(err, &bad) || !strings.Contains(bad.Message, want) {
 				t.Errorf("got %v, want a usage error with %q", err, want)

@@ -3,6 +3,7 @@
 package plugin
 
 import (
+	"context"
 	"path/filepath"
 	"strings"
 
@@ -32,7 +33,7 @@ type Invocation struct {
 func NewRoot(i Invocation) *cobra.Command {
 	connection := genericclioptions.NewConfigFlags(true)
 	s := session{Invocation: i, voice: newVoice(i.Streams.Err), connection: connection}
-	return newRoot(i, connection, taker{act: s.act, status: s.status})
+	return newRoot(i, connection, func(ctx context.Context, a asked) error { return a.run(ctx, s) })
 }
 
 // newRoot lets a test take the requests instead of having them run.
@@ -64,13 +65,21 @@ ordinal what happened, what blocks, why, and what to do.`,
 	addLogFlag(root.PersistentFlags())
 	root.PersistentFlags().VisitAll(hideUnlessShown)
 
-	root.AddCommand(statusCommand(i.Name, take.status))
 	for _, v := range verbs(i.Streams) {
-		root.AddCommand(v.command(i.Name, take.act))
+		root.AddCommand(v.command(i.Name, take))
 	}
-	root.AddCommand(optionsCommand(), versionCommand(i.Build, i.Streams))
+	root.AddCommand(others(i, take)...)
 	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help"})
 	return root
+}
+
+// others is the table of the commands that are no acting verbs.
+func others(i Invocation, take taker) []*cobra.Command {
+	return []*cobra.Command{
+		statusCommand(i.Name, take),
+		optionsCommand(),
+		versionCommand(i.Build, i.Streams),
+	}
 }
 
 // noSuchCommand: cobra would answer an unknown command with exit code 1.

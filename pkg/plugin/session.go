@@ -26,11 +26,13 @@ type session struct {
 	connection *genericclioptions.ConfigFlags
 }
 
-// taker gets what a command line asks for.
-type taker struct {
-	act    func(context.Context, Request) error
-	status func(context.Context, StatusRequest) error
+// asked is a checked command line: what a session can be told to do.
+type asked interface {
+	run(ctx context.Context, s session) error
 }
+
+// taker gets what a command line asks for.
+type taker func(context.Context, asked) error
 
 // client connects as the flags and the kubeconfig say.
 func (s session) client() (*cluster.Client, error) {

@@ -28,7 +28,7 @@ type StatusRequest struct {
 	Color         string
 }
 
-func statusCommand(name string, run func(context.Context, StatusRequest) error) *cobra.Command {
+func statusCommand(name string, take taker) *cobra.Command {
 	var r StatusRequest
 	c := &cobra.Command{
 		Use:   "status [NAME]",
@@ -66,10 +66,12 @@ is held up its cause and a command that helps.`,
 		if err != nil {
 			return err
 		}
-		return run(c.Context(), checked)
+		return take(c.Context(), checked)
 	}
 	return c
 }
+
+func (r StatusRequest) run(ctx context.Context, s session) error { return s.status(ctx, r) }
 
 func (r StatusRequest) check(args []string) (StatusRequest, error) {
 	if len(args) == 1 {

@@ -3,7 +3,6 @@
 package plugin
 
 import (
-	"context"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -30,8 +29,8 @@ func verbs(streams Streams) []verb {
 	}
 }
 
-// command makes a cobra command of a verb; run gets the checked request.
-func (v verb) command(name string, run func(context.Context, Request) error) *cobra.Command {
+// command makes a cobra command of a verb; take gets the checked request.
+func (v verb) command(name string, take taker) *cobra.Command {
 	shared := &sharedFlags{soak: 0}
 	c := &cobra.Command{
 		Use:     v.use,
@@ -50,7 +49,7 @@ func (v verb) command(name string, run func(context.Context, Request) error) *co
 		if err != nil {
 			return err
 		}
-		return run(c.Context(), request)
+		return take(c.Context(), request)
 	}
 	return c
 }
