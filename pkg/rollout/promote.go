@@ -42,14 +42,21 @@ func (g Promote) Plan(s State) (Plan, error) {
 	from := s.origin()
 	boundary := s.Set.Boundary()
 	all := target == 0
-	plan := Plan{Hold: s.waits(until{live: boundary, soak: g.Soak, completed: all && boundary == 0 && s.record().holds()})}
+	plan := Plan{Hold: s.waits(until{live: boundary, soak: g.Soak, completed: all && boundary == 0 && s.advances()})}
 	if s.twoRevisions() {
 		plan.Steps = s.descend(opPromote, target, stride(g.Step, s.Set.Replicas), from)
 	}
-	if all {
-		plan.Steps = append(plan.Steps, s.after(plan.Steps).closing(opPromote, Promoted, from)...)
+	if end := s.after(plan.Steps); all && end.advances() {
+		plan.Steps = append(plan.Steps, end.closing(opPromote, Promoted, from)...)
 	}
 	return plan, nil
+}
+
+// advances says that the record is of a rollout to the live template: not of an
+// abort that came back, and not of a template that somebody took away.
+func (s State) advances() bool {
+	r := s.record()
+	return r.holds() && r.Op != opAbort && r.ToDigest == s.Set.Template
 }
 
 func (g Promote) allowed(s State) error {
