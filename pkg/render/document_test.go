@@ -100,7 +100,7 @@ func TestPrinters(t *testing.T) {
 		{template, document, "failing image-pull Result"},
 		{&printers.YAMLPrinter{}, document, "state: failing\n"},
 		{&printers.KYAMLPrinter{}, document, `state: "failing",`},
-		{&printers.NamePrinter{}, NameDocument(failed(t)), "statefulset.apps/web\n"},
+		{&printers.NamePrinter{}, document, "result.kubectl-sts/web\n"},
 		{&printers.OmitManagedFieldsPrinter{Delegate: &printers.JSONPrinter{}}, document, `"exitCode": 3`},
 	} {
 		var b bytes.Buffer

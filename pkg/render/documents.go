@@ -42,14 +42,6 @@ func EventDocument(e rollout.Event, s rollout.State) runtime.Object {
 	return d
 }
 
-// NameDocument is what `-o name` prints of a set: statefulset.apps/web.
-func NameDocument(s rollout.State) runtime.Object {
-	return &metav1.PartialObjectMetadata{
-		TypeMeta:   metav1.TypeMeta{APIVersion: "apps/v1", Kind: "StatefulSet"},
-		ObjectMeta: nameOf(s.Set),
-	}
-}
-
 // Compact writes a document on one line, as a stream of them wants it.
 func Compact(w io.Writer, document runtime.Object) error {
 	line, err := json.Marshal(document)

@@ -47,9 +47,10 @@ func clockTexts(elapsed, left time.Duration) []cell {
 	return parts
 }
 
-// sentenceOf joins parts in one line, in at most width cells; 0 is no limit.
+// sentenceOf joins parts in one line, in at most width cells; 0 is no limit. Of
+// a part that is cut something is left to be read, or nothing.
 func sentenceOf(style Style, width int, parts []cell) string {
-	const apart = "  "
+	const apart, leastPart = "  ", 10
 	var b strings.Builder
 	used := 0
 	for i, part := range parts {
@@ -57,11 +58,11 @@ func sentenceOf(style Style, width int, parts []cell) string {
 		if i > 0 {
 			used += len(apart)
 		}
-		if width > 0 {
-			text = shorten(text, max(width-used, 0))
-		}
-		if text == "" {
-			break
+		if room := width - used; width > 0 && widthOf(text) > room {
+			if i > 0 && room < leastPart {
+				break
+			}
+			text = shorten(text, room)
 		}
 		if i > 0 {
 			b.WriteString(apart)

@@ -5,6 +5,7 @@ package render
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -82,6 +83,26 @@ func TestScreenIsQuiet(t *testing.T) {
 	fmt.Fprintln(f.progress, "after the end")
 	if got := screen.text(); got != text+"after the end\n" {
 		t.Errorf("after Close:\n%s", got)
+	}
+}
+
+// Warnings of the server come from other goroutines, and a signal closes.
+func TestProgressIsShared(t *testing.T) {
+	for _, mode := range []string{"tty", "lines", "none"} {
+		p, out := newProgress(t, mode, terminal(80, 24))
+		f := newFilm(newScene(t, 3).canary(3), p)
+		var others sync.WaitGroup
+		others.Go(func() {
+			for range 100 {
+				fmt.Fprintln(p, "warning: elsewhere")
+			}
+		})
+		f.promotion()
+		others.Wait()
+		p.Close()
+		if n := strings.Count(out.String(), "warning: elsewhere"); n != 100 {
+			t.Errorf("%s: %d of 100 lines came out whole", mode, n)
+		}
 	}
 }
 
