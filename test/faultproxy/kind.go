@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package faultproxy
+
+import (
+	"net/http"
+	"strings"
+)
+
+// Kind is what a request is, as far as faults tell them apart.
+type Kind string
+
+// The kinds.
+const (
+	Write  Kind = "write" // what a rollout is made of: a patch of a set, the removal of a pod
+	DryRun Kind = "dry-run"
+	Watch  Kind = "watch"
+	Read   Kind = "read"
+	Other  Kind = "other" // such as a question about permissions
+	Any    Kind = "any"
+)
+
+// KindOf says what a request is.
+func KindOf(r *http.Request) Kind {
+	query := r.URL.Query()
+	patches := r.Method == http.MethodPatch && strings.Contains(r.URL.Path, "/statefulsets/")
+	removes := r.Method == http.MethodDelete && strings.Contains(r.URL.Path, "/pods/")
+	watch := query.Get("watch")
+	switch {
+	case query.Has("dryRun"):
+		return DryRun
+	case patches || removes:
+		return Write
+	case watch == "true" || watch == "1":
+		return Watch
+	case r.Method == http.MethodGet:
+		return Read
+	default:
+		return Other
+	}
+}
