@@ -56,6 +56,8 @@ func TestKubectl(t *testing.T) {
 		{"by its own name", []string{"/x/bin/kubectl", "get", "pods", "-w"}, "mine", "mine: /x/bin/kubectl get pods -w"},
 		{"by its own name, without a cluster", []string{"kubectl", "version"}, "", ": kubectl version"},
 		{"as a command", []string{"localkube", "kubectl", "get", "pods", "--help"}, "", filepath.Join(dir, "kubeconfig") + ": kubectl get pods --help"},
+		{"as a command, of a directory", []string{"localkube", "--dir", "/d", "kubectl", "version"}, "mine", "/d/kubeconfig: kubectl version"},
+		{"as a command, of a directory with =", []string{"localkube", "kubectl", "--dir=/d", "version"}, "", "/d/kubeconfig: kubectl version"},
 		{"as a command, told where", []string{"localkube", "kubectl", "version"}, "mine", "mine: kubectl version"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

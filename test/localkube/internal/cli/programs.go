@@ -5,19 +5,21 @@ package cli
 import (
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
 
-// kubectlCommand is kubectl, at this cluster unless KUBECONFIG says otherwise;
-// never at the cluster of the user's own kubeconfig.
+// kubectlCommand is kubectl, at the cluster of --dir, else at that of KUBECONFIG,
+// else at this repository's; never at that of the user's own kubeconfig.
 func (in *invocation) kubectlCommand(restoreFlags func()) *cobra.Command {
 	return &cobra.Command{
 		Use:                "kubectl ARGUMENT...",
 		Short:              "Run the kubectl of this binary",
 		DisableFlagParsing: true,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if os.Getenv("KUBECONFIG") == "" {
+			args = in.leadingDir(args)
+			if in.dirFlag != "" || os.Getenv("KUBECONFIG") == "" {
 				dir, err := in.dir()
 				if err != nil {
 					return err
@@ -31,6 +33,20 @@ func (in *invocation) kubectlCommand(restoreFlags func()) *cobra.Command {
 			return nil
 		},
 	}
+}
+
+// leadingDir takes --dir from the front of kubectl's arguments, where cobra
+// leaves it although it stood before the word kubectl.
+func (in *invocation) leadingDir(args []string) []string {
+	if len(args) > 0 && strings.HasPrefix(args[0], "--dir=") {
+		in.dirFlag = strings.TrimPrefix(args[0], "--dir=")
+		return args[1:]
+	}
+	if len(args) > 1 && args[0] == "--dir" {
+		in.dirFlag = args[1]
+		return args[2:]
+	}
+	return args
 }
 
 // serveCommand is what the processes of a cluster are started as.

@@ -48,22 +48,42 @@ func (d Dir) Up(ctx context.Context, wanted State, say Progress) error {
 func (d Dir) prepare(wanted State) (State, error) {
 	state, err := d.load()
 	if err == nil && state.Life == UntilOwner && wanted.Life == UntilDown {
-		return State{}, fmt.Errorf("the cluster in %s belongs to `localkube run`, choose another --dir", d)
+		return d.takeOver(wanted)
 	}
 	if !errors.Is(err, ErrNone) {
 		return state, err
 	}
-	wanted.Ports, err = freePorts()
+	return d.create(wanted)
+}
+
+// takeOver makes a new cluster where one was whose owner ended.
+func (d Dir) takeOver(wanted State) (State, error) {
+	pid, err := lock.Holder(d.OwnerLock())
 	if err != nil {
 		return State{}, err
 	}
+	if pid != 0 {
+		return State{}, fmt.Errorf("the cluster in %s belongs to `localkube run`, process %d: choose another --dir", d, pid)
+	}
+	if err := d.clear(); err != nil {
+		return State{}, err
+	}
+	return d.create(wanted)
+}
+
+func (d Dir) create(wanted State) (State, error) {
+	ports, err := freePorts()
+	if err != nil {
+		return State{}, err
+	}
+	wanted.Ports = ports
 	if err := errors.Join(d.make(), d.linkKubectl()); err != nil {
 		return State{}, err
 	}
-	if err := d.writeCredentials(wanted.Ports); err != nil {
+	if err := d.writeCredentials(ports); err != nil {
 		return State{}, err
 	}
-	if err := d.writeConfiguration(wanted.Ports); err != nil {
+	if err := d.writeConfiguration(ports); err != nil {
 		return State{}, err
 	}
 	return wanted, d.save(wanted)

@@ -16,6 +16,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/kubectl-sts/kubectl-sts/test/localkube/internal/lock"
 )
 
 func TestState(t *testing.T) {
@@ -39,6 +41,32 @@ func TestState(t *testing.T) {
 	}
 	if _, err := dir.load(); err == nil || !strings.Contains(err.Error(), "remove the directory") {
 		t.Errorf("damaged state: %v, want what to do about it", err)
+	}
+}
+
+// Where a run's cluster was, up makes a new one, but not while the run goes on.
+func TestTakeOver(t *testing.T) {
+	dir := newDir(t)
+	left := State{Nodes: 5, Life: UntilOwner, Ports: portsFrom(20000)}
+	if err := dir.save(left); err != nil {
+		t.Fatal(err)
+	}
+	owner, err := lock.Acquire(t.Context(), dir.OwnerLock())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := dir.prepare(State{Nodes: 1, Life: UntilDown}); err == nil || !strings.Contains(err.Error(), "choose another --dir") {
+		t.Errorf("up where a run goes on: %v", err)
+	}
+	if err := owner.Release(); err != nil {
+		t.Fatal(err)
+	}
+	state, err := dir.prepare(State{Nodes: 1, Life: UntilDown})
+	if err != nil || state.Nodes != 1 || state.Life != UntilDown {
+		t.Errorf("up where a run ended: %+v, %v", state, err)
+	}
+	if again, err := dir.prepare(State{Nodes: 9, Life: UntilDown}); err != nil || again != state {
+		t.Errorf("up where a cluster is: %+v, %v, want %+v", again, err, state)
 	}
 }
 

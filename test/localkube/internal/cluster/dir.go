@@ -51,6 +51,18 @@ func (d Dir) make() error {
 	return nil
 }
 
+// clear deletes what an earlier cluster left, but for the locks: this process
+// may hold them.
+func (d Dir) clear() error {
+	var problems []error
+	for _, name := range d.entries() {
+		if path := d.path(name); path != d.OwnerLock() && path != d.commandLock() {
+			problems = append(problems, os.RemoveAll(path))
+		}
+	}
+	return errors.Join(problems...)
+}
+
 // Remove deletes what a cluster wrote into the directory, and the directory if
 // nothing else is in it.
 func (d Dir) Remove() error {

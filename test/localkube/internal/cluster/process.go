@@ -41,6 +41,8 @@ func (d Dir) spawn(name string) (child, error) {
 	}
 	command := exec.Command(self, "serve", name, "--dir", string(d))
 	command.Stdout, command.Stderr = output, output
+	// kwok adds the user's own stages, if there are any, to those it is given.
+	command.Env = append(os.Environ(), "KWOK_WORKDIR="+d.config("none"))
 	// A session of its own: what ends the terminal must not end the cluster.
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	err = command.Start()

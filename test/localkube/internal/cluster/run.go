@@ -62,17 +62,6 @@ func (o Owner) Run(ctx context.Context, nodes int, argv []string, say Progress) 
 	return code, errors.Join(err, o.dir.killAll(ctx), o.held.Release())
 }
 
-// clear deletes what an earlier cluster left, but for the lock that is held.
-func (d Dir) clear() error {
-	var problems []error
-	for _, name := range d.entries() {
-		if path := d.path(name); path != d.OwnerLock() {
-			problems = append(problems, os.RemoveAll(path))
-		}
-	}
-	return errors.Join(problems...)
-}
-
 func (d Dir) runOwned(ctx context.Context, nodes int, argv []string, signals <-chan os.Signal, say Progress) (int, error) {
 	starting, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
