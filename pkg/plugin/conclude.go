@@ -141,11 +141,8 @@ func (a *action) regret(r render.Result, err error, hint string) {
 	a.voice.say("%s", sentence(err))
 	var failure *rollout.Failure
 	if errors.As(err, &failure) {
-		for _, b := range failure.Blockers {
-			if b.Cause.Log != "" {
-				a.voice.say("log of %s: %s", b.PodName, b.Cause.Log)
-			}
-		}
+		r.Blockers, hint = failure.Blockers, ""
+		r.Explain(a.voice)
 	}
 	for _, line := range changed(err, r.State) {
 		a.voice.say("change: %s", line)

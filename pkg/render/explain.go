@@ -10,41 +10,32 @@ import (
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
-// Explain tells what kept a run from its goal: of each ordinal the cause, the
-// server's words, the last that it wrote, and what to type.
-func (r Result) Explain(w io.Writer, style Style) {
-	blockers := withCause(r.Blockers)
-	for _, b := range blockers[:min(len(blockers), mostTold)] {
-		for _, line := range explain(style, r.State.Set, b, "") {
-			fmt.Fprintln(w, line)
+// Explain adds to the sentence of a failure what it has no room for: of each
+// ordinal that failed, the last that it wrote, and what to type.
+func (r Result) Explain(w io.Writer) {
+	for _, b := range r.Blockers[:min(len(r.Blockers), mostTold)] {
+		b.Cause.Message = "" // stands in the sentence
+		for _, part := range details(r.State.Set, b.PodName, b.Cause) {
+			fmt.Fprintf(w, "%s  %s\n", who(r.State.Set, b), part)
 		}
 	}
-	if more := len(blockers) - mostTold; more > 0 {
-		fmt.Fprintf(w, "and %s more\n", grouped(more))
-	}
-}
-
-func withCause(blockers []rollout.Blocker) []rollout.Blocker {
-	var known []rollout.Blocker
-	for _, b := range blockers {
-		if b.Cause.ID != "" {
-			known = append(known, b)
-		}
-	}
-	return known
 }
 
 func blockerOf(pod rollout.Pod) rollout.Blocker {
 	return rollout.Blocker{PodName: pod.Name, Phase: pod.Phase, Cause: pod.Cause}
 }
 
+// who is held up: an ordinal, or the set as a whole.
+func who(set rollout.Set, b rollout.Blocker) string {
+	if b.PodName == "" {
+		return Escape(set.Name)
+	}
+	return Escape(b.PodName)
+}
+
 // explain is a heading and, indented, what there is to know of a cause.
 func explain(style Style, set rollout.Set, b rollout.Blocker, lasting string) []string {
-	who := b.PodName
-	if who == "" {
-		who = set.Name
-	}
-	lines := []string{Escape(who) + "  " + style.paint(toneOfPhase(b.Phase), string(b.Cause.ID)) + lasting}
+	lines := []string{who(set, b) + "  " + style.paint(toneOfPhase(b.Phase), string(b.Cause.ID)) + lasting}
 	for _, part := range details(set, b.PodName, b.Cause) {
 		lines = append(lines, "  "+part)
 	}

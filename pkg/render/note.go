@@ -17,16 +17,6 @@ func Warning(w io.Writer, style Style, format string, args ...any) {
 	fmt.Fprintln(w, remark(style, moving, "warning", format, args...))
 }
 
-// Error tells why the command ends.
-func Error(w io.Writer, style Style, format string, args ...any) {
-	fmt.Fprintln(w, remark(style, bad, "error", format, args...))
-}
-
-// Hint tells what to type next.
-func Hint(w io.Writer, style Style, format string, args ...any) {
-	fmt.Fprintln(w, remark(style, quiet, "hint", format, args...))
-}
-
 func remark(style Style, t tone, label, format string, args ...any) string {
 	return style.paint(t, label+":") + " " + Escape(fmt.Sprintf(format, args...))
 }

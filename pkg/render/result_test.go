@@ -36,7 +36,7 @@ func TestExplain(t *testing.T) {
 	for range mostTold {
 		blockers = append(blockers, rollout.Blocker{Cause: rollout.Cause{ID: rollout.Silent}})
 	}
-	Result{State: s, Blockers: blockers}.Explain(&b, Style{})
+	Result{State: s, Blockers: blockers}.Explain(&b)
 	golden(t, "explain.txt", b.String())
 }
 

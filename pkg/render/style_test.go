@@ -23,9 +23,7 @@ func TestRemarks(t *testing.T) {
 	var b bytes.Buffer
 	Note(&b, Style{}, "the soak is %d s", 10)
 	Warning(&b, Style{Color: Colored}, "%s", "Argo\x1b[2J")
-	Error(&b, Style{}, "no %q", "web")
-	Hint(&b, Style{}, "100%% of it")
-	want := "note: the soak is 10 s\n\x1b[33mwarning:\x1b[0m Argo\\x1b[2J\nerror: no \"web\"\nhint: 100% of it\n"
+	want := "note: the soak is 10 s\n\x1b[33mwarning:\x1b[0m Argo\\x1b[2J\n"
 	if b.String() != want {
 		t.Errorf("got %q, want %q", b.String(), want)
 	}
