@@ -72,6 +72,10 @@ func (a *action) result(err error, code int, reason rollout.Reason) render.Resul
 	if stable, stableErr := s.Stable(); stableErr == nil {
 		r.From = stable.Name
 	}
+	var failure *rollout.Failure
+	if errors.As(err, &failure) {
+		r.Blockers = failure.Blockers
+	}
 	switch {
 	case err != nil:
 		r.Message = err.Error()
