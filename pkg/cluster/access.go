@@ -18,6 +18,7 @@ type Rule struct {
 	Resource    string
 	Subresource string
 	Name        string // "" for any object
+	Wide        bool   // of an object in no namespace, which no Role grants
 	Why         string // what is lost without it; "" where nothing works without it
 }
 
@@ -26,17 +27,26 @@ const anything = "*"
 
 // Missing returns the rules that the user lacks. One question lists all that the
 // user may do; where the server cannot tell all of it, each rule that is not in
-// the list is asked for by itself.
+// the list is asked for by itself, and so is each that is Wide.
 func (c *Client) Missing(ctx context.Context, rules []Rule) ([]Rule, error) {
 	granted, whole, err := c.granted(ctx)
 	if err != nil {
 		return nil, err
 	}
-	missing := slices.DeleteFunc(slices.Clone(rules), func(r Rule) bool { return slices.ContainsFunc(granted, r.within) })
-	if whole {
-		return missing, nil
+	var missing, doubtful []Rule
+	for _, r := range rules {
+		switch {
+		case r.Wide: // what a Role grants is in the list too, and means nothing for it
+			doubtful = append(doubtful, r)
+		case slices.ContainsFunc(granted, r.within):
+		case whole:
+			missing = append(missing, r)
+		default:
+			doubtful = append(doubtful, r)
+		}
 	}
-	return c.denied(ctx, missing)
+	denied, err := c.denied(ctx, doubtful)
+	return append(missing, denied...), err
 }
 
 // granted lists what the user may do in the namespace, and says whether that is
@@ -57,23 +67,41 @@ func (c *Client) granted(ctx context.Context) ([]authorizationv1.ResourceRule, b
 
 // denied asks for each rule, and keeps those that are not allowed.
 func (c *Client) denied(ctx context.Context, rules []Rule) ([]Rule, error) {
+	allowed := make([]bool, len(rules))
+	tasks := make([]task, len(rules))
+	for i, rule := range rules {
+		tasks[i] = func(ctx context.Context) (err error) {
+			allowed[i], err = c.allowed(ctx, rule)
+			return err
+		}
+	}
+	if err := together(ctx, tasks...); err != nil {
+		return nil, err
+	}
 	var denied []Rule
-	for _, rule := range rules {
-		review := &authorizationv1.SelfSubjectAccessReview{
-			Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: rule.attributes(c.namespaceName)},
-		}
-		answer, err := c.authorization.SelfSubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
-		if err != nil {
-			return nil, fmt.Errorf("permission to %s %s: %w", rule.Verb, rule.resource(), err)
-		}
-		if !answer.Status.Allowed {
+	for i, rule := range rules {
+		if !allowed[i] {
 			denied = append(denied, rule)
 		}
 	}
 	return denied, nil
 }
 
+func (c *Client) allowed(ctx context.Context, rule Rule) (bool, error) {
+	review := &authorizationv1.SelfSubjectAccessReview{
+		Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: rule.attributes(c.namespaceName)},
+	}
+	answer, err := c.authorization.SelfSubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
+	if err != nil {
+		return false, fmt.Errorf("permission to %s %s: %w", rule.Verb, rule.resource(), err)
+	}
+	return answer.Status.Allowed, nil
+}
+
 func (r Rule) attributes(namespaceName string) *authorizationv1.ResourceAttributes {
+	if r.Wide {
+		namespaceName = ""
+	}
 	return &authorizationv1.ResourceAttributes{
 		Namespace: namespaceName, Verb: r.Verb, Group: r.Group,
 		Resource: r.Resource, Subresource: r.Subresource, Name: r.Name,

@@ -16,6 +16,7 @@ import (
 	autoscalingclient "k8s.io/client-go/kubernetes/typed/autoscaling/v2"
 	coreclient "k8s.io/client-go/kubernetes/typed/core/v1"
 	policyclient "k8s.io/client-go/kubernetes/typed/policy/v1"
+	storageclient "k8s.io/client-go/kubernetes/typed/storage/v1"
 	"k8s.io/client-go/rest"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
@@ -38,6 +39,7 @@ type Client struct {
 	authorization authorizationclient.AuthorizationV1Interface
 	autoscaling   autoscalingclient.AutoscalingV2Interface
 	policy        policyclient.PolicyV1Interface
+	storage       storageclient.StorageV1Interface
 }
 
 // Options of a sighting.
@@ -106,6 +108,9 @@ func (c *Client) connect(config *rest.Config, connection *http.Client) error {
 	if c.autoscaling, err = autoscalingclient.NewForConfigAndClient(typed, connection); err != nil {
 		return err
 	}
-	c.policy, err = policyclient.NewForConfigAndClient(typed, connection)
+	if c.policy, err = policyclient.NewForConfigAndClient(typed, connection); err != nil {
+		return err
+	}
+	c.storage, err = storageclient.NewForConfigAndClient(typed, connection)
 	return err
 }

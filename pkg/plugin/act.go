@@ -82,16 +82,8 @@ func (a *action) open(ctx context.Context) error {
 		return err
 	}
 	a.client = client
-	missing, err := client.Missing(ctx, a.request.Intent.Rules(a.request.SetName))
-	if err != nil {
+	if err := a.permitted(ctx, client, a.request.Intent.Rules(a.request.SetName)); err != nil {
 		return err
-	}
-	needed, lost := divide(missing)
-	if len(needed) > 0 {
-		return forbidden(client.Namespace(), needed)
-	}
-	for _, rule := range lost {
-		a.voice.note("not allowed to %s: %s", ruleText(rule), rule.Why)
 	}
 	a.run, err = client.Open(ctx, a.request.SetName, cluster.Options{Patience: rollout.Patience(a.request.Run.Patience)})
 	if err != nil {

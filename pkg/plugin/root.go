@@ -77,6 +77,8 @@ ordinal what happened, what blocks, why, and what to do.`,
 func others(i Invocation, take taker) []*cobra.Command {
 	return []*cobra.Command{
 		statusCommand(i.Name, take),
+		pvCommand(i, take),
+		checkCommand(i, take),
 		optionsCommand(),
 		versionCommand(i.Build, i.Streams),
 	}

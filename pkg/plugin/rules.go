@@ -3,6 +3,8 @@
 package plugin
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -38,13 +40,25 @@ func divide(missing []cluster.Rule) (needed, lost []cluster.Rule) {
 	return needed, lost
 }
 
-// forbidden names what is lacking, as a Role would have it.
+// forbidden names what is lacking, as a Role would have it, or a ClusterRole
+// where the objects are in no namespace.
 func forbidden(namespaceName string, rules []cluster.Rule) error {
-	var parts []string
+	var parts, wide []string
 	for _, r := range rules {
-		parts = append(parts, ruleText(r))
+		if r.Wide {
+			wide = append(wide, ruleText(r))
+		} else {
+			parts = append(parts, ruleText(r))
+		}
 	}
-	return fmt.Errorf("not allowed in namespace %q: %s; ask for a Role with these rules", namespaceName, strings.Join(parts, ", "))
+	var texts []string
+	if len(parts) > 0 {
+		texts = append(texts, fmt.Sprintf("not allowed in namespace %q: %s; ask for a Role with these rules", namespaceName, strings.Join(parts, ", ")))
+	}
+	if len(wide) > 0 {
+		texts = append(texts, fmt.Sprintf("not allowed in the whole cluster: %s; ask for a ClusterRole with these rules and a ClusterRoleBinding", strings.Join(wide, ", ")))
+	}
+	return errors.New(strings.Join(texts, "; "))
 }
 
 func ruleText(r cluster.Rule) string {
@@ -56,4 +70,20 @@ func ruleText(r cluster.Rule) string {
 		resource += "/" + r.Subresource
 	}
 	return r.Verb + " " + resource
+}
+
+// permitted checks the permissions of a command before it does anything.
+func (s session) permitted(ctx context.Context, client *cluster.Client, rules []cluster.Rule) error {
+	missing, err := client.Missing(ctx, rules)
+	if err != nil {
+		return err
+	}
+	needed, lost := divide(missing)
+	if len(needed) > 0 {
+		return forbidden(client.Namespace(), needed)
+	}
+	for _, rule := range lost {
+		s.voice.note("not allowed to %s: %s", ruleText(rule), rule.Why)
+	}
+	return nil
 }

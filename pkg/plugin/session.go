@@ -46,6 +46,22 @@ func (s session) client() (*cluster.Client, error) {
 // everywhere is a client of all namespaces.
 func (s session) everywhere() (*cluster.Client, error) { return s.clientOf("") }
 
+// clientIn connects to the namespace that a manifest names, if it does; -n may
+// not name another one.
+func (s session) clientIn(manifestNamespace string) (*cluster.Client, error) {
+	namespaceName, given, err := s.connection.ToRawKubeConfigLoader().Namespace()
+	switch {
+	case err != nil:
+		return nil, err
+	case manifestNamespace == "" || manifestNamespace == namespaceName:
+		return s.clientOf(namespaceName)
+	case given:
+		return nil, usage("the manifest is for namespace %q, and -n says %q", manifestNamespace, namespaceName)
+	default:
+		return s.clientOf(manifestNamespace)
+	}
+}
+
 func (s session) clientOf(namespaceName string) (*cluster.Client, error) {
 	config, err := s.connection.ToRESTConfig()
 	if err != nil {

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plugin
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/render"
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+	"github.com/kubectl-sts/kubectl-sts/pkg/volume"
+)
+
+// CheckRequest is a command line of `check`, checked.
+type CheckRequest struct {
+	Subject Subject
+	Output  string
+	Color   string
+}
+
+// inspection looks at one side of a set and says what it found. Objects that
+// may not be read are a finding of their own or a note, not a reason to stop.
+type inspection func(context.Context, session, found) ([]rollout.Finding, error)
+
+// inspections is the table of what check looks at, in the order in which it
+// tells: a new one is a function and a line.
+func inspections() []inspection {
+	return []inspection{inspectVolumes}
+}
+
+func checkCommand(i Invocation, take taker) *cobra.Command {
+	var r CheckRequest
+	subject := &subjectFlags{in: i.Streams.In}
+	c := &cobra.Command{
+		Use:   "check (NAME | -f FILE)",
+		Short: "Say what would stop the next rollout or an apply",
+		Long: `Say what would stop the next rollout of a set, or an apply of a manifest, and what
+would go otherwise than was meant. Each finding has a stable id and a severity:
+error, warning or note. The exit code is 3 where there is an error.`,
+		Example: strings.ReplaceAll(`  {{name}} check web
+
+  # before it is applied, with volumes that are not there yet either
+  {{name}} check -f pv.yaml -f web.yaml`, "{{name}}", i.Name),
+		Args: cobra.ArbitraryArgs,
+	}
+	subject.add(c.Flags())
+	c.Flags().StringVarP(&r.Output, "output", "o", "", "json, yaml, kyaml, name, jsonpath=..., go-template=...")
+	addColorFlag(c.Flags(), &r.Color)
+	c.RunE = func(c *cobra.Command, args []string) (err error) {
+		if err := checkTelling(r.Output, "auto", r.Color); err != nil {
+			return err
+		}
+		if r.Subject, err = subject.subject(args); err != nil {
+			return err
+		}
+		return take(c.Context(), r)
+	}
+	return c
+}
+
+func (r CheckRequest) run(ctx context.Context, s session) error {
+	if err := s.voice.paint(r.Color); err != nil {
+		return err
+	}
+	found, err := s.find(ctx, r.Subject)
+	if err != nil {
+		return err
+	}
+	var findings []rollout.Finding
+	for _, inspect := range inspections() {
+		more, err := inspect(ctx, s, found)
+		if err != nil {
+			return err
+		}
+		findings = append(findings, more...)
+	}
+	if err := r.show(s, found, findings); err != nil {
+		return err
+	}
+	if rollout.HasErrors(findings) {
+		return codeError(ExitFailed)
+	}
+	return nil
+}
+
+func (r CheckRequest) show(s session, f found, findings []rollout.Finding) error {
+	set := rollout.Set{Namespace: f.client.Namespace(), Name: f.set.Name}
+	slices.SortStableFunc(findings, func(a, b rollout.Finding) int { return gravity(a) - gravity(b) })
+	s.complete(findings, set, r.Subject)
+	if r.Output != "" {
+		return s.print(r.Output, set, render.CheckDocument(set, findings))
+	}
+	style, err := render.StyleOf(s.Streams.Out, r.Color)
+	if err != nil {
+		return usage("%v", err)
+	}
+	return render.Check(s.Streams.Out, style, set, findings)
+}
+
+// gravity puts the worst first.
+func gravity(f rollout.Finding) int {
+	return slices.Index([]rollout.Severity{rollout.FindingError, rollout.FindingWarning, rollout.FindingNote}, f.Severity)
+}
+
+// complete makes command lines of the remedies.
+func (s session) complete(findings []rollout.Finding, set rollout.Set, subject Subject) {
+	for i, finding := range findings {
+		findings[i].Remedy = s.remedy(finding.Remedy, set, subject)
+	}
+}
+
+// remedy makes a command line of one that a finding names without the program;
+// a set that is only a manifest is named by its file.
+func (s session) remedy(text string, set rollout.Set, subject Subject) string {
+	if text == "" || strings.HasPrefix(text, "kubectl ") {
+		return text
+	}
+	words := strings.Fields(text)
+	if place := slices.Index(words, set.Name); place >= 0 && subject.Manifest != "" {
+		words[place] = "-f FILE"
+	}
+	return s.command(set.Namespace, words)
+}
+
+// inspectVolumes finds what the claims of a set would not bind to.
+func inspectVolumes(ctx context.Context, s session, f found) ([]rollout.Finding, error) {
+	if len(f.set.Spec.VolumeClaimTemplates) == 0 {
+		return nil, nil
+	}
+	set, standings, err := s.standings(ctx, f)
+	return volume.Findings(set, standings), err
+}

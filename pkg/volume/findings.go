@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package volume
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// The ids of findings.
+const (
+	FoundLost        = "claim-lost"
+	FoundTerminating = "claim-terminating"
+	FoundUnserved    = "claim-unserved"
+	FoundReleased    = "volume-released"
+	FoundBypassed    = "reservation-bypassed"
+	FoundChance      = "volume-by-chance"
+	FoundUnfit       = "volume-unfit"
+	FoundBinding     = "volume-binding"
+	FoundNoClass     = "class-missing"
+	FoundClass       = "class-by-default"
+	FoundLongName    = "name-too-long"
+)
+
+const (
+	mostNamed   = 5  // volumes in a sentence
+	mostDetails = 10 // candidates of a claim
+)
+
+// Findings are what the standings of a set's claims mean: what stops an
+// ordinal, and what is left to chance.
+func Findings(set Set, standings []Standing) []rollout.Finding {
+	findings := longNames(set)
+	for _, s := range standings {
+		findings = append(findings, s.findings(set)...)
+	}
+	findings = append(findings, chances(set, standings)...)
+	findings = append(findings, classes(set, standings)...)
+	return append(findings, unfit(standings)...)
+}
+
+// findings of one claim. Claims out of range stop nobody.
+func (s Standing) findings(set Set) []rollout.Finding {
+	f := rollout.Finding{Object: "persistentvolumeclaim/" + s.Claim.Name, Severity: rollout.FindingError}
+	if !s.InRange {
+		f.Severity = rollout.FindingWarning
+	}
+	switch {
+	case s.Word == Lost || s.Word == Bound && s.Volume == nil:
+		f.ID, f.Message = FoundLost, fmt.Sprintf("it is bound to %s, which is gone or belongs to another claim", s.Claim.Spec.VolumeName)
+	case s.Word == Terminating && s.InRange:
+		f.ID, f.Severity, f.Message = FoundTerminating, rollout.FindingWarning, "it is being deleted: a new pod of this ordinal waits until it is gone, and then gets a new claim"
+	case s.Word == Bound && len(s.Passed) > 0:
+		f.ID, f.Severity = FoundBypassed, rollout.FindingWarning
+		f.Message = fmt.Sprintf("it is bound to %s, and %s, which points at it, is unused", s.Claim.Spec.VolumeName, enumerate(s.Passed))
+	case s.Word == Bound || s.Word == Terminating || !s.InRange && s.Word != Lost:
+		return nil
+	case s.Word != Certain && len(s.Pointing()) > 0:
+		f = s.bypassed(set, f)
+	case s.Word == Certain && s.Claim.Live != nil:
+		f.ID, f.Severity = FoundBinding, rollout.FindingNote
+		f.Message = fmt.Sprintf("it waits for %s, which is reserved for it; the binder looks again every 15s", s.Choice.Volumes[0])
+	case s.Word == Unserved:
+		f.ID, f.Message, f.Details = FoundUnserved, "no volume serves it: "+s.request(), s.Details()
+	default:
+		return nil
+	}
+	if s.Said != "" {
+		f.Details = append([]string{"event: " + s.Said}, f.Details...)
+	}
+	return []rollout.Finding{f}
+}
+
+// bypassed is for a volume that points at the claim, and does not serve it or
+// loses to another.
+func (s Standing) bypassed(set Set, f rollout.Finding) rollout.Finding {
+	v := s.Pointing()[0]
+	f.ID, f.Details = FoundBypassed, s.Details()
+	switch {
+	case v.Has(Released):
+		f.ID, f.Remedy = FoundReleased, "pv release "+set.Name
+		f.Message = fmt.Sprintf("%s was bound to an earlier claim of this name and does not bind again by itself", v.Volume.Name)
+	case !v.Serves():
+		f.Message = fmt.Sprintf("%s is reserved for it and does not serve it: %s", v.Volume.Name, join(v.Why))
+	default:
+		f.Message = fmt.Sprintf("%s is reserved for it, but %s may be taken instead", v.Volume.Name, enumerate(without(s.Choice.Volumes, v.Volume.Name)))
+	}
+	if s.Word == Provisions {
+		f.Message += fmt.Sprintf("; %s would make a new, empty volume", quotedClass(s.Class.Name))
+	}
+	return f
+}
+
+// request is what the claim asks for: "2Gi RWO, no class".
+func (s Standing) request() string {
+	size := s.Claim.Request()
+	text := fmt.Sprintf("it asks for %s %s, %s", size.String(), ModesOf(s.Claim.Spec.AccessModes), quotedClass(s.Class.Name))
+	if s.Class.Default {
+		text += " by default"
+	}
+	return text
+}
+
+// Details are the candidates, a line each: "pv001: it has 1Gi, the claim asks for 2Gi".
+func (s Standing) Details() []string {
+	var lines []string
+	for _, v := range s.Candidates[:min(len(s.Candidates), mostDetails)] {
+		lines = append(lines, v.Line())
+	}
+	if more := len(s.Candidates) - mostDetails; more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more that do not serve", more))
+	}
+	switch {
+	case len(s.Candidates) == 0 && s.Taken == 0:
+		lines = append(lines, "there is no volume at all")
+	case s.Taken > 0:
+		lines = append(lines, fmt.Sprintf("%d that belong to other claims", s.Taken))
+	}
+	return lines
+}
+
+// Line is a verdict for people.
+func (v Verdict) Line() string {
+	text := join(v.Why)
+	switch {
+	case v.Serves() && v.Reserved:
+		text = "reserved for it"
+	case v.Serves():
+		text = "it would serve"
+	}
+	for _, told := range v.Told {
+		text += "; " + told
+	}
+	return v.Volume.Name + ": " + text
+}
+
+// chances is one finding for all claims that no volume is reserved for.
+func chances(set Set, standings []Standing) []rollout.Finding {
+	var details, remedy []string
+	for _, s := range standings {
+		if !s.InRange || s.Word != Chance && s.Word != Waits || len(s.Pointing()) > 0 {
+			continue
+		}
+		who := ""
+		if s.Word == Waits {
+			who = ", by its pod's node"
+		}
+		details = append(details, fmt.Sprintf("%s may take %s%s", s.Claim.Name, enumerate(s.Choice.Volumes), who))
+		remedy = append(remedy, s.Choice.Volumes[0])
+	}
+	if len(details) == 0 {
+		return nil
+	}
+	f := rollout.Finding{
+		ID: FoundChance, Severity: rollout.FindingWarning, Object: set.String(), Details: details,
+		Message: "no volume is reserved for some claims, so which ordinal gets which is left to chance",
+	}
+	if len(set.Templates) == 1 && len(remedy) == int(set.Replicas) {
+		f.Remedy = fmt.Sprintf("pv reserve %s --volumes %s", set.Name, strings.Join(remedy, ","))
+	}
+	return []rollout.Finding{f}
+}
+
+// classes tells of classes that are not what a reader of the manifest expects.
+func classes(set Set, standings []Standing) []rollout.Finding {
+	var findings []rollout.Finding
+	told := map[string]bool{}
+	for _, s := range standings {
+		t := s.Claim.Template
+		if told[t] || !s.InRange || s.Claim.Live != nil {
+			continue
+		}
+		told[t] = true
+		f := rollout.Finding{Object: set.String(), Severity: rollout.FindingNote}
+		switch {
+		case s.Class.Missing:
+			f.ID, f.Severity = FoundNoClass, rollout.FindingWarning
+			f.Message = fmt.Sprintf("claim template %s names class %q, which does not exist: nothing is provisioned", t, s.Class.Name)
+		case s.Class.Default:
+			f.ID = FoundClass
+			f.Message = fmt.Sprintf("claim template %s names no class and gets the default, %q: free volumes without a class do not serve it", t, s.Class.Name)
+		default:
+			continue
+		}
+		findings = append(findings, f)
+	}
+	return findings
+}
+
+// unfit tells of free volumes that nearly serve: right in all but what was
+// perhaps mistyped. Claims that nothing serves have told theirs already.
+func unfit(standings []Standing) []rollout.Finding {
+	var findings []rollout.Finding
+	told := map[string]bool{}
+	for _, s := range standings {
+		if !s.InRange || s.Word != Chance && s.Word != Waits {
+			continue
+		}
+		for _, v := range s.Candidates {
+			if v.Serves() || v.Has(WrongClass) || v.Has(NotAvailable) || v.Has(Released) || told[v.Volume.Name] || len(told) == mostNamed {
+				continue
+			}
+			told[v.Volume.Name] = true
+			findings = append(findings, rollout.Finding{
+				ID: FoundUnfit, Severity: rollout.FindingNote, Object: "persistentvolume/" + v.Volume.Name,
+				Message: fmt.Sprintf("it cannot serve %s: %s", s.Claim.Name, join(v.Why)),
+			})
+		}
+	}
+	return findings
+}
+
+// longestSet: the controller labels pods with the set's name, a dash and up to
+// ten digits of a hash, and a label has 63 characters
+// (pkg/controller/history/controller_history.go: ControllerRevisionName).
+const (
+	longestSet   = 52
+	longestLabel = 63
+	longestName  = 253
+)
+
+func longNames(set Set) []rollout.Finding {
+	var findings []rollout.Finding
+	add := func(format string, args ...any) {
+		findings = append(findings, rollout.Finding{
+			ID: FoundLongName, Severity: rollout.FindingError, Object: set.String(), Message: fmt.Sprintf(format, args...),
+		})
+	}
+	if len(set.Name) > longestSet {
+		add("its name has %d characters: with more than %d its pods' revision label can be too long, and then no pod is made", len(set.Name), longestSet)
+	}
+	last := set.Start + set.Replicas - 1
+	for _, t := range set.Templates {
+		if len(t.Name) > longestLabel {
+			add("the name of claim template %s has %d characters; a pod's volume has at most %d", t.Name, len(t.Name), longestLabel)
+		}
+		if name := set.claimName(t.Name, last); len(name) > longestName {
+			add("claim %s would have %d characters; a name has at most %d", name, len(name), longestName)
+		}
+	}
+	return findings
+}
+
+// enumerate writes "pv002", "pv002 or pv003", "a, b, c, d, e or 3 more".
+func enumerate(names []string) string {
+	if len(names) > mostNamed {
+		return strings.Join(names[:mostNamed], ", ") + fmt.Sprintf(" or %d more", len(names)-mostNamed)
+	}
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
+}
+
+func without(names []string, name string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == name })
+}

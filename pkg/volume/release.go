@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package volume
+
+import (
+	"fmt"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// PlanRelease plans that the volumes which were bound to earlier claims of the
+// ordinals bind again to claims of the same names; volumeNames nil means all.
+func PlanRelease(set Set, stock Stock, ordinals []int32, volumeNames []string) (Plan, error) {
+	claims, err := set.claimsOrRefuse(stock, ordinals)
+	if err != nil {
+		return Plan{}, err
+	}
+	p := Plan{Set: set}
+	for _, c := range claims {
+		for i, v := range stock.Volumes {
+			asked := volumeNames == nil || slices.Contains(volumeNames, v.Name)
+			if asked && c.isNamedBy(v) && !c.owns(v) {
+				p.release(c, &stock.Volumes[i])
+			}
+		}
+	}
+	return p, p.prove(stock)
+}
+
+func (p *Plan) release(c Claim, v *corev1.PersistentVolume) {
+	s := Step{Action: Release, Claim: c, Before: v, After: pointed(*v, c)}
+	switch {
+	case v.DeletionTimestamp != nil:
+		s.Action, s.Why = Skip, "it is being deleted"
+	case v.Status.Phase != corev1.VolumeReleased && v.Status.Phase != corev1.VolumeFailed:
+		s.Action, s.Why = Skip, fmt.Sprintf("its phase is %s, neither Released nor Failed", v.Status.Phase)
+	case c.Bound():
+		s.Action, s.Why = Skip, "the claim is bound to "+c.Spec.VolumeName
+	}
+	if s.Action == Skip {
+		s.After = *v
+		p.warn("%s stays as it is: %s", v.Name, s.Why)
+	}
+	p.Steps = append(p.Steps, s)
+}
+
+// PlanRebind plans that a volume goes to another ordinal. It is refused as long
+// as a claim is bound to the volume, or the ordinal's claim to another one.
+func PlanRebind(set Set, stock Stock, templateName string, volumeName string, ordinal int32) (Plan, error) {
+	templateName, err := set.template(templateName)
+	if err != nil {
+		return Plan{}, err
+	}
+	v := stock.volume(volumeName)
+	if v == nil {
+		return Plan{}, refuse(NoSuchVolume, "", "there is no persistentvolume %q", volumeName)
+	}
+	claims := set.ClaimsOf(stock, []int32{ordinal})
+	c := claims[slices.IndexFunc(claims, func(c Claim) bool { return c.Template == templateName })]
+	if err := stock.idle(*v, c); err != nil {
+		return Plan{}, err
+	}
+	p := Plan{Set: set}
+	var wrong faults
+	p.point(Rebind, c, v, &wrong)
+	if err := wrong.refusal(); err != nil {
+		return Plan{}, err
+	}
+	p.tellOfSurplus()
+	p.tellOverlooked(stock)
+	return p, p.prove(stock)
+}
+
+// idle refuses a volume that is in use: bound to a claim that lives, or going.
+func (s Stock) idle(v corev1.PersistentVolume, c Claim) error {
+	ref := v.Spec.ClaimRef
+	switch {
+	case v.DeletionTimestamp != nil:
+		return refuse(InUse, "", "%s is being deleted", v.Name)
+	case c.owns(v):
+		return nil
+	case v.Status.Phase == corev1.VolumeBound:
+		return refuse(InUse, fmt.Sprintf("kubectl -n %s get pvc %s", ref.Namespace, ref.Name),
+			"%s is in use: claim %s/%s is bound to it; scale that ordinal away and delete the claim first, with the volume's reclaim policy on Retain", v.Name, ref.Namespace, ref.Name)
+	case ref != nil && ref.Namespace != c.Namespace:
+		return refuse(TakenByOther, "", "%s is for claim %s/%s, in another namespace", v.Name, ref.Namespace, ref.Name)
+	}
+	for _, claim := range s.Claims {
+		if claim.Spec.VolumeName == v.Name {
+			return refuse(InUse, "", "%s is in use: claim %s/%s has it as its volume", v.Name, claim.Namespace, claim.Name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package volume
+
+import (
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
+)
+
+// Stock is one sighting of what there is to bind: the cluster's volumes and
+// classes, and a namespace's claims.
+type Stock struct {
+	Volumes []corev1.PersistentVolume
+	Claims  []corev1.PersistentVolumeClaim
+	Classes []storagev1.StorageClass // nil where they may not be read
+}
+
+// volume of a name; nil where there is none.
+func (s Stock) volume(volumeName string) *corev1.PersistentVolume {
+	for i := range s.Volumes {
+		if s.Volumes[i].Name == volumeName {
+			return &s.Volumes[i]
+		}
+	}
+	return nil
+}
+
+// with is the stock where volumes are as given; those that it has not are added
+// as the binder would soon see them.
+func (s Stock) with(volumes ...corev1.PersistentVolume) Stock {
+	s.Volumes = slices.Clone(s.Volumes)
+	for _, v := range volumes {
+		if v.Status.Phase == "" || v.Status.Phase == corev1.VolumePending {
+			v.Status.Phase = corev1.VolumeAvailable
+		}
+		if place := slices.IndexFunc(s.Volumes, func(old corev1.PersistentVolume) bool { return old.Name == v.Name }); place >= 0 {
+			s.Volumes[place] = v
+		} else {
+			s.Volumes = append(s.Volumes, v)
+		}
+	}
+	return s
+}
+
+// without is the stock less a volume.
+func (s Stock) without(volumeName string) Stock {
+	s.Volumes = slices.DeleteFunc(slices.Clone(s.Volumes), func(v corev1.PersistentVolume) bool { return v.Name == volumeName })
+	return s
+}
+
+// Offer adds the volumes of a manifest that the cluster has not yet.
+func (s Stock) Offer(volumes []corev1.PersistentVolume) Stock {
+	var missing []corev1.PersistentVolume
+	for _, v := range volumes {
+		if s.volume(v.Name) == nil {
+			missing = append(missing, v)
+		}
+	}
+	return s.with(missing...)
+}
