@@ -23,7 +23,7 @@ import (
 )
 
 // patience ends what would never end. No scenario that passes comes near it.
-const patience = 2 * time.Minute
+const patience = 90 * time.Second
 
 // scenarioLabel marks what a scenario makes outside of its namespace.
 const scenarioLabel = "e2e/namespace"

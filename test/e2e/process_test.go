@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -130,22 +131,6 @@ func (p play) show(j *process) error {
 	return failed
 }
 
-// conclude waits for the end, shows the output, and asserts the code.
-func (p play) conclude(j *process, wanted string) error {
-	want, err := strconv.Atoi(wanted)
-	if err != nil {
-		return fmt.Errorf("%q is no exit code", wanted)
-	}
-	code, err := j.code()
-	if shown := p.show(j); err == nil {
-		err = shown
-	}
-	if err == nil && code != want {
-		err = fmt.Errorf("exit code %d, not %d", code, want)
-	}
-	return err
-}
-
 func exits(p play, args []string) error {
 	if len(args) < 2 {
 		return errors.New("usage: exits CODE COMMAND ...")
@@ -154,7 +139,14 @@ func exits(p play, args []string) error {
 	if err != nil {
 		return err
 	}
-	return p.conclude(job, args[0])
+	code, err := job.code()
+	if err := errors.Join(err, p.show(job)); err != nil {
+		return err
+	}
+	if got := strconv.Itoa(code); got != args[0] {
+		return fmt.Errorf("exit code %s, not %s", got, args[0])
+	}
+	return nil
 }
 
 func start(p play, args []string) error {
@@ -232,16 +224,30 @@ func signalCmd(p play, args []string) error {
 	return job.command.Process.Signal(number)
 }
 
+// ends takes several jobs at once where it does not matter which one ends how:
+// "ends a,b 0,5".
 func ends(p play, args []string) error {
 	if len(args) != 2 {
-		return errors.New("usage: ends JOB CODE")
+		return errors.New("usage: ends JOB[,JOB] CODE[,CODE]")
 	}
-	job, err := p.job(args[0])
-	if err != nil {
-		return err
+	var codes []string
+	for jobName := range strings.SplitSeq(args[0], ",") {
+		job, err := p.job(jobName)
+		if err != nil {
+			return err
+		}
+		delete(p.jobs, jobName)
+		code, err := job.code()
+		if err := errors.Join(err, p.show(job)); err != nil {
+			return err
+		}
+		codes = append(codes, strconv.Itoa(code))
 	}
-	delete(p.jobs, args[0])
-	return p.conclude(job, args[1])
+	slices.Sort(codes)
+	if got := strings.Join(codes, ","); got != args[1] {
+		return fmt.Errorf("exit code %s, not %s", got, args[1])
+	}
+	return nil
 }
 
 // endJobs leaves nothing running behind a script that failed.

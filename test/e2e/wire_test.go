@@ -7,6 +7,7 @@ package e2e
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -14,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"k8s.io/client-go/rest"
 )
@@ -35,7 +37,7 @@ type knife struct {
 	nth    int
 	writes int
 	victim *process
-	struck bool
+	struck atomic.Bool
 }
 
 func openWire(config *rest.Config) (*wire, error) {
@@ -69,22 +71,38 @@ func (w *wire) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	knife := w.knifeFor(r)
-	if knife == nil {
+	switch {
+	case knife == nil:
 		w.proxy.ServeHTTP(rw, r)
+	case knife.moment == "before":
+		knife.strike()
+	default:
+		w.cutAfterwards(knife, rw, r)
+	}
+}
+
+// cutAfterwards strikes where the write was stored; one that the server refused
+// is answered, and the knife waits for the next.
+func (w *wire) cutAfterwards(knife *knife, rw http.ResponseWriter, r *http.Request) {
+	answer := httptest.NewRecorder()
+	w.proxy.ServeHTTP(answer, r)
+	stored := answer.Code < http.StatusMultipleChoices
+	if stored && knife.moment == "stored" {
+		knife.strike()
 		return
 	}
-	switch knife.moment {
-	case "before":
+	// What cannot be answered was not read either.
+	maps.Copy(rw.Header(), answer.Header())
+	rw.WriteHeader(answer.Code)
+	_, _ = rw.Write(answer.Body.Bytes())
+	_ = http.NewResponseController(rw).Flush()
+	if stored {
 		knife.strike()
-	case "stored":
-		w.proxy.ServeHTTP(httptest.NewRecorder(), r)
-		knife.strike()
-	case "after":
-		w.proxy.ServeHTTP(rw, r)
-		// An answer that could not be flushed was not read either.
-		_ = http.NewResponseController(rw).Flush()
-		knife.strike()
+		return
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	knife.writes--
 }
 
 // hangUp ends the connection without an answer.
@@ -111,7 +129,6 @@ func (w *wire) knifeFor(r *http.Request) *knife {
 	if w.knife.writes != w.knife.nth {
 		return nil
 	}
-	w.knife.struck = true
 	return w.knife
 }
 
@@ -127,6 +144,7 @@ func writes(r *http.Request) bool {
 
 // strike kills, and returns when the process is no more.
 func (k *knife) strike() {
+	k.struck.Store(true)
 	if err := k.victim.command.Process.Kill(); err == nil {
 		<-k.victim.ended
 	}
@@ -150,13 +168,13 @@ func cut(p play, args []string) error {
 	}
 	code, err := blade.victim.code()
 	p.wire.mu.Lock()
-	struck, count := blade.struck, blade.writes
+	count := blade.writes
 	p.wire.knife = nil
 	p.wire.mu.Unlock()
 	if err := errors.Join(err, p.show(blade.victim)); err != nil {
 		return err
 	}
-	if !struck || code != killed {
+	if !blade.struck.Load() || code != killed {
 		return fmt.Errorf("it was not killed %s write %d: exit code %d after %d writes", blade.moment, nth, code, count)
 	}
 	return nil
