@@ -15,20 +15,21 @@ func (c *aClock) now() time.Time { return c.Time }
 
 func (c *aClock) pass(d time.Duration) { c.Time = c.Add(d) }
 
-// RoundTrip answers after a tenth of a second, by a server that is ahead.
+// answering is a server that is ahead, or has no clock, and takes its time.
 type answering struct {
 	clock *aClock
 	ahead time.Duration
 	none  bool
+	takes time.Duration
 }
 
 func (a *answering) RoundTrip(*http.Request) (*http.Response, error) {
-	a.clock.pass(50 * time.Millisecond)
+	a.clock.pass(a.takes)
 	header := http.Header{}
 	if !a.none {
 		header.Set("Date", a.clock.Add(a.ahead).UTC().Format(http.TimeFormat))
 	}
-	a.clock.pass(50 * time.Millisecond)
+	a.clock.pass(a.takes)
 	return &http.Response{Header: header}, nil
 }
 
@@ -46,7 +47,7 @@ func TestClockIsTheServers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			ours := &aClock{time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.UTC)}
-			server := &answering{ours, tt.ahead, tt.none}
+			server := &answering{ours, tt.ahead, tt.none, 50 * time.Millisecond}
 			clock := newServerClock(ours.now)
 			last := asking(t, clock, server, 40)
 			if off := last.Sub(ours.Add(tt.ahead)); off < tt.low || off > tt.off {
@@ -75,11 +76,13 @@ func asking(t *testing.T, clock *serverClock, server *answering, times int) time
 	return last
 }
 
-// Of several servers behind one address one may be wrong.
+// Of several servers behind one address one may be wrong, and one slow.
 func TestClockNeverGoesBack(t *testing.T) {
 	ours := &aClock{time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 	clock := newServerClock(ours.now)
-	for _, ahead := range []time.Duration{-time.Minute, time.Minute, -time.Hour, 0, time.Second} {
-		asking(t, clock, &answering{clock: ours, ahead: ahead}, 3)
+	for _, ahead := range []time.Duration{-time.Hour, -time.Hour, -time.Minute, time.Minute, -time.Hour, 0, time.Second} {
+		for _, takes := range []time.Duration{5 * time.Second, time.Millisecond} {
+			asking(t, clock, &answering{clock: ours, ahead: ahead, takes: takes}, 3)
+		}
 	}
 }

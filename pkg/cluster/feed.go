@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// longestStream: the server ends a stream after this, so that one whose
-	// other end has vanished does not hang for ever.
+	// longestStream: the server ends a stream after this, so that one which it
+	// has forgotten to feed does not stay so for ever.
 	longestStream = 8 * time.Minute
 	// resumeWithin: a stream that goes on later than this after the last one
 	// ended has a backlog, and the run would take old pods for the present

@@ -3,7 +3,6 @@
 package cluster
 
 import (
-	"cmp"
 	"context"
 	"sync"
 
@@ -59,7 +58,7 @@ func (r *Run) begin(ctx context.Context, s scene) error {
 	for i, f := range feeds {
 		// Every feed reports, since its requests end with ctx.
 		if err := <-firsts[i]; err != nil && !f.optional {
-			return cmp.Or(context.Cause(ctx), err)
+			return err
 		}
 	}
 	return context.Cause(ctx)

@@ -59,6 +59,7 @@ func (s *scout) found() []rollout.Stray {
 			strays = append(strays, rollout.Stray{PodName: podName, Why: one.why})
 		}
 	}
+	sortStrays(strays)
 	return strays
 }
 

@@ -135,8 +135,13 @@ func (s *slots) strays(now rollout.Set) []rollout.Stray {
 			strays = append(strays, rollout.Stray{PodName: podName, Why: slot.stray})
 		}
 	}
-	slices.SortFunc(strays, func(a, b rollout.Stray) int { return strings.Compare(a.PodName, b.PodName) })
+	sortStrays(strays)
 	return strays
+}
+
+// sortStrays makes two sightings of the same alike.
+func sortStrays(strays []rollout.Stray) {
+	slices.SortFunc(strays, func(a, b rollout.Stray) int { return strings.Compare(a.PodName, b.PodName) })
 }
 
 // inTheWay: out of range, another's pod is in nobody's.

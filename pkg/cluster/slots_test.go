@@ -3,7 +3,6 @@
 package cluster
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -56,16 +55,14 @@ func TestSlotsKeepHowAPodEnded(t *testing.T) {
 	evicted := rollout.Ending{UID: "web-1-uid", Reason: "Evicted", Message: "no room"}
 	gone, next := webPod("web-1", failed), webPod("web-1", withUID("next"))
 	for name, end := range map[string]func(*slots) error{
-		"seen to go":       func(s *slots) error { return s.drop(gone) },
-		"replaced unseen":  func(s *slots) error { return errors.Join(s.put(gone), s.put(next)) },
-		"gone from a list": func(s *slots) error { return errors.Join(s.put(gone), s.replace(nil)) },
-		"another in a list": func(s *slots) error {
-			return errors.Join(s.put(gone), s.replace([]runtime.Object{next}))
-		},
+		"seen to go":        func(s *slots) error { return s.drop(gone) },
+		"replaced unseen":   func(s *slots) error { return s.put(next) },
+		"gone from a list":  func(s *slots) error { return s.replace(nil) },
+		"another in a list": func(s *slots) error { return s.replace([]runtime.Object{next}) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, clock := webSlots()
-			feedPods(t, s.put, webPod("web-1"))
+			feedPods(t, s.put, webPod("web-1"), gone)
 			clock.pass(time.Minute)
 			if err := end(s); err != nil {
 				t.Fatal(err)
@@ -76,6 +73,26 @@ func TestSlotsKeepHowAPodEnded(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// A pod that it has been seen to end as is told, whatever it last looked like.
+func TestSlotsTakeTheLastWord(t *testing.T) {
+	s, _ := webSlots()
+	feedPods(t, s.put, webPod("web-1"))
+	feedPods(t, s.drop, webPod("web-1", failed))
+	if got := s.ended()[1].Reason; got != "Evicted" {
+		t.Errorf("it ended as %q", got)
+	}
+}
+
+func TestSlotsDoNotTakeAStrayForAnOrdinal(t *testing.T) {
+	s, _ := webSlots()
+	foreign := webPod("web-1", func(p *corev1.Pod) { p.OwnerReferences = nil })
+	feedPods(t, s.put, foreign)
+	feedPods(t, s.drop, foreign)
+	if ended := s.ended(); len(ended) > 0 {
+		t.Errorf("ended: %v", ended)
 	}
 }
 
