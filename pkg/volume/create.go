@@ -30,6 +30,9 @@ func PlanCreate(set Set, stock Stock, r Recipe, ordinals []int32) (Plan, error) 
 		}
 		p.Steps = append(p.Steps, Step{Action: Create, Claim: c, After: v})
 	}
+	if err := p.storable(); err != nil {
+		return Plan{}, err
+	}
 	if err := p.separate(stock); err != nil {
 		return Plan{}, err
 	}
@@ -38,6 +41,18 @@ func PlanCreate(set Set, stock Stock, r Recipe, ordinals []int32) (Plan, error) 
 	}
 	p.tellOfClasses(stock)
 	return p, p.prove(stock)
+}
+
+// storable refuses what the server would not store
+// (pkg/apis/core/validation/validation.go: ValidatePersistentVolumeSpec).
+func (p Plan) storable() error {
+	var wrong faults
+	for _, s := range p.Steps {
+		if attributes := value(s.After.Spec.VolumeAttributesClassName); attributes != "" && s.After.Spec.CSI == nil {
+			wrong.add(Unfit, "%s asks for volumeAttributesClassName %q, which only a csi volume can have", s.Claim.Name, attributes)
+		}
+	}
+	return wrong.refusal()
 }
 
 // separate refuses two volumes of one name, and two of the same data.

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package binder asks the real binder of volumes whether pkg/volume is right.
+//
+// It makes random volumes and random claims, foretells for each claim the set
+// of volumes that may be bound to it, and then looks at what the controller
+// does: it must bind one of these, and none where the set is empty. Many cases
+// are in the cluster at once, kept apart by their storage class, or where they
+// have none by their volume attributes class. A case goes several rounds, each
+// with another claim for what the last round left, so that all of the volumes
+// called admissible have to be taken in the end.
+package binder
