@@ -20,6 +20,9 @@ func addLogFlag(flags *pflag.FlagSet) {
 	flags.AddGoFlag(&flag.Flag{Name: level.Name, Usage: level.Usage, DefValue: level.DefValue, Value: verbosity{level.Value}})
 	klog.LogToStderr(false)
 	klog.SetOutput(io.Discard)
+	// Without this, klog sends errors to standard error all the same. It is a
+	// level that klog has, so that setting it cannot fail.
+	_ = all.Set("stderrthreshold", "FATAL")
 }
 
 // verbosity opens the log when a level is asked for.
