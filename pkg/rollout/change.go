@@ -4,7 +4,6 @@ package rollout
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -38,15 +37,6 @@ type Removal struct {
 	PodName string
 	UID     types.UID
 	Version string
-}
-
-// finds says that the object of the change is still seen as it was before.
-func (c Change) finds(now, before State) bool {
-	if c.Pod == nil {
-		return now.Set.Version == before.Set.Version
-	}
-	same := func(pod Pod) bool { return pod.UID == c.Pod.UID && pod.Version == c.Pod.Version }
-	return slices.ContainsFunc(now.Pods, same) || slices.ContainsFunc(now.Surplus, same)
 }
 
 // writesSpec says that the patch makes a new generation.

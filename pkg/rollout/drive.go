@@ -128,7 +128,7 @@ func (d *driver) act(ctx context.Context, s State, change Change) error {
 	switch {
 	case errors.Is(err, ErrMoved), errors.Is(err, ErrLost):
 		d.lease.Wrote = d.lease.Wrote || errors.Is(err, ErrLost)
-		return d.again(ctx, s, change, err)
+		return d.again(ctx, s, err)
 	case err != nil:
 		return d.lease.admit(err)
 	}
@@ -151,18 +151,18 @@ func (d *driver) stored(s State, change Change, set Set) {
 	d.tell(s, []Event{{Type: WriteEvent, At: s.At, Change: &change, Message: change.Why}})
 }
 
-// again makes nothing up: a request that found the object moved, or whose answer
-// was lost, is made anew only from a sighting that shows the object otherwise, or
-// after a while. If the lost one was stored, its record carries our run, and the
-// lease takes it for ours; if not, the same decision comes again, with the same
-// precondition.
-func (d *driver) again(ctx context.Context, s State, change Change, err error) error {
+// again makes nothing up: after a request that found the object moved, or whose
+// answer was lost, it looks again, not at once, since the watch that is behind
+// may be so by more than one event. If the lost one was stored, its record
+// carries our run, and the lease takes it for ours; if not, the same decision
+// comes again, with the same precondition.
+func (d *driver) again(ctx context.Context, s State, err error) error {
 	d.failures++
 	if d.failures > mostFailures {
 		return err
 	}
 	pause := Decision{Wait: []Blocker{{Message: "a newer sighting, since " + err.Error()}}, Again: s.At.Add(retryAfter)}
-	for now := s; change.finds(now, s) && now.At.Before(pause.Again) && ctx.Err() == nil; now = d.look() {
+	for now := s; now.At.Before(pause.Again) && ctx.Err() == nil; now = d.look() {
 		if err := d.wait(ctx, now, pause); err != nil {
 			return err
 		}
