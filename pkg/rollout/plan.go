@@ -103,14 +103,40 @@ func (s State) waits(u until) []Blocker {
 	return blockers
 }
 
+// silentAfter: a controller that is well sees a write long before.
+const silentAfter = time.Second
+
 func (s State) unobserved() []Blocker {
 	if s.Set.observed() {
 		return nil
 	}
-	return []Blocker{{
+	b := Blocker{
 		Cause:   Cause{ID: Silent, Message: "it has not seen the newest spec, and says nothing; a quota or a webhook may deny its ControllerRevision"},
 		Message: fmt.Sprintf("the controller to see generation %d", s.Set.Generation),
-	}}
+	}
+	if patient := s.written().Add(silentAfter); s.At.Before(patient) {
+		b.Cause, b.Again = Cause{}, patient
+	}
+	return []Blocker{b}
+}
+
+// written is when the spec was last written, as far as it can be told.
+func (s State) written() time.Time {
+	var last time.Time
+	for _, w := range s.Set.Writers {
+		last = newest(last, w.At)
+	}
+	if r := s.record(); r != nil {
+		last = newest(last, r.At)
+	}
+	return last
+}
+
+func newest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // waitsFor is what one in-range ordinal still lacks.
