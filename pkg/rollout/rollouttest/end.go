@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollouttest
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// End is where a story came to: what a person would compare. The pods count only
+// where it is done: a run that failed leaves the controller at work.
+func (w *World) End(last *Run) string {
+	var b strings.Builder
+	s := w.set
+	fmt.Fprintf(&b, "template %s, partition %s, replicas %d, ", s.template.Name, s.partition, s.replicas)
+	if record := parse(s.record); record != nil {
+		fmt.Fprintf(&b, "record %s %s, ", record.Op, record.State)
+	}
+	for _, p := range w.pods {
+		if last.Outcome.Err != nil {
+			break
+		}
+		fmt.Fprintf(&b, "%s on %s, ", podName(p.ordinal), p.template.Name)
+	}
+	b.WriteString(Kind(last.Outcome.Err))
+	return b.String()
+}
+
+// Kind is how a run ended, in a word or two.
+func Kind(err error) string {
+	var refused *rollout.Refusal
+	var failed *rollout.Failure
+	var superseded *rollout.Superseded
+	var unreachable *rollout.Unreachable
+	switch {
+	case err == nil:
+		return "done"
+	case errors.As(err, &refused):
+		return "refused: " + string(refused.Reason)
+	case errors.As(err, &failed):
+		return "failed: " + string(failed.Reason)
+	case errors.As(err, &superseded):
+		return "superseded: " + string(superseded.Reason)
+	case errors.As(err, &unreachable):
+		return "unreachable"
+	default:
+		return "error: " + err.Error()
+	}
+}
+
+// SameEnd judges a run that was cut and begun again against one that was not.
+func SameEnd(uncut, cut string) []Breach {
+	if uncut == cut {
+		return nil
+	}
+	return []Breach{{8, fmt.Sprintf("cut and run again:\n  %s\nuncut:\n  %s", cut, uncut)}}
+}

@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollouttest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// Law is the number of a law in package rollout's doc. Those below 1 are
+// promises to the user that stand elsewhere.
+type Law int
+
+// What is promised beside the nine laws.
+const (
+	Truthful Law = 0  // what a run reports as reached is so
+	Yields   Law = -1 // a run that sees a foreign write ends superseded, and writes no more
+	Harmless Law = -2 // a refusal changes nothing
+)
+
+// Breach is a law that was broken, and how.
+type Breach struct {
+	Law  Law
+	What string
+}
+
+// String is such as "law 3: promote: partition 1 is below 2".
+func (b Breach) String() string {
+	names := map[Law]string{Truthful: "truthful", Yields: "yields", Harmless: "harmless"}
+	if name, ok := names[b.Law]; ok {
+		return name + ": " + b.What
+	}
+	return fmt.Sprintf("law %d: %s", b.Law, b.What)
+}
+
+// Laws reads the history of every run and lists what was broken: all but 7 and
+// 8, which take another run (see World.Again and SameEnd).
+func (w *World) Laws() []Breach {
+	var all []Breach
+	for _, r := range w.runs {
+		j := &judge{world: w, run: r}
+		for i, write := range r.Writes {
+			j.judgeWrite(write, r.Writes[:i])
+		}
+		j.judgeEnd()
+		all = append(all, j.breaches...)
+	}
+	return all
+}
+
+// judge looks at one run.
+type judge struct {
+	world    *World
+	run      *Run
+	breaches []Breach
+}
+
+func (j *judge) broken(law Law, format string, args ...any) {
+	j.breaches = append(j.breaches, Breach{law, fmt.Sprintf("%q run %s: ", j.run.Ask, j.run.Options.Run) + fmt.Sprintf(format, args...)})
+}
+
+func (j *judge) judgeWrite(w Write, earlier []Write) {
+	seen := j.world.moment(w.Seen)
+	j.law5(w, seen, earlier)
+	j.yields(seen, earlier)
+	if w.Change.Pod != nil {
+		j.law4(w, seen)
+		return
+	}
+	j.law1(w, seen)
+	j.law2(w, seen)
+	j.law3(w)
+	j.law9(w)
+}
+
+// law1: no write moves a further ordinal while any other in-range ordinal is
+// not Available (and has soaked), as of the sighting that it was decided on.
+func (j *judge) law1(w Write, seen Moment) {
+	moved := w.moved(seen.pods)
+	if len(moved) == 0 || j.reverts(w) {
+		return
+	}
+	for i, p := range seen.replicaSlice() {
+		ordinal := seen.set.start + int32(i)
+		if moved[ordinal] {
+			continue
+		}
+		if !p.available(seen.set.minReady, seen.at) {
+			j.broken(1, "moves %v while %s is not Available", moved, podName(ordinal))
+		} else if p.readyAt.Add(j.run.Ask.Soak).After(seen.at) || p.startedAt.Add(j.run.Ask.Soak).After(seen.at) {
+			j.broken(1, "moves %v while %s has not soaked", moved, podName(ordinal))
+		}
+	}
+}
+
+// law2: one write releases at most Step ordinals; one on the way back releases
+// those that carry the bad template, and none below the lowest of them.
+func (j *judge) law2(w Write, seen Moment) {
+	moved := w.moved(w.Before.pods)
+	if !j.reverts(w) {
+		if most := j.run.Ask.step(w.Before.set.replicas); len(moved) > most {
+			j.broken(2, "moves %v, more than %d", moved, most)
+		}
+		return
+	}
+	lowest := w.lowestOff(seen.pods)
+	for _, p := range w.Before.pods {
+		if moved[p.ordinal] && p.ordinal < lowest && p.template.Name == w.After.set.template.Name {
+			j.broken(2, "the way back restarts %s, which is on %q already", podName(p.ordinal), p.template.Name)
+		}
+	}
+}
+
+// lowestOff is the lowest ordinal that is off the template that was written.
+func (w Write) lowestOff(pods []*pod) int32 {
+	for _, p := range pods {
+		if p.template.Name != w.After.set.template.Name {
+			return p.ordinal
+		}
+	}
+	return math.MaxInt32
+}
+
+// law3: never below the asked count; the own partition comes back only when
+// currentRevision equals updateRevision, by name.
+func (j *judge) law3(w Write) {
+	record := parse(w.After.set.record)
+	if record == nil {
+		return
+	}
+	moves := w.Before.set.partition != w.After.set.partition
+	forward := j.run.Ask.Op == "canary" || j.run.Ask.Op == "promote"
+	floor := j.run.Ask.floor(w.After.set.replicas)
+	if record.State == rollout.Open {
+		if forward && moves && w.After.set.partition.Index < floor {
+			j.broken(3, "partition %s is below %d", w.After.set.partition, floor)
+		}
+		return
+	}
+	status := w.Before.set.status
+	if moves && (status.observed < w.Before.set.generation || status.current != status.update) {
+		j.broken(3, "partition back to %s while %q is not yet %q", w.After.set.partition, status.current, status.update)
+	}
+}
+
+// law4: an abort removes a pod only when it is on the wrong revision, not Ready,
+// not terminating, and next in line; a scale only surplus pods that block.
+func (j *judge) law4(w Write, seen Moment) {
+	var p *pod
+	for _, other := range seen.pods {
+		if podName(other.ordinal) == w.Change.Pod.PodName {
+			p = other
+		}
+	}
+	switch {
+	case p == nil:
+		j.broken(4, "removes %s, which it did not see", w.Change.Pod.PodName)
+	case j.run.Ask.Op == "abort":
+		j.law4Abort(p, seen)
+	case j.run.Ask.Op == "scale":
+		j.law4Scale(p, seen)
+	default:
+		j.broken(4, "removes %s", w.Change.Pod.PodName)
+	}
+}
+
+func (j *judge) law4Abort(p *pod, seen Moment) {
+	i, inRange := seen.set.index(p.ordinal)
+	switch {
+	case !inRange, p.revision == seen.set.status.update, p.isReady(), p.leaving():
+		j.broken(4, "removes %s, which is %s on %q", podName(p.ordinal), p.stage, p.template.Name)
+	case !seen.set.parallel:
+		for k, lower := range seen.replicaSlice()[:i] {
+			if !lower.available(seen.set.minReady, seen.at) {
+				j.broken(4, "removes %s while index %d is not Available", podName(p.ordinal), k)
+			}
+		}
+	}
+}
+
+func (j *judge) law4Scale(p *pod, seen Moment) {
+	if _, inRange := seen.set.index(p.ordinal); inRange || p.leaving() || seen.set.parallel {
+		j.broken(4, "removes %s, which is not surplus or goes by itself", podName(p.ordinal))
+		return
+	}
+	lower := false
+	for _, other := range seen.pods {
+		unavailable := !other.available(seen.set.minReady, seen.at)
+		_, inRange := seen.set.index(other.ordinal)
+		if inRange && unavailable {
+			j.broken(4, "removes %s while %s is not Available", podName(p.ordinal), podName(other.ordinal))
+		}
+		lower = lower || unavailable && !inRange && other.ordinal < p.ordinal
+	}
+	if !lower || p.available(seen.set.minReady, seen.at) {
+		j.broken(4, "removes %s, which the controller would take away by itself", podName(p.ordinal))
+	}
+}
+
+// law5: nothing is written while a watch is down or before the last write is
+// seen; no pod is removed and no partition lowered while the controller has not
+// observed the newest generation. A template going back may be written then.
+func (j *judge) law5(w Write, seen Moment, earlier []Write) {
+	if w.Seen.Blind != "" {
+		j.broken(5, "writes %s while blind: %s", w.Change, w.Seen.Blind)
+	}
+	for _, e := range earlier {
+		unseen := e.Change.Set != nil && w.Seen.set < e.index || e.Change.Pod != nil && w.Seen.pods < e.index
+		if unseen && e.Told {
+			j.broken(5, "writes %s before its own %s is seen", w.Change, e.Change)
+		}
+	}
+	before, after := w.Before.set.partition, w.After.set.partition
+	lowers := after.Index < before.Index && w.Before.set.template == w.After.set.template
+	if (w.Change.Pod != nil || lowers) && seen.set.status.observed < seen.set.generation {
+		j.broken(5, "writes %s before generation %d is observed", w.Change, seen.set.generation)
+	}
+}
+
+// law9: the record changes in the same request as the partition, and says what
+// the request left.
+func (j *judge) law9(w Write) {
+	after := w.After.set
+	record := parse(after.record)
+	switch {
+	case record == nil, after.record == w.Before.set.record:
+		j.broken(9, "writes %s and no record", w.Change)
+	case record.Gen != after.generation, record.Partition != after.partition.Index, record.Replicas != after.replicas,
+		record.Run != j.run.Options.Run, string(record.UID) != after.uid, record.ToDigest != j.world.digest(after.template):
+		j.broken(9, "the record %s is not what %s left", after.record, w.Change)
+	}
+}
+
+// yields: a write that was decided on a sighting with a foreign change in it.
+func (j *judge) yields(seen Moment, earlier []Write) {
+	if left := j.left(earlier); !sameFive(left, seen.set) {
+		j.broken(Yields, "writes although the spec is not what it left")
+	}
+}
+
+// left is the spec as the run left it, or found it.
+func (j *judge) left(writes []Write) set {
+	left := j.run.first.set
+	for _, w := range writes {
+		if w.Change.Set != nil {
+			left = w.After.set
+		}
+	}
+	return left
+}
+
+// sameFive compares what a rollout stands on. No partition is a partition of 0.
+func sameFive(a, b set) bool {
+	return a.template.Name == b.template.Name && a.partition.Index == b.partition.Index &&
+		a.replicas == b.replicas && a.strategy == b.strategy && a.start == b.start
+}
+
+// judgeEnd looks at how the run ended.
+func (j *judge) judgeEnd() {
+	r := j.run
+	if !r.ended {
+		j.broken(6, "has not ended after %s", j.world.now.Sub(r.first.at))
+		return
+	}
+	var refused *rollout.Refusal
+	if errors.As(r.Outcome.Err, &refused) && len(r.Writes) > 0 {
+		j.broken(Harmless, "refused after %d writes: %v", len(r.Writes), refused)
+	}
+	last, left := j.world.moment(r.client.seen), j.left(r.Writes)
+	var superseded *rollout.Superseded
+	switch gaveUp := errors.As(r.Outcome.Err, &superseded); {
+	case last.set.generation < left.generation: // it knew nothing of its own last write
+	case !gaveUp && !sameFive(left, last.set):
+		j.broken(Yields, "saw a foreign write and ended with %v", r.Outcome.Err)
+	case gaveUp && j.owns(last) && last.set.generation == left.generation && left.generation != r.first.set.generation:
+		j.broken(Yields, "superseded by nobody: %v", superseded)
+	}
+	if r.Outcome.Err == nil {
+		j.truthful(last)
+	}
+}
+
+// owns says that the record is the run's.
+func (j *judge) owns(m Moment) bool {
+	record := parse(m.set.record)
+	return record != nil && record.Run == j.run.Options.Run
+}
+
+// truthful: what was reported as reached is so.
+func (j *judge) truthful(last Moment) {
+	ask, slots := j.run.Ask, last.replicaSlice()
+	from, name := int(ask.floor(last.set.replicas)), last.set.template.Name
+	switch {
+	case ask.Op == "abort" && (len(j.run.Writes) == 0 || last.set.strategy == rollout.OnDelete):
+		return
+	case ask.Op == "abort":
+		from, name = 0, j.stable()
+	case ask.Op == "canary":
+		name = ask.Template
+	case ask.Op == "scale" && (len(slots) != int(ask.To) || len(last.pods) != len(slots)):
+		j.broken(Truthful, "%d ordinals and %d pods", len(slots), len(last.pods))
+		return
+	case ask.Op == "scale":
+		name = ""
+	}
+	for i, p := range slots {
+		switch {
+		case !p.available(last.set.minReady, last.at):
+			j.broken(Truthful, "index %d is not Available", i)
+		case i >= from && name != "" && p.template.Name != name:
+			j.broken(Truthful, "index %d is on %q, not on %q", i, p.template.Name, name)
+		}
+	}
+}
+
+// stable is the template that was stable when the run began.
+func (j *judge) stable() string {
+	first := j.run.first
+	name := first.set.status.current
+	if record := parse(first.set.record); record != nil && record.State == rollout.Open {
+		name = record.From
+	}
+	r, _ := first.revisionNamed(name)
+	return r.template.Name
+}
+
+// reverts says that a write is one of the way back: it puts the stable template
+// back, or lets go an ordinal that was seen off it only afterwards.
+func (j *judge) reverts(w Write) bool {
+	record := parse(w.After.set.record)
+	return j.run.Ask.Op == "abort" && w.Change.Set != nil && record != nil && record.State == rollout.Open
+}
+
+// moved are the ordinals that a write lets go: new ones, those that go for
+// good, and those whose pod the controller may now replace and might not before.
+func (w Write) moved(pods []*pod) map[int32]bool {
+	before, after := w.Before.set, w.After.set
+	moved := map[int32]bool{}
+	for i := before.replicas; i < after.replicas; i++ {
+		moved[after.start+i] = true
+	}
+	for i := after.replicas; i < before.replicas; i++ {
+		moved[after.start+i] = true
+	}
+	target := w.After.comesTo(after.template)
+	for _, p := range pods {
+		i, inRange := after.index(p.ordinal)
+		if !inRange || !after.released(i) || p.revision == target || after.strategy == rollout.OnDelete {
+			continue
+		}
+		if before.template != after.template || !before.released(i) {
+			moved[p.ordinal] = true
+		}
+	}
+	return moved
+}
+
+// comesTo is the name of the revision that the controller will take for a
+// template; "" for a new one.
+func (m Moment) comesTo(t Template) string {
+	name := ""
+	for _, r := range m.revisions {
+		if r.template == t {
+			name = r.name
+		}
+	}
+	newest := m.revisions[len(m.revisions)-1]
+	if name == "" && newest.template.Name == t.Name {
+		name = newest.name
+	}
+	return name
+}
+
+// Lively judges the run of a quiet story: where no pod can break, it is done or
+// was refused; an abort is done whatever is broken, if there is anything to
+// abort. Denied pods are left out: an event that a slow watch brings late tells
+// of the template that was there before.
+func (s Story) Lively(r *Run) []Breach {
+	fate, err := s.Fates["b"], r.Outcome.Err
+	healthy := fate == "" || fate == Good || fate == Slow
+	var refused *rollout.Refusal
+	declined := errors.As(err, &refused) && (s.Ask.Op != "abort" || refused.Reason == rollout.NothingToAbort)
+	if err == nil || declined || !s.Quiet() || fate == Denied || !healthy && s.Ask.Op != "abort" {
+		return nil
+	}
+	return []Breach{{Truthful, fmt.Sprintf("%q in a quiet world ended with %v", s.Ask, err)}}
+}
+
+// Again types the finished command of a story once more, in the world as it is
+// now and with nothing going wrong, and judges law 7. It says nothing of a run
+// that is not finished, or of a world that has gone on since.
+func (w *World) Again(ctx context.Context, s Story, first *Run, wrap Wrap) []Breach {
+	w.Trouble = Trouble{}
+	if s.Rival.Op != "" || first.Outcome.Err != nil || !sameFive(w.moment(first.client.seen).set, w.set) || len(w.broken()) > 0 {
+		return nil
+	}
+	again := w.Play(ctx, s.Ask, Cut{}, wrap)
+	if len(again.Writes) > 0 {
+		return []Breach{{7, fmt.Sprintf("%q again wrote %s", again.Ask, again.Writes[0].Change)}}
+	}
+	if again.Outcome.Err != nil {
+		return []Breach{{7, fmt.Sprintf("%q again ended with %v", again.Ask, again.Outcome.Err)}}
+	}
+	return nil
+}
+
+// broken are the pods that are on their way nowhere.
+func (w *World) broken() []*pod {
+	var broken []*pod
+	for _, p := range w.pods {
+		if p.fate != Good && p.fate != Slow {
+			broken = append(broken, p)
+		}
+	}
+	return broken
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollouttest
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// after lets a minute go by.
+func (m *Model) after(t *testing.T) {
+	t.Helper()
+	for range 60 {
+		m.now = m.now.Add(time.Second)
+		m.tick()
+	}
+}
+
+// is compares the revision and stage of every pod, and the two revisions of the
+// status, with a line such as "a>b 0:a:ready 1:b:running".
+func (m *Model) is(t *testing.T, want string) {
+	t.Helper()
+	_, got, _ := strings.Cut(m.truth().String(), "replicas ")
+	_, got, _ = strings.Cut(got, " ")
+	if got != want {
+		t.Errorf("it is %s\n  want %s", got, want)
+	}
+}
+
+func (m *Model) template(name string, partition int32) {
+	m.edit("test", func(s *set) { s.template, s.partition = Template{Name: name}, rollout.Partition{Index: partition} })
+}
+
+func three(fate Fate) Start {
+	return Start{Replicas: 3, HistoryLimit: 10, Fates: map[string]Fate{"b": fate}}
+}
+
+// The controller waits for a broken pod whatever template that pod needs
+// (kubernetes/kubernetes#67250); once it is deleted, the rest goes by itself.
+func TestBrokenPodBlocksItsOwnRollback(t *testing.T) {
+	m := newModel(three(Unpulled), epoch())
+	m.template("b", 2)
+	m.after(t)
+	m.template("a", 2)
+	m.after(t)
+	m.is(t, "a>a 0:a:ready 1:a:ready 2:b:waiting")
+	m.deletePod(m.pods[2])
+	m.after(t)
+	m.is(t, "a>a 0:a:ready 1:a:ready 2:a:ready")
+}
+
+// Under Parallel, 1.37 deletes what is unavailable and off the update revision.
+func TestParallelHealsItself(t *testing.T) {
+	start := three(Unpulled)
+	start.Parallel = true
+	m := newModel(start, epoch())
+	m.template("b", 1)
+	m.after(t)
+	m.is(t, "a>b 0:a:ready 1:a:ready 2:b:waiting")
+	m.template("a", 1)
+	m.after(t)
+	m.is(t, "a>a 0:a:ready 1:a:ready 2:a:ready")
+}
+
+// Of two broken surplus pods the higher is not the first unavailable one, and
+// blocks for ever; a single one goes.
+func TestTwoBrokenSurplusPodsDeadlock(t *testing.T) {
+	for sick, want := range map[int]string{1: "a>a 0:a:ready", 2: "a>a 0:a:ready 1:a:running 2:a:running"} {
+		m := newModel(three(Good), epoch())
+		for _, p := range m.pods[3-sick:] {
+			m.replace(p, func(next *pod) { next.stage, next.fate = running, Unready })
+		}
+		m.edit("test", func(s *set) { s.replicas = 1 })
+		m.after(t)
+		m.is(t, want)
+	}
+}
+
+// With no pod left all four counts are zero, and zero is complete.
+func TestScaleToZeroPromotesTheCanary(t *testing.T) {
+	m := newModel(three(Good), epoch())
+	m.template("b", 2)
+	m.after(t)
+	m.edit("test", func(s *set) { s.replicas = 0 })
+	m.after(t)
+	m.is(t, "b>b")
+	m.edit("test", func(s *set) { s.replicas = 3 })
+	m.after(t)
+	m.after(t)
+	m.is(t, "b>b 0:b:ready 1:b:ready 2:b:ready")
+}
+
+func TestRaisingThePartitionRevertsNothing(t *testing.T) {
+	m := newModel(three(Good), epoch())
+	m.template("b", 1)
+	m.after(t)
+	m.template("b", 3)
+	m.after(t)
+	m.is(t, "a>b 0:a:ready 1:b:ready 2:b:ready")
+	m.deletePod(m.pods[2])
+	m.after(t)
+	m.is(t, "a>b 0:a:ready 1:b:ready 2:a:ready")
+}
+
+// The partition is an index that counts from spec.ordinals.start.
+func TestNewPodsBelowThePartitionComeAtCurrent(t *testing.T) {
+	start := three(Good)
+	start.Ordinals = 3
+	m := newModel(start, epoch())
+	m.template("b", 2)
+	m.after(t)
+	m.deletePod(m.pods[0])
+	m.after(t)
+	m.is(t, "a>b 3:a:ready 4:a:ready 5:b:ready")
+	m.template("b", 0)
+	m.after(t)
+	m.is(t, "b>b 3:b:ready 4:b:ready 5:b:ready")
+}
+
+// A template that means the same in other bytes is a new revision, and every
+// ordinal at or above the partition is restarted; in the same bytes the old
+// revision is renumbered, and nothing moves.
+func TestAbortToATwinMakesANewRevision(t *testing.T) {
+	for bytes, want := range map[Bytes]string{
+		Modern:    "a>a 0:a:ready 1:a:ready 2:a:ready",
+		NullStamp: "a>a2 0:a:ready 1:a2:ready 2:a2:ready",
+		Undefault: "a>a2 0:a:ready 1:a2:ready 2:a2:ready",
+	} {
+		start := three(Good)
+		start.Bytes = bytes
+		m := newModel(start, epoch())
+		m.after(t)
+		m.is(t, "a>a 0:a:ready 1:a:ready 2:a:ready")
+		m.template("b", 2)
+		m.after(t)
+		m.template("a", 1)
+		m.after(t)
+		m.is(t, want)
+	}
+}
+
+// With no rollingUpdate block, pods of the lower indices that die in mid-rollout
+// come back on the current revision, as far as status.currentReplicas reaches.
+func TestNilRollingUpdate(t *testing.T) {
+	start := three(Unready)
+	start.Partition = rollout.Partition{Nil: true}
+	m := newModel(start, epoch())
+	m.edit("test", func(s *set) { s.template = Template{Name: "b"} })
+	m.after(t)
+	m.is(t, "a>b 0:a:ready 1:a:ready 2:b:running")
+	m.deletePod(m.pods[0])
+	m.after(t)
+	m.is(t, "a>b 0:a:ready 1:a:ready 2:b:running")
+}
+
+// With maxUnavailable 2 two pods go at once, and the lower comes back first.
+func TestMaxUnavailable(t *testing.T) {
+	start := three(Unready)
+	start.MaxUnavailable = 2
+	m := newModel(start, epoch())
+	m.template("b", 0)
+	m.after(t)
+	m.is(t, "a>b 0:a:ready 1:b:running")
+}
+
+func TestHistoryIsTruncated(t *testing.T) {
+	start := three(Good)
+	start.HistoryLimit = 0
+	m := newModel(start, epoch())
+	m.template("b", 2)
+	m.after(t)
+	if len(m.revisions) != 2 {
+		t.Errorf("%d revisions while the canary is on, want 2", len(m.revisions))
+	}
+	m.template("b", 0)
+	m.after(t)
+	if len(m.revisions) != 1 {
+		t.Errorf("%d revisions after the rollout, want 1", len(m.revisions))
+	}
+}
+
+// A denied pod does not come, and ends a pass before anything is updated.
+func TestDeniedPod(t *testing.T) {
+	m := newModel(three(Denied), epoch())
+	m.template("b", 2)
+	m.after(t)
+	m.is(t, "a>b 0:a:ready 1:a:ready")
+	if m.denials[2].count < 2 {
+		t.Errorf("denied %d times, want more than once", m.denials[2].count)
+	}
+}
+
+// A denied ControllerRevision stops everything: observedGeneration too.
+func TestDeniedRevision(t *testing.T) {
+	m := newModel(three(Unrevised), epoch())
+	m.template("b", 0)
+	m.after(t)
+	if m.set.status.observed != 1 {
+		t.Errorf("generation %d was observed, want 1", m.set.status.observed)
+	}
+	m.template("a", 0)
+	m.after(t)
+	m.is(t, "a>a 0:a:ready 1:a:ready 2:a:ready")
+}
+
+func TestPreconditions(t *testing.T) {
+	m := newModel(three(Good), epoch())
+	two, template := int32(2), Template{Name: "b"}.Patch()
+	seen := m.truth()
+	m.writeStatus(status{observed: 1, current: "web-a", update: "web-a"})
+	stale := rollout.Change{Set: &rollout.SetPatch{Template: &template}}
+	if err := m.store("test", seen, stale); !errors.Is(err, rollout.ErrMoved) {
+		t.Errorf("a template on an old resourceVersion: %v, want ErrMoved", err)
+	}
+	step := rollout.Change{Set: &rollout.SetPatch{Replicas: &two}}
+	if err := m.store("test", seen, step); err != nil {
+		t.Errorf("replicas on an old resourceVersion and the same generation: %v", err)
+	}
+	if err := m.store("test", seen, step); !errors.Is(err, rollout.ErrMoved) {
+		t.Errorf("replicas on an old generation: %v, want ErrMoved", err)
+	}
+	p := m.pods[2]
+	removal := rollout.Change{Pod: &rollout.Removal{PodName: "web-2", UID: "old-web-2", Version: p.object(setName).ResourceVersion}}
+	if err := m.store("test", seen, removal); err != nil {
+		t.Errorf("removal: %v", err)
+	}
+	if err := m.store("test", seen, removal); !errors.Is(err, rollout.ErrMoved) {
+		t.Errorf("removal of a pod that has changed: %v, want ErrMoved", err)
+	}
+}

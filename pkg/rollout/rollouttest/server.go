@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollouttest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// errServer is an answer that is the server's own error.
+var errServer = errors.New("etcdserver: request timed out")
+
+// store carries a change out as the API server does, if the preconditions that
+// come from the sighting still hold.
+func (m *Model) store(writer string, seen Moment, change rollout.Change) error {
+	if change.Pod != nil {
+		return m.storeRemoval(*change.Pod)
+	}
+	if change.Set != nil {
+		return m.storePatch(writer, seen.set, *change.Set)
+	}
+	return errServer
+}
+
+// storeRemoval is a DELETE with the preconditions uid and resourceVersion.
+func (m *Model) storeRemoval(r rollout.Removal) error {
+	p, ok := m.podNamed(r.PodName)
+	if !ok || p.uid != string(r.UID) || fmt.Sprint(p.version) != r.Version {
+		return rollout.ErrMoved
+	}
+	m.deletePod(p)
+	return nil
+}
+
+// storePatch writes the set. A template goes by strategic merge with uid and
+// resourceVersion; all else by JSON patch with tests on uid and generation,
+// which the controller's status writes do not break.
+func (m *Model) storePatch(writer string, seen set, p rollout.SetPatch) error {
+	switch {
+	case seen.uid != m.set.uid, seen.generation != m.set.generation:
+		return rollout.ErrMoved
+	case p.Template != nil && seen.version != m.set.version:
+		return rollout.ErrMoved
+	}
+	record := m.set.record
+	if p.Record.V != 0 {
+		record = p.Record.String()
+	}
+	if !m.differs(p) {
+		m.annotate(record)
+		return nil
+	}
+	template, err := m.decode(p.Template)
+	if err != nil {
+		return err
+	}
+	m.edit(writer, func(s *set) {
+		s.record = record
+		s.template = template
+		if p.Partition != nil {
+			s.partition = *p.Partition
+		}
+		if p.Replicas != nil {
+			s.replicas = *p.Replicas
+		}
+	})
+	return nil
+}
+
+// differs says that the patch makes a new generation: the server compares the
+// spec before and after (pkg/registry/apps/statefulset/strategy.go: PrepareForUpdate).
+func (m *Model) differs(p rollout.SetPatch) bool {
+	template, err := m.decode(p.Template)
+	return err != nil || template != m.set.template ||
+		p.Partition != nil && *p.Partition != m.set.partition ||
+		p.Replicas != nil && *p.Replicas != m.set.replicas
+}
+
+// decode is what the server makes of a template that is sent to it.
+func (m *Model) decode(sent *rollout.Template) (Template, error) {
+	if sent == nil {
+		return m.set.template, nil
+	}
+	var t struct {
+		Spec struct {
+			Containers []struct{ Image string }
+		}
+	}
+	if err := json.Unmarshal(sent.Raw, &t); err != nil {
+		return Template{}, err
+	}
+	if len(t.Spec.Containers) != 1 {
+		return Template{}, errors.New("spec.template.spec.containers: Required value")
+	}
+	return Template{Name: strings.TrimPrefix(t.Spec.Containers[0].Image, "web:")}, nil
+}

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollouttest
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// Start is how a world begins: a set that has been settled on template "a" for
+// an hour.
+type Start struct {
+	Replicas       int32
+	Ordinals       int32 // spec.ordinals.start
+	Partition      rollout.Partition
+	Strategy       string // "" is RollingUpdate
+	Parallel       bool
+	MinReady       time.Duration
+	MaxUnavailable int
+	HistoryLimit   int
+	Bytes          Bytes           // of the stable revision
+	Fates          map[string]Fate // of templates, by name
+}
+
+// newModel is a set as the start has it.
+func newModel(s Start, now time.Time) *Model {
+	strategy := s.Strategy
+	if strategy == "" {
+		strategy = rollout.RollingUpdate
+	}
+	m := &Model{
+		now: now, denials: map[int32]denial{}, fates: s.Fates,
+		digests: map[Template]string{}, looks: map[int64]rollout.Set{}, revisionLooks: map[revision]rollout.Revision{},
+	}
+	stable := revision{name: setName + "-a", number: 1, template: Template{Name: "a", Bytes: s.Bytes}}
+	m.revisions = []revision{stable}
+	m.set = set{
+		uid: "set-1", version: m.nextVersion(), generation: 1, writer: "kubectl-create",
+		template: Template{Name: "a"}, partition: s.Partition, replicas: s.Replicas, start: s.Ordinals, strategy: strategy,
+		parallel: s.Parallel, minReady: s.MinReady, maxUnavailable: s.MaxUnavailable, historyLimit: s.HistoryLimit,
+	}
+	m.populate(stable)
+	n := int(s.Replicas)
+	m.set.status = status{
+		observed: 1, current: stable.name, update: stable.name,
+		replicas: n, readyReplicas: n, availableReplicas: n, currentReplicas: n, updatedReplicas: n,
+	}
+	m.controller.sees = m.set
+	m.changed()
+	return m
+}
+
+// populate makes pods that have been Ready for an hour.
+func (m *Model) populate(r revision) {
+	long := m.now.Add(-time.Hour)
+	for i := range m.set.replicas {
+		m.pods = append(m.pods, &pod{
+			ordinal: m.set.start + i, uid: "old-" + podName(m.set.start+i), version: m.nextVersion(),
+			revision: r.name, template: r.template, fate: Good, stage: ready,
+			created: long, since: long, readyAt: long, startedAt: long,
+		})
+	}
+}
+
+// Story is a world and what is typed in it.
+type Story struct {
+	Start
+
+	Earlier []Ask // commands before, each run to its end
+	Edit    Edit  // then somebody else's write
+	Begun   int   // steps that it has been under way for
+	Rested  bool  // or: it has come as far as it can
+	Sick    int   // then so many pods break, the top ones first
+	Ask     Ask
+	Rival   Ask // typed while the first is under way; none where it has no Op
+	Trouble Trouble
+	Slow    bool // watches may lag for as long as they like
+}
+
+// Edit is a write of kubectl's; what is zero stays.
+type Edit struct {
+	Template  string
+	Partition int32 // goes with the template
+	Replicas  int32
+}
+
+// String is the story in short.
+func (s Story) String() string {
+	return fmt.Sprintf("%+v; earlier %v; edit %+v, %d steps ago; %d sick; %s; rival %s; trouble %+v",
+		s.Start, s.Earlier, s.Edit, s.Begun, s.Sick, s.Ask, s.Rival, s.Trouble)
+}
+
+// DrawPlainStory throws one whose end does not hang on the order of things, so
+// that two tellings of it can be compared.
+func DrawPlainStory(dice Dice, op string) Story {
+	s := DrawStory(dice, op)
+	s.Trouble, s.Rival, s.Slow, s.Rested = Trouble{}, Ask{}, false, true
+	if s.Fates["b"] == Flapping {
+		s.Fates = nil
+	}
+	return s
+}
+
+// DrawStory throws a story about a command.
+func DrawStory(dice Dice, op string) Story {
+	s := Story{Start: drawStart(dice)}
+	s.Ask = drawAsk(dice, op)
+	switch op {
+	case "scale":
+		drawResize(dice, &s)
+	case "promote", "abort":
+		drawRollout(dice, &s)
+	}
+	if dice.Pick("trouble", 2) == 1 {
+		s.Trouble = drawTrouble(dice)
+		s.Slow = dice.Pick("slow watches", 3) == 2
+	}
+	if dice.Pick("rivals", 4) == 3 {
+		ops := []string{op, "scale", "canary", "promote", "abort"}
+		s.Rival = drawAsk(dice, ops[dice.Pick("rival", len(ops))])
+	}
+	return s
+}
+
+// Quiet says that nothing but the command itself happens in the story.
+func (s Story) Quiet() bool { return s.Trouble == Trouble{} && s.Rival == Ask{} && s.Sick == 0 }
+
+func drawStart(dice Dice) Start {
+	partitions := []rollout.Partition{{}, {Nil: true}, {Index: 2}, {Index: 100}}
+	fates := []Fate{Good, Slow, Unpulled, NeverPull, Crashing, Unready, Unplaced, Denied, Unrevised, Flapping}
+	return Start{
+		Replicas:       1 + int32(dice.Pick("replicas", 6)),
+		Ordinals:       3 * int32(dice.Pick("start", 2)),
+		Partition:      partitions[dice.Pick("partition", len(partitions))],
+		Parallel:       dice.Pick("parallel", 2) == 1,
+		MinReady:       []time.Duration{0, 10 * time.Second}[dice.Pick("minReady", 2)],
+		MaxUnavailable: 1 + dice.Pick("maxUnavailable", 3),
+		HistoryLimit:   10,
+		Bytes:          []Bytes{Modern, NullStamp, Undefault}[dice.Pick("bytes", 3)],
+		Fates:          map[string]Fate{"b": fates[dice.Pick("fate", len(fates))]},
+	}
+}
+
+func drawAsk(dice Dice, op string) Ask {
+	ask := Ask{Op: op, Step: []string{"1", "2", "40%"}[dice.Pick("size", 3)]}
+	switch op {
+	case "scale":
+		ask.To = int32(dice.Pick("to", 8))
+		ask.Step = []string{"1", "2"}[dice.Pick("size", 2)]
+	case "canary":
+		ask.Template = "b"
+		ask.Count = []string{"1", "2", "30%"}[dice.Pick("count", 3)]
+	case "promote":
+		ask.Count = []string{"", "3", "50%"}[dice.Pick("count", 3)]
+	}
+	if op == "canary" || op == "promote" {
+		ask.Soak = []time.Duration{0, 10 * time.Second}[dice.Pick("soak", 2)]
+	}
+	return ask
+}
+
+// drawResize is what a scale may find: one of its own that came before, one of
+// kubectl's half done, and surplus pods that are broken.
+func drawResize(dice Dice, s *Story) {
+	switch dice.Pick("resize", 3) {
+	case 1:
+		s.Earlier = []Ask{drawAsk(dice, "scale")}
+	case 2:
+		s.Edit.Replicas = 1 + int32(dice.Pick("at", 7))
+		s.Begun = dice.Pick("begun", 10)
+		s.Sick = dice.Pick("sick", 4)
+	}
+}
+
+// drawRollout is what there is to promote or to abort: a canary of ours or of
+// kubectl's, at its end or half done.
+func drawRollout(dice Dice, s *Story) {
+	if dice.Pick("whose", 2) == 0 {
+		s.Earlier = []Ask{drawAsk(dice, "canary")}
+		if dice.Pick("promoted", 3) == 2 {
+			s.Earlier = append(s.Earlier, drawAsk(dice, "promote"))
+		}
+		return
+	}
+	s.Edit = Edit{Template: "b", Partition: int32(dice.Pick("at", int(s.Replicas)+1))}
+	s.Begun = dice.Pick("begun", 40)
+}
+
+// drawTrouble never lets an answer and the record go astray in one story: then
+// nobody could tell whose write it was.
+func drawTrouble(dice Dice) Trouble {
+	t := Trouble{
+		Sickness:  dice.Pick("sickness", 2),
+		Evictions: dice.Pick("evictions", 3),
+		Edits:     dice.Pick("edits", 2),
+		Touches:   dice.Pick("touches", 3),
+		Blinds:    dice.Pick("blinds", 3),
+		Errors:    dice.Pick("errors", 2),
+	}
+	if dice.Pick("stripped", 3) == 2 {
+		t.Strips = 1
+		return t
+	}
+	t.Losses = dice.Pick("losses", 3)
+	return t
+}
+
+// Begin plays all of a story but the command itself.
+func (w *World) Begin(ctx context.Context, s Story) {
+	for _, ask := range s.Earlier {
+		w.Play(ctx, ask, Cut{}, Wrap{})
+	}
+	if s.Edit != (Edit{}) {
+		w.edit("kubectl-edit", s.Edit.apply)
+	}
+	for range s.Begun {
+		w.Step()
+	}
+	if s.Rested {
+		w.Go(10 * time.Minute)
+	}
+	for range s.Sick {
+		w.sicken(len(w.pods) - 1)
+	}
+	w.Trouble = s.Trouble
+	if s.Slow {
+		w.MaxLag = time.Hour
+	}
+}
+
+func (e Edit) apply(s *set) {
+	if e.Template != "" {
+		s.template, s.partition = Template{Name: e.Template}, rollout.Partition{Index: e.Partition}
+	}
+	if e.Replicas > 0 {
+		s.replicas = e.Replicas
+	}
+}
