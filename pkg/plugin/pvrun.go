@@ -65,14 +65,16 @@ func (r *volumeRun) look(ctx context.Context) error {
 	if r.store, err = r.client.OpenStore(ctx); err != nil {
 		return err
 	}
-	r.plan, err = r.request.Work.Plan(ctx, r.client, volume.SetOf(found.set), r.store.Stock())
+	if r.plan, err = r.request.Work.Plan(ctx, r.client, volume.SetOf(found.set), r.store.Stock()); err != nil {
+		return err
+	}
 	for _, text := range r.plan.Told {
 		r.voice.note("%s", text)
 	}
 	for _, text := range r.plan.Warnings {
 		r.voice.warn("%s", text)
 	}
-	return err
+	return nil
 }
 
 func (r *volumeRun) allowed(ctx context.Context) error {

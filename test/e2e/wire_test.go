@@ -132,14 +132,15 @@ func (w *wire) knifeFor(r *http.Request) *knife {
 	return w.knife
 }
 
-// writes says whether a request is one that a rollout is made of.
+// writes says whether a request is one that a rollout is made of, or a volume.
 func writes(r *http.Request) bool {
 	if r.URL.Query().Has("dryRun") {
 		return false
 	}
 	patches := r.Method == http.MethodPatch && strings.Contains(r.URL.Path, "/statefulsets/")
 	removes := r.Method == http.MethodDelete && strings.Contains(r.URL.Path, "/pods/")
-	return patches || removes
+	volumes := r.Method != http.MethodGet && strings.Contains(r.URL.Path, "/persistentvolumes")
+	return patches || removes || volumes
 }
 
 // strike kills, and returns when the process is no more.
