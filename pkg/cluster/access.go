@@ -124,7 +124,7 @@ func (r Rule) within(grant authorizationv1.ResourceRule) bool {
 		includes(grant.APIGroups, r.Group) &&
 		(includes(grant.Resources, r.resource()) ||
 			r.Subresource != "" && slices.Contains(grant.Resources, anything+"/"+r.Subresource)) &&
-		(len(grant.ResourceNames) == 0 || r.Name != "" && slices.Contains(grant.ResourceNames, r.Name))
+		(len(grant.ResourceNames) == 0 || slices.Contains(grant.ResourceNames, r.Name))
 }
 
 func includes(granted []string, asked string) bool {
