@@ -31,6 +31,7 @@ type Pod struct {
 	Revision string    // the controller-revision-hash label: a ControllerRevision's name
 	Phase    Phase
 	Cause    Cause     // what holds it; zero where nothing does
+	Early    Cause     // what may be holding it, for too short a time to be told of while it can still go on
 	Since    time.Time // when Cause began, else when the phase did
 
 	Created    time.Time

@@ -4,6 +4,7 @@ package rollout
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -32,6 +33,7 @@ func (c *stallClock) tick(s State, blockers []Blocker, limit time.Duration) (tim
 	case s.Blind != "":
 		return limit - c.blind, nil
 	case c.stalled >= limit:
+		blockers = s.early(blockers)
 		return 0, &Failure{
 			Reason: Stalled, Blockers: blockers,
 			Message: fmt.Sprintf("%s (no progress for %s)", Describe(s.Set, blockers), c.stalled.Round(time.Second)),
@@ -41,6 +43,18 @@ func (c *stallClock) tick(s State, blockers []Blocker, limit time.Duration) (tim
 	default:
 		return limit - c.stalled, nil
 	}
+}
+
+// early gives blockers the causes that were too young to be told of: a run that
+// ends tells what it has.
+func (s State) early(blockers []Blocker) []Blocker {
+	told := slices.Clone(blockers)
+	for i, b := range told {
+		if pod, ok := s.pod(b.PodName); ok && b.Cause.ID == "" {
+			told[i].Cause = pod.Early
+		}
+	}
+	return told
 }
 
 func (c *stallClock) count(s State) {

@@ -96,7 +96,7 @@ func (s *State) ripen(pod Pod) Pod {
 		pod.Cause = overdue(pod, s.At)
 	case pod.Phase == Pending || pod.Phase == Starting:
 		if s.At.Before(pod.Cause.tellable(pod.Since)) {
-			pod.Cause = Cause{}
+			pod.Cause, pod.Early = Cause{}, pod.Cause
 		}
 		if at := s.Patience.failsAt(pod); !at.IsZero() && !s.At.Before(at) {
 			pod.Phase = Failing
