@@ -29,15 +29,20 @@ func (c Choice) Certain(volumeName string) bool {
 // Choose says which volume the binder would take for a claim that is not bound.
 func (s Stock) Choose(c Claim) Choice {
 	var serving []Verdict
-	for _, v := range s.Volumes {
-		if verdict := s.Judge(c, v); verdict.Serves() {
+	class := s.ClassOf(c)
+	for i := range s.Volumes {
+		v := &s.Volumes[i]
+		if v.Spec.ClaimRef != nil && !c.isNamedBy(*v) {
+			continue // most of a large cluster
+		}
+		if verdict := judge(c, *v, class); verdict.Serves() {
 			serving = append(serving, verdict)
 		}
 	}
 	if c.Spec.VolumeName != "" {
 		return choiceOf(serving)
 	}
-	if !s.ClassOf(c).Delayed {
+	if !class.Delayed {
 		return searched(serving)
 	}
 	reserved := searched(slices.DeleteFunc(slices.Clone(serving), func(v Verdict) bool { return !v.Reserved }))

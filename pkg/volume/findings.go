@@ -117,7 +117,7 @@ func (s Standing) Details() []string {
 	case len(s.Candidates) == 0 && s.Taken == 0:
 		lines = append(lines, "there is no volume at all")
 	case s.Taken > 0:
-		lines = append(lines, fmt.Sprintf("%d that belong to other claims", s.Taken))
+		lines = append(lines, fmt.Sprintf("volumes of other claims: %d", s.Taken))
 	}
 	return lines
 }
@@ -149,7 +149,12 @@ func chances(set Set, standings []Standing) []rollout.Finding {
 			who = ", by its pod's node"
 		}
 		details = append(details, fmt.Sprintf("%s may take %s%s", s.Claim.Name, enumerate(s.Choice.Volumes), who))
-		remedy = append(remedy, s.Choice.Volumes[0])
+		for _, volumeName := range s.Choice.Volumes {
+			if !slices.Contains(remedy, volumeName) {
+				remedy = append(remedy, volumeName)
+				break
+			}
+		}
 	}
 	if len(details) == 0 {
 		return nil

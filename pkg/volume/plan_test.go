@@ -297,6 +297,9 @@ func TestRelease(t *testing.T) {
 		pv("c", points("other-web-0", "old"), released), pv("d", points("data-web-1", "")))
 	p, err := PlanRelease(s, stock, s.Known(stock), nil)
 	planned(t, p, err, "a released for data-web-0", "b released for data-web-7")
+	if got := p.Steps[0].After.Spec.PersistentVolumeReclaimPolicy; got != corev1.PersistentVolumeReclaimRetain {
+		t.Errorf("its reclaim policy would be %s", got)
+	}
 	if !p.Steps[0].RetainsFirst() || p.Steps[1].RetainsFirst() {
 		t.Error("Delete must become Retain first, and Retain need not")
 	}

@@ -29,7 +29,7 @@ func PlanRelease(set Set, stock Stock, ordinals []int32, volumeNames []string) (
 }
 
 func (p *Plan) release(c Claim, v *corev1.PersistentVolume) {
-	s := Step{Action: Release, Claim: c, Before: v, After: pointed(*v, c)}
+	s := Step{Action: Release, Claim: c, Before: v, After: pointed(Release, *v, c)}
 	switch {
 	case v.DeletionTimestamp != nil:
 		s.Action, s.Why = Skip, "it is being deleted"

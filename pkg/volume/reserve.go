@@ -87,7 +87,7 @@ func (s Set) templateNames() []string {
 
 // point adds the step that makes a volume point at a claim.
 func (p *Plan) point(action Action, c Claim, v *corev1.PersistentVolume, wrong *faults) {
-	s := Step{Action: action, Claim: c, Before: v, After: pointed(*v, c)}
+	s := Step{Action: action, Claim: c, Before: v, After: pointed(action, *v, c)}
 	switch ref := v.Spec.ClaimRef; {
 	case c.Bound() && c.Spec.VolumeName != v.Name:
 		wrong.add(BoundElsewhere, "claim %s is bound to %s already, and %s would wait for ever", c.Name, c.Spec.VolumeName, v.Name)
@@ -113,10 +113,13 @@ func (p *Plan) point(action Action, c Claim, v *corev1.PersistentVolume, wrong *
 // pointed is a volume that is reserved for a claim by name: no uid, and nothing
 // left that says the binder bound it, or the binder would drop the claimRef
 // whole at the first conflict (pv_controller.go: unbindVolume).
-func pointed(v corev1.PersistentVolume, c Claim) corev1.PersistentVolume {
+func pointed(action Action, v corev1.PersistentVolume, c Claim) corev1.PersistentVolume {
 	after := *v.DeepCopy()
 	after.Spec.ClaimRef = reference(c)
 	delete(after.Annotations, BoundByController)
+	if action != Reserve {
+		after.Spec.PersistentVolumeReclaimPolicy = corev1.PersistentVolumeReclaimRetain
+	}
 	if after.Status.Phase == corev1.VolumeReleased || after.Status.Phase == corev1.VolumeFailed {
 		after.Status.Phase = corev1.VolumeAvailable
 	}

@@ -109,13 +109,13 @@ func (s Stock) word(standing Standing) Word {
 // candidates are the verdicts on all volumes that are not another claim's: those
 // that point at the claim, those that serve, those that nearly serve.
 func (s Stock) candidates(c Claim) (candidates []Verdict, taken int) {
+	class := s.ClassOf(c)
 	for _, v := range s.Volumes {
-		verdict := s.Judge(c, v)
-		if verdict.Has(Taken) {
+		if v.Spec.ClaimRef != nil && !c.isNamedBy(v) {
 			taken++
 			continue
 		}
-		candidates = append(candidates, verdict)
+		candidates = append(candidates, judge(c, v, class))
 	}
 	slices.SortStableFunc(candidates, func(a, b Verdict) int { return rank(c, a) - rank(c, b) })
 	return candidates, taken

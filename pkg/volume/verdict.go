@@ -56,9 +56,10 @@ func (v Verdict) Has(id ReasonID) bool {
 }
 
 // Judge says whether the binder may bind a volume to a claim, and if not why.
-func (s Stock) Judge(c Claim, v corev1.PersistentVolume) Verdict {
+func (s Stock) Judge(c Claim, v corev1.PersistentVolume) Verdict { return judge(c, v, s.ClassOf(c)) }
+
+func judge(c Claim, v corev1.PersistentVolume, class Class) Verdict {
 	verdict := Verdict{Volume: v, Reserved: c.owns(v)}
-	class := s.ClassOf(c)
 	if asked := c.Spec.VolumeName; asked != "" {
 		verdict.Why = judgeNamed(c, v, class)
 		return verdict

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package volume
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// words are standings in short: "data-web-0 Bound a".
+func words(standings []Standing) []string {
+	var lines []string
+	for _, s := range standings {
+		volumes := s.Choice.Volumes
+		if s.Claim.Bound() {
+			volumes = []string{s.Claim.Spec.VolumeName}
+		}
+		lines = append(lines, fmt.Sprintf("%s %s %s", s.Claim.Name, s.Word, strings.Join(volumes, "|")))
+	}
+	return lines
+}
+
+func brief(findings []rollout.Finding) []string {
+	var lines []string
+	for _, f := range findings {
+		lines = append(lines, fmt.Sprintf("%s %s %s", f.Severity, f.ID, f.Object))
+	}
+	return lines
+}
+
+func TestStandings(t *testing.T) {
+	bound := func(volumeName, claimName, uid string) corev1.PersistentVolume {
+		return pv(volumeName, points(claimName, types.UID("claim-"+uid)), phase(corev1.VolumeBound))
+	}
+	lost := live(0, "gone")
+	lost.Status.Phase = corev1.ClaimLost
+	going := live(0, "a")
+	going.DeletionTimestamp = &metav1.Time{}
+	claims := func(claims ...corev1.PersistentVolumeClaim) []corev1.PersistentVolumeClaim { return claims }
+	for name, c := range map[string]struct {
+		replicas int32
+		template corev1.PersistentVolumeClaim
+		stock    Stock
+		words    []string
+		findings []string
+	}{
+		"nothing there": {
+			1, vct("data"), stockOf(), []string{"data-web-0 Unserved "},
+			[]string{"error claim-unserved persistentvolumeclaim/data-web-0"},
+		},
+		"all is well": {
+			2, vct("data"), withClaims(stockOf(bound("a", "data-web-0", "0"), pv("b", points("data-web-1", ""))), live(0, "a")),
+			[]string{"data-web-0 Bound a", "data-web-1 Reserved b"}, nil,
+		},
+		"reserved, and about to bind": {
+			1, vct("data"), withClaims(stockOf(pv("a", points("data-web-0", ""))), live(0, "")),
+			[]string{"data-web-0 Reserved a"}, []string{"note volume-binding persistentvolumeclaim/data-web-0"},
+		},
+		"chance": {
+			2, vct("data"), stockOf(pv("a"), pv("b"), pv("c", sized("1Gi"))),
+			[]string{"data-web-0 Chance a|b", "data-web-1 Chance a|b"},
+			[]string{"warning volume-by-chance statefulset.apps/web", "note volume-unfit persistentvolume/c"},
+		},
+		"one for two": {
+			2, vct("data"), stockOf(pv("a")), []string{"data-web-0 Chance a", "data-web-1 Unserved "},
+			[]string{"error claim-unserved persistentvolumeclaim/data-web-1", "warning volume-by-chance statefulset.apps/web"},
+		},
+		"released": {
+			1, vct("data"), withClaims(stockOf(pv("a", points("data-web-0", "old"), phase(corev1.VolumeReleased)), pv("b")), live(0, "")),
+			[]string{"data-web-0 Chance b"}, []string{"error volume-released persistentvolumeclaim/data-web-0"},
+		},
+		"reserved and too small": {
+			1, vct("data"), stockOf(pv("a", points("data-web-0", ""), sized("1Gi"))),
+			[]string{"data-web-0 Unserved "}, []string{"error reservation-bypassed persistentvolumeclaim/data-web-0"},
+		},
+		"reserved and passed by": {
+			1, vct("data"), stockOf(pv("a", points("data-web-0", ""), modes(rwo, rwx)), pv("b")),
+			[]string{"data-web-0 Chance b"}, []string{"error reservation-bypassed persistentvolumeclaim/data-web-0"},
+		},
+		"bound, and passed by": {
+			1, vct("data"), withClaims(stockOf(bound("a", "data-web-0", "0"), pv("b", points("data-web-0", ""))), live(0, "a")),
+			[]string{"data-web-0 Bound a"}, []string{"warning reservation-bypassed persistentvolumeclaim/data-web-0"},
+		},
+		"lost": {1, vct("data"), withClaims(stockOf(), lost), []string{"data-web-0 Lost gone"}, []string{"error claim-lost persistentvolumeclaim/data-web-0"}},
+		"its volume is gone": {
+			1, vct("data"), withClaims(stockOf(), live(0, "gone")), []string{"data-web-0 Bound gone"},
+			[]string{"error claim-lost persistentvolumeclaim/data-web-0"},
+		},
+		"going": {
+			1, vct("data"), withClaims(stockOf(bound("a", "data-web-0", "0")), going), []string{"data-web-0 Terminating a"},
+			[]string{"warning claim-terminating persistentvolumeclaim/data-web-0"},
+		},
+		"provisioned": {
+			1, vct("data", ofClass("fast")), Stock{Classes: []storagev1.StorageClass{storageClass("fast")}},
+			[]string{"data-web-0 Provisioned "}, nil,
+		},
+		"waits": {
+			1, vct("data", ofClass("wait")), Stock{Volumes: []corev1.PersistentVolume{pv("a", class("wait"))}, Classes: []storagev1.StorageClass{storageClass("wait", delayed)}},
+			[]string{"data-web-0 Waits a"}, []string{"warning volume-by-chance statefulset.apps/web"},
+		},
+		"kept beyond the range stops nobody": {
+			0, vct("data"), withClaims(stockOf(bound("b", "data-web-1", "1"), pv("c", points("data-web-2", "old"), phase(corev1.VolumeReleased))), live(0, "gone"), live(1, "b")),
+			[]string{"data-web-0 Bound gone", "data-web-1 Bound b", "data-web-2 Unserved "},
+			[]string{"warning claim-lost persistentvolumeclaim/data-web-0"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := set(c.replicas, c.template)
+			c.stock.Claims = append(claims(), c.stock.Claims...)
+			standings := c.stock.Standings(s, s.Known(c.stock))
+			if diff := cmp.Diff(c.words, words(standings)); diff != "" {
+				t.Errorf("want -, got +\n%s", diff)
+			}
+			if diff := cmp.Diff(c.findings, brief(Findings(s, standings))); diff != "" {
+				t.Errorf("want -, got +\n%s", diff)
+			}
+		})
+	}
+}
+
+// A lower ordinal that is sure of its volume leaves the others to the rest.
+func TestStandingsOfSeed(t *testing.T) {
+	both := modes(rwo, rwx)
+	stock := stockOf(pv("pv001", both, sized("1Gi")), pv("pv002"), pv("pv003", both), pv("pv004", both), pv("pv005", both))
+	s := set(3, vct("data"))
+	standings := stock.Standings(s, s.Ordinals())
+	want := []string{"data-web-0 Chance pv002", "data-web-1 Chance pv003|pv004|pv005", "data-web-2 Chance pv003|pv004|pv005"}
+	if diff := cmp.Diff(want, words(standings)); diff != "" {
+		t.Errorf("want -, got +\n%s", diff)
+	}
+	findings := Findings(s, standings)
+	if got := findings[0].Remedy; got != "pv reserve web --volumes pv002,pv003,pv004" {
+		t.Errorf("remedy %q", got)
+	}
+	p, err := PlanReserve(s, stock, []Assignment{{Volumes: []string{"pv002", "pv003", "pv004"}}}, nil)
+	planned(t, p, err, "pv002 reserved for data-web-0", "pv003 reserved for data-web-1", "pv004 reserved for data-web-2")
+}
+
+func TestDetails(t *testing.T) {
+	var volumes []corev1.PersistentVolume
+	for i := range 15 {
+		volumes = append(volumes, pv(fmt.Sprintf("small-%02d", i), sized("1Gi")))
+	}
+	volumes = append(volumes, pv("other", points("x", "")))
+	stock := stockOf(volumes...)
+	s := set(1, vct("data"))
+	details := stock.Standings(s, s.Ordinals())[0].Details()
+	if len(details) != mostDetails+2 || details[0] != "small-00: it has 1Gi, the claim asks for 2Gi" ||
+		details[mostDetails] != "and 5 more that do not serve" || details[mostDetails+1] != "volumes of other claims: 1" {
+		t.Errorf("%q", details)
+	}
+}
+
+func BenchmarkPlanCreate(b *testing.B) {
+	s := set(50, vct("data"), vct("log"), vct("wal"))
+	var others []corev1.PersistentVolume
+	for i := range 1000 {
+		others = append(others, pv(fmt.Sprintf("other-%d", i), points(fmt.Sprintf("other-%d", i), "x")))
+	}
+	stock := stockOf(others...)
+	for b.Loop() {
+		if _, err := PlanCreate(s, stock, nfs(), s.Ordinals()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
