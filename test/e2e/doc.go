@@ -20,6 +20,8 @@
 //	signal JOB INT|TERM|HUP|KILL    send a signal
 //	ends JOB CODE                   wait for its end, and assert the exit code
 //	cut before|stored|after N CMD ...  run, and kill -9 at its Nth write (see wire_test.go)
+//	hold POD                        keep the pod from being gone when it is deleted
+//	release POD                     let it go
 //	wire down|up                    take the API away from what uses $WIRE as its kubeconfig
 //	pods NAME TAG ...               assert the pods in order of ordinals (see look_test.go)
 //	spec NAME field=value ...       assert fields of the set

@@ -129,6 +129,7 @@ func (s sighting) fields() map[string]string {
 		"replicas":  fmt.Sprint(*s.set.Spec.Replicas),
 		"seen":      fmt.Sprint(status.ObservedGeneration >= s.set.Generation),
 		"revisions": revisions(status),
+		"updated":   fmt.Sprint(status.UpdatedReplicas),
 	}
 }
 

@@ -46,8 +46,10 @@ func params(t *testing.T, pattern string) testscript.Params {
 			"ends":      of(ends),
 			"events":    of(events),
 			"exits":     of(exits),
+			"hold":      of(hold),
 			"json":      of(jsonCmd),
 			"pods":      of(podsCmd),
+			"release":   of(release),
 			"remember":  of(remember),
 			"restarted": of(restarted),
 			"says":      of(says),
@@ -91,6 +93,7 @@ type stage struct {
 	wire       *wire
 	jobs       map[string]*process
 	remembered map[string]sighting
+	held       []string
 }
 
 // setUp gives a scenario its namespace, and a home without anything in it.
@@ -107,7 +110,7 @@ func setUp(env *testscript.Env) error {
 	}
 	env.Defer(w.close)
 	s := &stage{cluster: c, wire: w, jobs: map[string]*process{}, remembered: map[string]sighting{}}
-	env.Defer(s.endJobs)
+	env.Defer(func() { s.clear(env.T()) })
 	env.Values[stageKey{}] = s
 
 	kubeconfig := filepath.Join(env.WorkDir, "kubeconfig")
@@ -127,6 +130,14 @@ func setUp(env *testscript.Env) error {
 		return err
 	}
 	return w.writeKubeconfig(wired, c.namespaceName)
+}
+
+// clear leaves nothing behind that runs or that the namespace would wait for.
+func (s *stage) clear(t testscript.T) {
+	s.endJobs()
+	if err := s.releaseAll(); err != nil {
+		t.Log(fmt.Sprintf("held pods of %s: %v", s.namespaceName, err))
+	}
 }
 
 // testdata is where scripts find the manifests that they share.
