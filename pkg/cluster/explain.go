@@ -121,8 +121,10 @@ func (c *Client) lastLine(ctx context.Context, pod rollout.Pod) string {
 }
 
 // crashed finds the container that crashes, and says whether the run that did
-// is the one before the present one.
+// is the one before the present one. One that runs at the moment may be between
+// two crashes.
 func crashed(pod *corev1.Pod) (containerName string, previous bool) {
+	between := ""
 	for _, status := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
 		waiting, gone, before := status.State.Waiting, status.State.Terminated, status.LastTerminationState.Terminated
 		switch {
@@ -130,7 +132,9 @@ func crashed(pod *corev1.Pod) (containerName string, previous bool) {
 			return status.Name, false
 		case waiting != nil && before != nil && before.ExitCode != 0:
 			return status.Name, true
+		case between == "" && before != nil && before.ExitCode != 0:
+			between = status.Name
 		}
 	}
-	return "", false
+	return between, between != ""
 }
