@@ -94,27 +94,35 @@ func (s *shelf[T, P]) put(object runtime.Object) error {
 	return nil
 }
 
-// take takes one event in. A stream that is over is closed, and what it left
-// out is listed by the next.
-func (s *shelf[T, P]) take(event watch.Event, open bool) error {
-	if !open || event.Type == watch.Error {
-		s.close()
-		s.version = ""
-		if err := apierrors.FromObject(event.Object); open && !outdated(err) {
+// take takes one event in; one without a type is the end of the stream. What a
+// stream that is over left out is listed by the next.
+func (s *shelf[T, P]) take(event watch.Event) error {
+	switch event.Type {
+	case "":
+		s.forget()
+		return nil
+	case watch.Error:
+		s.forget()
+		if err := apierrors.FromObject(event.Object); !outdated(err) {
 			return err
 		}
 		return nil
-	}
-	accessor, err := meta.Accessor(event.Object)
-	switch {
-	case err != nil || event.Type == watch.Bookmark:
-		return err
-	case event.Type == watch.Deleted:
-		delete(s.byName, accessor.GetName())
-		return nil
-	default:
+	case watch.Added, watch.Modified:
 		return s.put(event.Object)
+	case watch.Deleted:
+		accessor, err := meta.Accessor(event.Object)
+		if err != nil {
+			return err
+		}
+		delete(s.byName, accessor.GetName())
 	}
+	return nil
+}
+
+// forget makes the next stream begin with a list.
+func (s *shelf[T, P]) forget() {
+	s.close()
+	s.version = ""
 }
 
 // outdated: the server does not know any more what came after a version.

@@ -228,10 +228,10 @@ func (s *Store) Await(ctx context.Context, bindings []volume.Binding, seen func(
 		}
 		seen(progress)
 		select {
-		case event, open := <-s.volumes.events():
-			err = s.volumes.take(event, open)
-		case event, open := <-s.claims.events():
-			err = s.claims.take(event, open)
+		case event := <-s.volumes.events():
+			err = s.volumes.take(event)
+		case event := <-s.claims.events():
+			err = s.claims.take(event)
 		case <-ctx.Done():
 			return ctx.Err()
 		}

@@ -24,22 +24,36 @@ type setManifest struct {
 	Spec json.RawMessage `json:"spec"`
 }
 
-// statefulSetIn finds the one StatefulSet of a file with any number of documents.
-func statefulSetIn(file []byte) (string, error) {
-	var found []string
+// documents of a file, as JSON; those with comments only are none.
+func documents(file []byte) ([][]byte, error) {
+	var objects [][]byte
 	reader := yaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(file)))
 	for {
 		document, err := reader.Read()
 		if errors.Is(err, io.EOF) {
-			break
+			return objects, nil
 		}
 		if err != nil {
-			return "", usage("-f: %v", err)
+			return nil, err
 		}
 		object, err := yaml.ToJSON(document)
 		if err != nil {
-			return "", usage("-f: %v", err)
+			return nil, err
 		}
+		if string(object) != "null" {
+			objects = append(objects, object)
+		}
+	}
+}
+
+// statefulSetIn finds the one StatefulSet of a file with any number of documents.
+func statefulSetIn(file []byte) (string, error) {
+	objects, err := documents(file)
+	if err != nil {
+		return "", usage("-f: %v", err)
+	}
+	var found []string
+	for _, object := range objects {
 		var m setManifest
 		if err := json.Unmarshal(object, &m); err != nil {
 			return "", usage("-f: %v", err)

@@ -12,6 +12,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/volume"
+)
+
+// piped is what comes on standard input, and as it is kept.
+const (
+	piped     = "# volumes first\n---\nkind: Service\n---\nkind: StatefulSet\nmetadata: {name: piped}\n"
+	pipedJSON = "{\"kind\":\"Service\"}\n{\"kind\":\"StatefulSet\",\"metadata\":{\"name\":\"piped\"}}\n"
 )
 
 // askedOf runs a command line up to the point where it would act, and returns
@@ -22,7 +30,7 @@ func askedOf(t *testing.T, argv string) (any, error) {
 	take := func(_ context.Context, a asked) error { got = a; return nil }
 	root := newRoot(Invocation{
 		Name: "kubectl sts", Args: strings.Fields(argv),
-		Streams: Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard},
+		Streams: Streams{In: strings.NewReader(piped), Out: io.Discard, Err: io.Discard},
 	}, genericclioptions.NewConfigFlags(true), take)
 	return got, root.ExecuteContext(t.Context())
 }
@@ -89,6 +97,41 @@ func TestRequests(t *testing.T) {
 				Run: defaults(func(o *RunOptions) { o.Output, o.Watch, o.DryRun = "json", true, DryRunServer }),
 			},
 		},
+		{
+			"pv reserve web --volumes pv1,pv2 --volumes log=l1 --ordinals 3-4 --dry-run=server",
+			VolumeRequest{
+				Command: "pv reserve", Subject: Subject{SetName: "web"},
+				Work: ReserveVolumes{Assignments: []volume.Assignment{{Volumes: []string{"pv1", "pv2"}}, {Template: "log", Volumes: []string{"l1"}}}, Ordinals: []int32{3, 4}},
+				Run:  VolumeOptions{DryRun: DryRunServer, Wait: true, Timeout: time.Minute, Color: "auto"},
+			},
+		},
+		{
+			"pv plan sts/web --type local --path /d/{{.Claim}} --nodes a,b --labels x=y -o yaml",
+			VolumeRequest{
+				Command: "pv plan", Subject: Subject{SetName: "web"},
+				Work: CreateVolumes{Nodes: []string{"a", "b"}, Recipe: volume.Recipe{
+					Kind: volume.Local, Name: volume.DefaultName, Path: "/d/{{.Claim}}", Labels: map[string]string{"x": "y"},
+					Nodes: []volume.Node{{Name: "a", Host: "a"}, {Name: "b", Host: "b"}},
+				}},
+				Run: VolumeOptions{DryRun: DryRunClient, Output: "yaml", Color: "auto"},
+			},
+		},
+		{
+			"pv release web --volumes a --wait=false -o json",
+			VolumeRequest{
+				Command: "pv release", Subject: Subject{SetName: "web"}, Work: ReleaseVolumes{Volumes: []string{"a"}},
+				Run: VolumeOptions{DryRun: DryRunNone, Timeout: time.Minute, Output: "json", Color: "auto"},
+			},
+		},
+		{
+			"pv rebind web --volume a --ordinal 2 --claim-template log",
+			VolumeRequest{
+				Command: "pv rebind", Subject: Subject{SetName: "web"}, Work: RebindVolume{Volume: "a", Ordinal: 2, Template: "log"},
+				Run: VolumeOptions{DryRun: DryRunNone, Wait: true, Timeout: time.Minute, Color: "auto"},
+			},
+		},
+		{"pv status web -o wide", VolumeStatusRequest{Subject: Subject{SetName: "web"}, Output: "wide", Color: "auto"}},
+		{"check -f -", CheckRequest{Subject: Subject{SetName: "piped", Manifest: pipedJSON}, Color: "auto"}},
 		{"status", StatusRequest{Patience: 30 * time.Second, Progress: "auto", Color: "auto"}},
 		{"status sts/web -w --exit-code", StatusRequest{SetName: "web", Watch: true, ExitCode: true, Patience: 30 * time.Second, Progress: "auto", Color: "auto"}},
 		{"status -A -l app=x -o wide", StatusRequest{AllNamespaces: true, Selector: "app=x", Output: "wide", Patience: 30 * time.Second, Progress: "auto", Color: "auto"}},
@@ -108,37 +151,64 @@ func TestRequests(t *testing.T) {
 
 func TestBadWords(t *testing.T) {
 	tests := map[string]string{
-		"scale":                               "the name of a StatefulSet is missing",
-		"scale web":                           "--replicas N is required",
-		"scale web --replicas=-1":             "must not be negative",
-		"scale web --replicas 2 --step 0":     "--step 0 must be at least 1",
-		"scale web --replicas x":              "invalid argument",
-		"scale a b --replicas 1":              "one StatefulSet at a time",
-		"scale deploy/web --replicas 1":       "is no StatefulSet",
-		"scale We_b --replicas 1":             "is no name of a StatefulSet",
-		"canary web":                          "in one way",
-		"canary web --image a=b -p {}":        "in one way",
-		"canary web --image a":                "is not CONTAINER=IMAGE",
-		"canary web --env a:b":                "is not CONTAINER:KEY=VALUE",
-		"canary web --image a=b --count 0":    "must be at least 1",
-		"canary web --image a=b --count -1":   "must be at least 1",
-		"canary web --image a=b --count 101%": "more than all",
-		"canary web --image a=b --count x":    "neither a number nor a percentage",
-		"canary web -f no-such-file.yaml":     "no such file",
-		"promote web --count 0%":              "must be at least 1",
-		"promote web --soak=-2s":              "must not be negative",
-		"promote web -w":                      "needs -o json",
-		"promote web -o wide":                 "for commands that read",
-		"promote web -o nonsense":             "-o",
-		"abort web --dry-run=maybe":           "is none of none, client, server",
-		"abort web --progress=loud":           "is none of auto, tty, lines, none",
-		"abort web --color=blue":              "is none of auto, always, never",
-		"abort web --soak 1s":                 "unknown flag",
-		"status a b":                          "one StatefulSet at a time",
-		"status web -A":                       "neither -A nor -l",
-		"status -w":                           "needs the name",
-		"stauts":                              "did you mean status",
-		"nonsense":                            "unknown command",
+		"scale":                                                     "the name of a StatefulSet is missing",
+		"scale web":                                                 "--replicas N is required",
+		"scale web --replicas=-1":                                   "must not be negative",
+		"scale web --replicas 2 --step 0":                           "--step 0 must be at least 1",
+		"scale web --replicas x":                                    "invalid argument",
+		"scale a b --replicas 1":                                    "one StatefulSet at a time",
+		"scale deploy/web --replicas 1":                             "is no StatefulSet",
+		"scale We_b --replicas 1":                                   "is no name of a StatefulSet",
+		"canary web":                                                "in one way",
+		"canary web --image a=b -p {}":                              "in one way",
+		"canary web --image a":                                      "is not CONTAINER=IMAGE",
+		"canary web --env a:b":                                      "is not CONTAINER:KEY=VALUE",
+		"canary web --image a=b --count 0":                          "must be at least 1",
+		"canary web --image a=b --count -1":                         "must be at least 1",
+		"canary web --image a=b --count 101%":                       "more than all",
+		"canary web --image a=b --count x":                          "neither a number nor a percentage",
+		"canary web -f no-such-file.yaml":                           "no such file",
+		"promote web --count 0%":                                    "must be at least 1",
+		"promote web --soak=-2s":                                    "must not be negative",
+		"promote web -w":                                            "needs -o json",
+		"promote web -o wide":                                       "for commands that read",
+		"promote web -o nonsense":                                   "-o",
+		"abort web --dry-run=maybe":                                 "is none of none, client, server",
+		"abort web --progress=loud":                                 "is none of auto, tty, lines, none",
+		"abort web --color=blue":                                    "is none of auto, always, never",
+		"abort web --soak 1s":                                       "unknown flag",
+		"status a b":                                                "one StatefulSet at a time",
+		"status web -A":                                             "neither -A nor -l",
+		"status -w":                                                 "needs the name",
+		"pv reserve web":                                            "--volumes is required",
+		"pv reserve web --volumes a,a":                              "twice: two ordinals would share it",
+		"pv reserve web --volumes a,":                               "has an empty name",
+		"pv reserve --volumes a":                                    "is missing, or -f",
+		"pv reserve a b --volumes a":                                "one StatefulSet at a time",
+		"pv reserve web -f x.yaml --volumes a":                      "not both",
+		"pv reserve web --volumes a --ordinals 4-2":                 "neither an ordinal nor a range",
+		"pv reserve web --volumes a --ordinals 1-99999999":          "neither an ordinal nor a range",
+		"pv reserve web --volumes a --timeout=-1s":                  "must not be negative",
+		"pv reserve web --volumes a -o wide":                        "for commands that read",
+		"pv reserve web --volumes a --dry-run=x":                    "is none of none, client, server",
+		"pv create web":                                             "say what the volumes are",
+		"pv create web --type nfs --template x":                     "say what the volumes are",
+		"pv create web --template no-such-file":                     "no such file",
+		"pv create web --type tape":                                 "is none of nfs, local, hostPath, csi",
+		"pv create web --type nfs":                                  "--server and --path",
+		"pv create web --type hostPath --path /{{.X}}":              "the fields are",
+		"pv create web --type hostPath --path /x --reclaim Recycle": "is none of Retain, Delete",
+		"pv create web --type hostPath --path /x --capacity much":   "is no size",
+		"pv create web --type hostPath --path /x --capacity=-1Gi":   "is no size",
+		"pv plan web --dry-run=client":                              "unknown flag",
+		"pv rebind web --ordinal 1":                                 "--volume is required",
+		"pv rebind web --volume a":                                  "--ordinal N is required",
+		"pv status":                                                 "is missing, or -f",
+		"pv nonsense":                                               "unknown command",
+		"check -f no-such-file":                                     "no such file",
+		"check web --color=blue":                                    "is none of auto",
+		"stauts":                                                    "did you mean status",
+		"nonsense":                                                  "unknown command",
 	}
 	for argv, want := range tests {
 		t.Run(argv, func(t *testing.T) {

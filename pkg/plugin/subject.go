@@ -3,7 +3,6 @@
 package plugin
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -14,7 +13,6 @@ import (
 	"github.com/spf13/pflag"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/util/yaml"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
 )
@@ -68,19 +66,11 @@ func (f *subjectFlags) read() (string, error) {
 		if err != nil {
 			return "", usage("-f: %v", err)
 		}
-		reader := yaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(text)))
-		for {
-			document, err := reader.Read()
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			if err != nil {
-				return "", usage("-f %s: %v", fileName, err)
-			}
-			object, err := yaml.ToJSON(document)
-			if err != nil {
-				return "", usage("-f %s: %v", fileName, err)
-			}
+		objects, err := documents(text)
+		if err != nil {
+			return "", usage("-f %s: %v", fileName, err)
+		}
+		for _, object := range objects {
 			lines.Write(append(object, '\n'))
 		}
 	}

@@ -19,7 +19,7 @@ const (
 	KindCheckResult  = "CheckResult"
 )
 
-// VolumeStatusObject, of kind VolumeStatus, is what `pv status -o json` prints.
+// VolumeStatusObject is what `pv status -o json` prints, of kind VolumeStatus.
 type VolumeStatusObject struct {
 	metav1.TypeMeta `json:",inline"`
 	// Name and namespace of the set.

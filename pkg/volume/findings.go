@@ -149,12 +149,8 @@ func chances(set Set, standings []Standing) []rollout.Finding {
 			who = ", by its pod's node"
 		}
 		details = append(details, fmt.Sprintf("%s may take %s%s", s.Claim.Name, enumerate(s.Choice.Volumes), who))
-		for _, volumeName := range s.Choice.Volumes {
-			if !slices.Contains(remedy, volumeName) {
-				remedy = append(remedy, volumeName)
-				break
-			}
-		}
+		rest := slices.DeleteFunc(slices.Clone(s.Choice.Volumes), func(name string) bool { return slices.Contains(remedy, name) })
+		remedy = append(remedy, rest[:min(1, len(rest))]...)
 	}
 	if len(details) == 0 {
 		return nil

@@ -98,6 +98,15 @@ func TestCreateModes(t *testing.T) {
 	}
 }
 
+// places are where the data of each volume are: name, source, node.
+func places(p Plan) []string {
+	var texts []string
+	for _, s := range p.Steps {
+		texts = append(texts, fmt.Sprintf("%s %s %s", s.After.Name, SourceText(s.After), Where(s.After)))
+	}
+	return texts
+}
+
 func TestCreateKinds(t *testing.T) {
 	nodes := []Node{{"n1", "host1"}, {"n2", "host2"}}
 	capacity := resource.MustParse("5Gi")
@@ -138,11 +147,7 @@ func TestCreateKinds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var got []string
-			for _, s := range p.Steps {
-				got = append(got, fmt.Sprintf("%s %s %s", s.After.Name, SourceText(s.After), Where(s.After)))
-			}
-			if diff := cmp.Diff(c.want, got); diff != "" {
+			if diff := cmp.Diff(c.want, places(p)); diff != "" {
 				t.Errorf("want -, got +\n%s", diff)
 			}
 		})

@@ -54,16 +54,19 @@ func TestStandings(t *testing.T) {
 		findings []string
 	}{
 		"nothing there": {
-			1, vct("data"), stockOf(), []string{"data-web-0 Unserved "},
+			1, vct("data"), stockOf(),
+			[]string{"data-web-0 Unserved "},
 			[]string{"error claim-unserved persistentvolumeclaim/data-web-0"},
 		},
 		"all is well": {
 			2, vct("data"), withClaims(stockOf(bound("a", "data-web-0", "0"), pv("b", points("data-web-1", ""))), live(0, "a")),
-			[]string{"data-web-0 Bound a", "data-web-1 Reserved b"}, nil,
+			[]string{"data-web-0 Bound a", "data-web-1 Reserved b"},
+			nil,
 		},
 		"reserved, and about to bind": {
 			1, vct("data"), withClaims(stockOf(pv("a", points("data-web-0", ""))), live(0, "")),
-			[]string{"data-web-0 Reserved a"}, []string{"note volume-binding persistentvolumeclaim/data-web-0"},
+			[]string{"data-web-0 Reserved a"},
+			[]string{"note volume-binding persistentvolumeclaim/data-web-0"},
 		},
 		"chance": {
 			2, vct("data"), stockOf(pv("a"), pv("b"), pv("c", sized("1Gi"))),
@@ -71,41 +74,52 @@ func TestStandings(t *testing.T) {
 			[]string{"warning volume-by-chance statefulset.apps/web", "note volume-unfit persistentvolume/c"},
 		},
 		"one for two": {
-			2, vct("data"), stockOf(pv("a")), []string{"data-web-0 Chance a", "data-web-1 Unserved "},
+			2, vct("data"), stockOf(pv("a")),
+			[]string{"data-web-0 Chance a", "data-web-1 Unserved "},
 			[]string{"error claim-unserved persistentvolumeclaim/data-web-1", "warning volume-by-chance statefulset.apps/web"},
 		},
 		"released": {
 			1, vct("data"), withClaims(stockOf(pv("a", points("data-web-0", "old"), phase(corev1.VolumeReleased)), pv("b")), live(0, "")),
-			[]string{"data-web-0 Chance b"}, []string{"error volume-released persistentvolumeclaim/data-web-0"},
+			[]string{"data-web-0 Chance b"},
+			[]string{"error volume-released persistentvolumeclaim/data-web-0"},
 		},
 		"reserved and too small": {
 			1, vct("data"), stockOf(pv("a", points("data-web-0", ""), sized("1Gi"))),
-			[]string{"data-web-0 Unserved "}, []string{"error reservation-bypassed persistentvolumeclaim/data-web-0"},
+			[]string{"data-web-0 Unserved "},
+			[]string{"error reservation-bypassed persistentvolumeclaim/data-web-0"},
 		},
 		"reserved and passed by": {
 			1, vct("data"), stockOf(pv("a", points("data-web-0", ""), modes(rwo, rwx)), pv("b")),
-			[]string{"data-web-0 Chance b"}, []string{"error reservation-bypassed persistentvolumeclaim/data-web-0"},
+			[]string{"data-web-0 Chance b"},
+			[]string{"error reservation-bypassed persistentvolumeclaim/data-web-0"},
 		},
 		"bound, and passed by": {
 			1, vct("data"), withClaims(stockOf(bound("a", "data-web-0", "0"), pv("b", points("data-web-0", ""))), live(0, "a")),
-			[]string{"data-web-0 Bound a"}, []string{"warning reservation-bypassed persistentvolumeclaim/data-web-0"},
+			[]string{"data-web-0 Bound a"},
+			[]string{"warning reservation-bypassed persistentvolumeclaim/data-web-0"},
 		},
 		"lost": {1, vct("data"), withClaims(stockOf(), lost), []string{"data-web-0 Lost gone"}, []string{"error claim-lost persistentvolumeclaim/data-web-0"}},
 		"its volume is gone": {
-			1, vct("data"), withClaims(stockOf(), live(0, "gone")), []string{"data-web-0 Bound gone"},
+			1, vct("data"), withClaims(stockOf(), live(0, "gone")),
+			[]string{"data-web-0 Bound gone"},
 			[]string{"error claim-lost persistentvolumeclaim/data-web-0"},
 		},
 		"going": {
-			1, vct("data"), withClaims(stockOf(bound("a", "data-web-0", "0")), going), []string{"data-web-0 Terminating a"},
+			1, vct("data"), withClaims(stockOf(bound("a", "data-web-0", "0")), going),
+			[]string{"data-web-0 Terminating a"},
 			[]string{"warning claim-terminating persistentvolumeclaim/data-web-0"},
 		},
 		"provisioned": {
-			1, vct("data", ofClass("fast")), Stock{Classes: []storagev1.StorageClass{storageClass("fast")}},
-			[]string{"data-web-0 Provisioned "}, nil,
+			1, vct("data", ofClass("fast")),
+			Stock{Classes: []storagev1.StorageClass{storageClass("fast")}},
+			[]string{"data-web-0 Provisioned "},
+			nil,
 		},
 		"waits": {
-			1, vct("data", ofClass("wait")), Stock{Volumes: []corev1.PersistentVolume{pv("a", class("wait"))}, Classes: []storagev1.StorageClass{storageClass("wait", delayed)}},
-			[]string{"data-web-0 Waits a"}, []string{"warning volume-by-chance statefulset.apps/web"},
+			1, vct("data", ofClass("wait")),
+			Stock{Volumes: []corev1.PersistentVolume{pv("a", class("wait"))}, Classes: []storagev1.StorageClass{storageClass("wait", delayed)}},
+			[]string{"data-web-0 Waits a"},
+			[]string{"warning volume-by-chance statefulset.apps/web"},
 		},
 		"kept beyond the range stops nobody": {
 			0, vct("data"), withClaims(stockOf(bound("b", "data-web-1", "1"), pv("c", points("data-web-2", "old"), phase(corev1.VolumeReleased))), live(0, "gone"), live(1, "b")),

@@ -31,11 +31,15 @@ func (s Stock) volume(volumeName string) *corev1.PersistentVolume {
 // as the binder would soon see them.
 func (s Stock) with(volumes ...corev1.PersistentVolume) Stock {
 	s.Volumes = slices.Clone(s.Volumes)
+	places := make(map[string]int, len(s.Volumes))
+	for i := range s.Volumes {
+		places[s.Volumes[i].Name] = i
+	}
 	for _, v := range volumes {
 		if v.Status.Phase == "" || v.Status.Phase == corev1.VolumePending {
 			v.Status.Phase = corev1.VolumeAvailable
 		}
-		if place := slices.IndexFunc(s.Volumes, func(old corev1.PersistentVolume) bool { return old.Name == v.Name }); place >= 0 {
+		if place, ok := places[v.Name]; ok {
 			s.Volumes[place] = v
 		} else {
 			s.Volumes = append(s.Volumes, v)

@@ -251,10 +251,9 @@ type outcome struct{ volumeName, said string }
 // submit makes the claims and waits until each is bound, or the binder has said
 // that it is not.
 func (b *bench) submit(plays []*play) map[string]outcome {
-	outcomes := map[string]outcome{}
-	mine := map[string]bool{}
+	heard := hearing{mine: map[string]bool{}, outcomes: map[string]outcome{}}
 	for _, p := range plays {
-		mine[p.claim.Name] = true
+		heard.mine[p.claim.Namespace+"/"+p.claim.Name] = true
 	}
 	events := b.events()
 	defer events.Stop()
@@ -268,28 +267,48 @@ func (b *bench) submit(plays []*play) map[string]outcome {
 	b.must(err)
 	defer claims.Stop()
 	late := time.After(patience)
-	for len(outcomes) < len(plays) {
+	for len(heard.outcomes) < len(plays) {
 		select {
 		case event := <-claims.ResultChan():
-			if c, ok := event.Object.(*corev1.PersistentVolumeClaim); ok && mine[c.Name] && c.Status.Phase == corev1.ClaimBound {
-				outcomes[c.Name] = outcome{volumeName: c.Spec.VolumeName}
-			}
+			heard.see(event.Object)
 		case event := <-events.ResultChan():
-			if e, ok := event.Object.(*corev1.Event); ok && mine[e.InvolvedObject.Name] && strings.HasPrefix(e.InvolvedObject.Namespace, "binder-"+b.run) {
-				if outcomes[e.InvolvedObject.Name].volumeName == "" {
-					outcomes[e.InvolvedObject.Name] = outcome{said: e.Reason + ": " + e.Message}
-				}
-			}
+			heard.see(event.Object)
 		case <-late:
-			for _, p := range plays {
-				if _, ok := outcomes[p.claim.Name]; !ok {
-					b.Errorf("the binder says nothing\n%s", p)
-				}
-			}
-			b.FailNow()
+			b.silent(plays, heard.outcomes)
 		}
 	}
-	return outcomes
+	return heard.outcomes
+}
+
+// hearing is what was heard of the claims of a round, by their names.
+type hearing struct {
+	mine     map[string]bool
+	outcomes map[string]outcome
+}
+
+// see takes a claim that is bound, or what is said of one that is not.
+func (h hearing) see(object runtime.Object) {
+	switch o := object.(type) {
+	case *corev1.PersistentVolumeClaim:
+		if h.mine[o.Namespace+"/"+o.Name] && o.Status.Phase == corev1.ClaimBound {
+			h.outcomes[o.Name] = outcome{volumeName: o.Spec.VolumeName}
+		}
+	case *corev1.Event:
+		about := o.InvolvedObject
+		if h.mine[about.Namespace+"/"+about.Name] && h.outcomes[about.Name].volumeName == "" {
+			h.outcomes[about.Name] = outcome{said: o.Reason + ": " + o.Message}
+		}
+	}
+}
+
+// silent ends a run whose claims nothing became of.
+func (b *bench) silent(plays []*play, outcomes map[string]outcome) {
+	for _, p := range plays {
+		if _, ok := outcomes[p.claim.Name]; !ok {
+			b.Errorf("the binder says nothing\n%s", p)
+		}
+	}
+	b.FailNow()
 }
 
 // events are those on claims from now on.

@@ -17,50 +17,50 @@ import (
 // tally counts what the random cases came upon.
 type tally map[string]int
 
-func (t tally) add(p *play, o outcome) {
+func (sum tally) add(p *play, o outcome) {
 	switch {
 	case o.volumeName == "":
-		t["not bound"]++
+		sum["not bound"]++
 	case len(p.choice.Volumes) > 1:
-		t["one of several"]++
+		sum["one of several"]++
 	case p.choice.Reserved:
-		t["reserved"]++
+		sum["reserved"]++
 	default:
-		t["the only one"]++
+		sum["the only one"]++
 	}
 	if p.choice.ByScheduler {
-		t["left to the scheduler"]++
+		sum["left to the scheduler"]++
 	}
 	for _, v := range p.stock.Volumes {
 		verdict := p.stock.Judge(p.wanted(), v)
 		for _, why := range verdict.Why {
-			t[string(why.ID)]++
+			sum[string(why.ID)]++
 		}
 		if verdict.Serves() && verdict.Reserved && o.volumeName != "" && o.volumeName != v.Name {
-			t["reservation bypassed"]++
+			sum["reservation bypassed"]++
 		}
 	}
 }
 
 // cover fails a run that did not come upon everything there is.
-func (t tally) cover(test *testing.T) {
-	test.Helper()
+func (sum tally) cover(t *testing.T) {
+	t.Helper()
 	for _, what := range []string{
 		"not bound", "one of several", "reserved", "the only one", "left to the scheduler", "reservation bypassed",
 		string(volume.TooSmall), string(volume.WrongModes), string(volume.WrongVolumeMode), string(volume.WrongAttributes),
 		string(volume.WrongClass), string(volume.WrongLabels), string(volume.BeingDeleted),
 		string(volume.Taken), string(volume.Released), string(volume.NotAsked),
 	} {
-		if t[what] == 0 {
-			test.Errorf("no case had: %s", what)
+		if sum[what] == 0 {
+			t.Errorf("no case had: %s", what)
 		}
 	}
 }
 
-func (t tally) String() string {
+func (sum tally) String() string {
 	var parts []string
-	for _, what := range slices.Sorted(maps.Keys(t)) {
-		parts = append(parts, fmt.Sprintf("%s %d", what, t[what]))
+	for _, what := range slices.Sorted(maps.Keys(sum)) {
+		parts = append(parts, fmt.Sprintf("%s %d", what, sum[what]))
 	}
 	return strings.Join(parts, ", ")
 }
