@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 )
@@ -54,6 +55,9 @@ func decode(raw []byte) (map[string]any, error) {
 	var tree map[string]any
 	if err := decoder.Decode(&tree); err != nil {
 		return nil, err
+	}
+	if tree == nil {
+		return nil, errors.New("it is null, not an object")
 	}
 	return tree, nil
 }
