@@ -15,6 +15,7 @@ import (
 type stallClock struct {
 	at      time.Time // of the last tick
 	rested  bool      // the time since at does not count
+	dark    bool      // the API has been out of sight since at
 	best    int       // the highest score so far
 	stalled time.Duration
 	blind   time.Duration
@@ -57,20 +58,23 @@ func (s State) early(blockers []Blocker) []Blocker {
 	return told
 }
 
+// count gives the time since the last tick to what it was then.
 func (c *stallClock) count(s State) {
 	passed := time.Duration(0)
 	if !c.at.IsZero() {
 		passed = s.At.Sub(c.at)
 	}
-	c.at = s.At
-	if s.Blind != "" {
+	switch {
+	case c.dark:
 		c.blind += passed
+	case !c.rested:
+		c.stalled += passed
+	}
+	c.at, c.dark = s.At, s.Blind != ""
+	if c.dark {
 		return
 	}
 	c.blind = 0
-	if !c.rested {
-		c.stalled += passed
-	}
 	if score := score(s); score > c.best || c.best == 0 {
 		c.best, c.stalled = max(score, 1), 0
 	}
