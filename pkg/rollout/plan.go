@@ -182,23 +182,25 @@ func (s State) Again() time.Time {
 // again is when the clock alone changes a pod's phase: never in the past, so
 // that nobody wakes up for what has been seen already.
 func (s State) again(pod Pod) time.Time {
-	at := s.turns(pod)
-	if !at.After(s.At) {
-		return time.Time{}
+	var first time.Time
+	for _, at := range s.turns(pod) {
+		if at.After(s.At) && (first.IsZero() || at.Before(first)) {
+			first = at
+		}
 	}
-	return at
+	return first
 }
 
 // turns is when a pod's phase changes by the clock alone.
-func (s State) turns(pod Pod) time.Time {
+func (s State) turns(pod Pod) []time.Time {
 	switch pod.Phase {
 	case Ready:
-		return pod.ReadyAt.Add(time.Duration(s.Set.MinReadySeconds) * time.Second)
+		return []time.Time{pod.ReadyAt.Add(time.Duration(s.Set.MinReadySeconds) * time.Second)}
 	case Terminating:
-		return pod.GraceEnds
+		return []time.Time{pod.GraceEnds}
 	case Pending, Starting:
-		return s.Patience.failsAt(pod)
+		return []time.Time{s.Patience.failsAt(pod), pod.ProbeUntil}
 	default:
-		return time.Time{}
+		return nil
 	}
 }
