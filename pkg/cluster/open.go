@@ -3,6 +3,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"sync"
 
@@ -58,7 +59,7 @@ func (r *Run) begin(ctx context.Context, s scene) error {
 	for i, f := range feeds {
 		// Every feed reports, since its requests end with ctx.
 		if err := <-firsts[i]; err != nil && !f.optional {
-			return err
+			return cmp.Or(context.Cause(ctx), err)
 		}
 	}
 	return context.Cause(ctx)
