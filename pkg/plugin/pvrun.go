@@ -123,10 +123,11 @@ func (r *volumeRun) await(ctx context.Context) error {
 	}
 	told := ""
 	err = r.store.Await(ctx, bindings, func(p volume.Progress) {
-		if text := waitingText(p); text != told {
-			told = text
+		text := waitingText(p)
+		if text != told && len(p.Waiting) > 0 {
 			r.voice.note("%s", text)
 		}
+		told = text
 	})
 	if errors.Is(err, context.DeadlineExceeded) && told != "" {
 		return fmt.Errorf("%w; %s", caused(ctx, err), told)
@@ -165,7 +166,7 @@ func (r *volumeRun) conclude(err error) error {
 	if hint != "" {
 		r.voice.say("hint: %s", hint)
 	}
-	if len(r.done) < len(r.plan.Steps) && len(r.done) > 0 {
+	if len(r.done) > 0 && r.request.Run.DryRun == DryRunNone {
 		r.voice.say("state: %d of %d volumes are done", len(r.done), len(r.plan.Steps))
 		r.voice.say("next: %s", r.again())
 	}

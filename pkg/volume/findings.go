@@ -78,7 +78,10 @@ func (s Standing) findings(set Set) []rollout.Finding {
 // loses to another.
 func (s Standing) bypassed(set Set, f rollout.Finding) rollout.Finding {
 	v := s.Pointing()[0]
-	f.ID, f.Details = FoundBypassed, s.Details()
+	f.ID = FoundBypassed
+	for _, pointing := range s.Pointing() {
+		f.Details = append(f.Details, pointing.Line())
+	}
 	switch {
 	case v.Has(Released):
 		f.ID, f.Remedy = FoundReleased, "pv release "+set.Name
@@ -86,6 +89,7 @@ func (s Standing) bypassed(set Set, f rollout.Finding) rollout.Finding {
 	case !v.Serves():
 		f.Message = fmt.Sprintf("%s is reserved for it and does not serve it: %s", v.Volume.Name, join(v.Why))
 	default:
+		f.Details = s.Details()
 		f.Message = fmt.Sprintf("%s is reserved for it, but %s may be taken instead", v.Volume.Name, enumerate(without(s.Choice.Volumes, v.Volume.Name)))
 	}
 	if s.Word == Provisions {

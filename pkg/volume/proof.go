@@ -21,6 +21,7 @@ func (p Plan) prove(stock Stock) error {
 	}
 	then := stock.with(after...)
 	var wrong faults
+	var unsure uncertainty
 	for _, s := range p.Steps {
 		if s.Action == Skip || s.Claim.Bound() {
 			continue
@@ -31,10 +32,34 @@ func (p Plan) prove(stock Stock) error {
 		case !verdict.Serves():
 			wrong.add(Unfit, "%s cannot serve %s: %s", s.After.Name, s.Claim.Name, join(verdict.Why))
 		case !choice.Certain(s.After.Name):
-			wrong.add(OtherWouldWin, "%s", then.rivals(s, choice))
+			unsure.add(then.rivals(s, choice), s.Claim.Name)
 		}
 	}
+	unsure.tell(&wrong)
 	return wrong.refusal()
+}
+
+// uncertainty gathers claims by who else could serve them: one free volume is
+// in the way of a whole set.
+type uncertainty struct {
+	texts  []string
+	claims map[string][]string
+}
+
+func (u *uncertainty) add(rivals, claimName string) {
+	if u.claims == nil {
+		u.claims = map[string][]string{}
+	}
+	if u.claims[rivals] == nil {
+		u.texts = append(u.texts, rivals)
+	}
+	u.claims[rivals] = append(u.claims[rivals], claimName)
+}
+
+func (u *uncertainty) tell(wrong *faults) {
+	for _, rivals := range u.texts {
+		wrong.add(OtherWouldWin, "%s would not be sure to get the volume meant: %s", strings.Join(u.claims[rivals], ", "), rivals)
+	}
 }
 
 // rivals says who would win over the volume of a step, and why.
@@ -53,5 +78,5 @@ func (s Stock) rivals(step Step, choice Choice) string {
 			volumeName, ModesOf(rival.Spec.AccessModes), ModesOf(step.After.Spec.AccessModes)))
 	}
 	slices.Sort(texts)
-	return fmt.Sprintf("%s would not be sure to get %s: %s", step.Claim.Name, step.After.Name, strings.Join(texts, ", "))
+	return strings.Join(texts, ", ")
 }
