@@ -34,6 +34,8 @@ func Aborts(s State) (Revision, bool, error) {
 	r := s.record()
 	promoted := r != nil && (r.State == Promoted || r.holds() && r.Op == opPromote)
 	switch {
+	case r != nil && r.State == Aborted && r.Gen == s.Set.Generation:
+		return Revision{}, false, nil
 	case promoted && s.settled() && (r.holds() || r.Gen == s.Set.Generation):
 		return Revision{}, false, refuse(NothingToAbort,
 			fmt.Sprintf("kubectl -n %s rollout undo %s --to-revision=N", s.Set.Namespace, s.Set),
@@ -164,6 +166,9 @@ func removal(pod Pod, why string) Step {
 func (g Abort) finish(s State) Plan {
 	twin := g.Twin || s.Set.Update != g.Stable.Name
 	plan := Plan{Hold: s.waits(until{live: s.Set.Boundary(), completed: !twin})}
+	if len(plan.Hold) == 0 && !s.same(s.Set.Current, s.Set.Update) { // a canary that was complete
+		plan.Hold = []Blocker{s.uncompleted()}
+	}
 	if len(plan.Hold) == 0 && !g.counted(s) {
 		plan.Hold = []Blocker{{Message: fmt.Sprintf("the controller to count %d ordinals on %s", s.Set.Replicas, g.Stable.Name)}}
 	}

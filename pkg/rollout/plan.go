@@ -98,9 +98,13 @@ func (s State) waits(u until) []Blocker {
 		blockers = append(blockers, s.going(pod))
 	}
 	if len(blockers) == 0 && u.completed && s.Set.Current != s.Set.Update {
-		blockers = append(blockers, Blocker{Message: fmt.Sprintf("the controller to make %s the current revision", s.Set.Update)})
+		blockers = append(blockers, s.uncompleted())
 	}
 	return blockers
+}
+
+func (s State) uncompleted() Blocker {
+	return Blocker{Message: fmt.Sprintf("the controller to make %s the current revision", s.Set.Update)}
 }
 
 // silentAfter: a controller that is well sees a write long before.
