@@ -59,7 +59,7 @@ func (c *Client) removable(ctx context.Context, s rollout.State, removal rollout
 	if errNode != nil {
 		return errNode
 	}
-	return rollout.Removable(s.Set, pod, claims, node)
+	return removal.Removable(s.Set, pod, claims, node)
 }
 
 func sighted(s rollout.State, removal rollout.Removal) (rollout.Pod, bool) {

@@ -47,10 +47,7 @@ func (i Abort) Goal(ctx context.Context, o Opening) (rollout.Goal, error) {
 
 // Rules implements Intent.
 func (i Abort) Rules(setName string) []cluster.Rule {
-	return append(steers(setName),
-		cluster.Rule{Verb: "delete", Resource: "pods", Why: "an ordinal that the controller will not replace by itself cannot be taken off the canary"},
-		cluster.Rule{Verb: "get", Resource: "persistentvolumeclaims", Why: "whether a pod can be removed without its claims cannot be checked"},
-	)
+	return append(steers(setName), removes("an ordinal that the controller will not replace by itself stays on the canary")...)
 }
 
 // Heeds implements Intent.

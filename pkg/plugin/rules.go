@@ -11,20 +11,33 @@ import (
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
 )
 
-// steers are the permissions of every verb that moves a set.
+// steers are the permissions of every verb that moves a set. Those with a Why
+// are optional: it says what a run goes without.
 func steers(setName string) []cluster.Rule {
-	rules := []cluster.Rule{{Verb: "patch", Group: "apps", Resource: "statefulsets", Name: setName}}
-	for _, r := range []cluster.Rule{
-		{Group: "apps", Resource: "statefulsets", Name: setName},
-		{Group: "apps", Resource: "controllerrevisions"},
-		{Resource: "pods"},
-	} {
-		for _, verb := range []string{"list", "watch"} {
-			r.Verb = verb
-			rules = append(rules, r)
-		}
+	set := cluster.Rule{Group: "apps", Resource: "statefulsets", Name: setName}
+	rules := each(set, "get", "list", "watch", "patch")
+	rules = append(rules, each(cluster.Rule{Group: "apps", Resource: "controllerrevisions"}, "list", "watch")...)
+	rules = append(rules, each(cluster.Rule{Resource: "pods"}, "list", "watch")...)
+	rules = append(rules, each(cluster.Rule{Resource: "events", Why: "why a pod cannot be made is not told"}, "list", "watch")...)
+	return append(rules, cluster.Rule{Verb: "get", Resource: "pods", Why: "a foreign pod under the name of an ordinal is not seen"})
+}
+
+// removes are the permissions of a verb that may have to take a pod away.
+func removes(why string) []cluster.Rule {
+	return []cluster.Rule{
+		{Verb: "delete", Resource: "pods", Why: why},
+		{Verb: "get", Resource: "persistentvolumeclaims", Why: "whether a pod can go without its claims cannot be checked, so none that has any is removed"},
+		{Verb: "get", Resource: "nodes", Wide: true, Why: "whether the node of a pod is there to end it is not checked"},
 	}
-	return append(rules, cluster.Rule{Verb: "watch", Resource: "events", Why: "why a pod cannot be made is not told"})
+}
+
+func each(r cluster.Rule, verbs ...string) []cluster.Rule {
+	var rules []cluster.Rule
+	for _, verb := range verbs {
+		r.Verb = verb
+		rules = append(rules, r)
+	}
+	return rules
 }
 
 // divide parts what is lacking into what a run cannot do without and the rest:
@@ -82,8 +95,23 @@ func (s session) permitted(ctx context.Context, client *cluster.Client, rules []
 	if len(needed) > 0 {
 		return forbidden(client.Namespace(), needed)
 	}
-	for _, rule := range lost {
-		s.voice.note("not allowed to %s: %s", ruleText(rule), rule.Why)
+	for _, text := range losses(lost) {
+		s.voice.note("not allowed to %s", text)
 	}
 	return nil
+}
+
+// losses are the rules that are lacking, by what a run goes without.
+func losses(rules []cluster.Rule) []string {
+	var texts []string
+	for len(rules) > 0 {
+		var names []string
+		why := rules[0].Why
+		for len(rules) > 0 && rules[0].Why == why {
+			names = append(names, ruleText(rules[0]))
+			rules = rules[1:]
+		}
+		texts = append(texts, strings.Join(names, ", ")+": "+why)
+	}
+	return texts
 }

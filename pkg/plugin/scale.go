@@ -69,9 +69,7 @@ func (i Scale) Goal(context.Context, Opening) (rollout.Goal, error) {
 
 // Rules implements Intent.
 func (i Scale) Rules(setName string) []cluster.Rule {
-	return append(steers(setName), cluster.Rule{
-		Verb: "delete", Resource: "pods", Why: "a scale-down that two broken pods block cannot be finished",
-	})
+	return append(steers(setName), removes("a scale-down that two broken pods block cannot be finished")...)
 }
 
 // Heeds implements Intent.

@@ -37,6 +37,9 @@ type Removal struct {
 	PodName string
 	UID     types.UID
 	Version string
+	// LosesClaims: the user has agreed that claims which belong to the pod are
+	// destroyed with it.
+	LosesClaims bool
 }
 
 // writesSpec says that the patch makes a new generation.

@@ -27,11 +27,12 @@ const (
 	NodeNotReady NodeSight = "not-ready"
 )
 
-// Removable says whether a pod of the set can be deleted so that the ordinal
-// comes back with its data: a *Refusal of reason UnsafeRemoval where not.
-func Removable(set Set, pod Pod, claims []ClaimSight, node NodeSight) error {
+// Removable says whether a pod of the set can be deleted so that no data goes
+// with it that the user has not given up: a *Refusal of reason UnsafeRemoval
+// where not.
+func (r Removal) Removable(set Set, pod Pod, claims []ClaimSight, node NodeSight) error {
 	for _, claim := range claims {
-		if err := claim.survives(set, pod); err != nil {
+		if err := claim.survives(set, pod); err != nil && !r.LosesClaims {
 			return err
 		}
 	}

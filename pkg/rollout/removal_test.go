@@ -31,7 +31,7 @@ func TestRemovable(t *testing.T) {
 		"data before all else": {held, ClaimSight{Name: "data-web-2", Gone: true}, NodeNotReady, "not there"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := Removable(Set{Namespace: "ns", Name: "web"}, tt.pod, []ClaimSight{fine, tt.claim}, tt.node)
+			err := Removal{}.Removable(Set{Namespace: "ns", Name: "web"}, tt.pod, []ClaimSight{fine, tt.claim}, tt.node)
 			var refusal *Refusal
 			refused := errors.As(err, &refusal) && refusal.Reason == UnsafeRemoval && refusal.Hint != ""
 			if refused != (tt.says != "") || refused != (err != nil) {
@@ -41,5 +41,17 @@ func TestRemovable(t *testing.T) {
 				t.Errorf("%q does not name %q", refusal.Message, tt.says)
 			}
 		})
+	}
+}
+
+func TestClaimsThatWereGivenUp(t *testing.T) {
+	pod := Pod{Name: "web-2", UID: "own", Node: "n1"}
+	claims := []ClaimSight{{Name: "data-web-2", Owners: []types.UID{"own"}}}
+	agreed := Removal{LosesClaims: true}
+	if err := agreed.Removable(Set{Name: "web"}, pod, claims, NodeReady); err != nil {
+		t.Errorf("the user agreed, and it says %v", err)
+	}
+	if err := agreed.Removable(Set{Name: "web"}, pod, claims, NodeNotReady); err == nil {
+		t.Error("a node that is not ready does not matter any more")
 	}
 }

@@ -41,7 +41,9 @@ func (g Scale) Plan(s State) (Plan, error) {
 		return Plan{}, err
 	}
 	if pod, ok := s.deadlocked(); ok {
-		return Plan{Steps: []Step{removal(pod, "two broken surplus pods block each other, and neither is ever made again")}}, nil
+		step := removal(pod, "two broken surplus pods block each other, and neither is ever made again")
+		step.Change.Pod.LosesClaims = g.LosesClaimsOf == s.Set.Name
+		return Plan{Steps: []Step{step}}, nil
 	}
 	plan := Plan{Hold: s.waits(until{live: s.mustBeLive()})}
 	plan.Steps = g.steps(s)
