@@ -83,7 +83,7 @@ func (g Abort) isBack(s State) bool {
 // template, and no other.
 func (g Abort) revert(s State) Plan {
 	patch := SetPatch{Template: &g.Template, Record: s.next(opAbort, g.Stable)}
-	if at := g.partition(s); at != s.Set.Partition {
+	if at := g.partition(s); s.Set.Strategy == RollingUpdate && at != s.Set.Partition {
 		patch.Partition = &at
 	}
 	return Plan{Steps: []Step{{
