@@ -21,8 +21,8 @@ type CheckRequest struct {
 	Color   string
 }
 
-// inspection looks at one side of a set and says what it found. Objects that
-// may not be read are a finding of their own or a note, not a reason to stop.
+// inspection looks at one side of a set and says what it found. What may not be
+// read is a finding, see unseen, and not a reason to stop.
 type inspection func(context.Context, session, found) ([]rollout.Finding, error)
 
 // inspections is the table of what check looks at, in the order in which it
@@ -130,6 +130,21 @@ func inspectVolumes(ctx context.Context, s session, f found) ([]rollout.Finding,
 	if len(f.set.Spec.VolumeClaimTemplates) == 0 {
 		return nil, nil
 	}
-	set, standings, err := s.standings(ctx, f)
+	missing, err := f.client.Missing(ctx, looksAtVolumes())
+	if err != nil {
+		return nil, err
+	}
+	if needed, _ := divide(missing); len(needed) > 0 {
+		return []rollout.Finding{unseen("the volumes of its claims", forbidden(f.client.Namespace(), needed))}, nil
+	}
+	set, standings, err := s.stand(ctx, f)
 	return volume.Findings(set, standings), err
+}
+
+// foundUnseen is the id of what could not be looked at.
+const foundUnseen = "not-checked"
+
+// unseen is the finding of an inspection that may not look.
+func unseen(what string, why error) rollout.Finding {
+	return rollout.Finding{ID: foundUnseen, Severity: rollout.FindingWarning, Object: what, Message: why.Error()}
 }

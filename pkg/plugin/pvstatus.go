@@ -79,6 +79,11 @@ func (s session) standings(ctx context.Context, f found) (volume.Set, []volume.S
 	if err := s.permitted(ctx, f.client, looksAtVolumes()); err != nil {
 		return volume.Set{}, nil, err
 	}
+	return s.stand(ctx, f)
+}
+
+// stand is standings for who is known to be allowed to ask.
+func (s session) stand(ctx context.Context, f found) (volume.Set, []volume.Standing, error) {
 	store, err := f.client.OpenStore(ctx)
 	if err != nil {
 		return volume.Set{}, nil, err

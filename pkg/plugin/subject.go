@@ -107,8 +107,11 @@ func parseManifest(lines string) (manifest, error) {
 			return manifest{}, usage("-f: %v", err)
 		}
 	}
-	if m.set == nil {
+	switch {
+	case m.set == nil:
 		return manifest{}, usage("-f: there is no StatefulSet in it")
+	case m.set.Name == "":
+		return manifest{}, usage("-f: the StatefulSet has no name")
 	}
 	return m, nil
 }

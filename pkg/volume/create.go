@@ -5,7 +5,6 @@ package volume
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
@@ -21,7 +20,7 @@ func PlanCreate(set Set, stock Stock, r Recipe, ordinals []int32) (Plan, error) 
 	p := Plan{Set: set}
 	for _, c := range claims {
 		class := stock.ClassOf(c)
-		node := r.node(slices.Index(ordinals, c.Ordinal))
+		node := r.node(c.Ordinal - set.Start)
 		v, err := r.volume(c, class, Fields{
 			Namespace: c.Namespace, Set: set.Name, Claim: c.Name, Template: c.Template, Ordinal: c.Ordinal, Node: node.Name,
 		}, node)

@@ -50,7 +50,7 @@ func (s Standing) findings(set Set) []rollout.Finding {
 	}
 	switch {
 	case s.Word == Lost || s.Word == Bound && s.Volume == nil:
-		f.ID, f.Message = FoundLost, fmt.Sprintf("it is bound to %s, which is gone or belongs to another claim", s.Claim.Spec.VolumeName)
+		f = s.lost(f)
 	case s.Word == Terminating && s.InRange:
 		f.ID, f.Severity, f.Message = FoundTerminating, rollout.FindingWarning, "it is being deleted: a new pod of this ordinal waits until it is gone, and then gets a new claim"
 	case s.Word == Bound && len(s.Passed) > 0:
@@ -72,6 +72,19 @@ func (s Standing) findings(set Set) []rollout.Finding {
 		f.Details = append([]string{"event: " + s.Said}, f.Details...)
 	}
 	return []rollout.Finding{f}
+}
+
+// lost is for a claim whose volume is gone, or is another object than the one
+// that it was bound to: that binds again only once it carries the claim's uid
+// (pv_controller.go: syncBoundClaim).
+func (s Standing) lost(f rollout.Finding) rollout.Finding {
+	f.ID, f.Message = FoundLost, fmt.Sprintf("it is bound to %s, which is gone or belongs to another claim", s.Claim.Spec.VolumeName)
+	if s.Volume != nil && s.Claim.isNamedBy(*s.Volume) && s.Volume.Spec.ClaimRef.UID == "" {
+		f.Message = fmt.Sprintf("it is bound to an earlier volume %s; the one of this name that is there now does not carry its uid", s.Volume.Name)
+		f.Details = []string{"if that has the claim's data, let it carry the uid"}
+		f.Remedy = fmt.Sprintf(`kubectl patch pv %s --type merge -p '{"spec":{"claimRef":{"uid":"%s"}}}'`, s.Volume.Name, s.Claim.uid())
+	}
+	return f
 }
 
 // bypassed is for a volume that points at the claim, and does not serve it or

@@ -154,6 +154,22 @@ func TestCreateKinds(t *testing.T) {
 	}
 }
 
+// An ordinal's node is the same, whichever ordinals are asked for.
+func TestCreateNodes(t *testing.T) {
+	r := Recipe{Kind: Local, Name: DefaultName, Path: "/{{.Claim}}", Nodes: []Node{{"n0", "n0"}, {"n1", "n1"}, {"n2", "n2"}}}
+	s := set(8, vct("data"))
+	s.Start = 3
+	for ordinal, want := range map[int32]string{1: "n1", 2: "n2", 3: "n0", 4: "n1", 8: "n2"} {
+		p, err := PlanCreate(s, stockOf(), r, []int32{ordinal})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := Where(p.Steps[0].After); got != want {
+			t.Errorf("ordinal %d is on %s, not %s", ordinal, got, want)
+		}
+	}
+}
+
 func TestCreateRefusals(t *testing.T) {
 	small := resource.MustParse("1Gi")
 	change := func(change func(*Recipe)) Recipe {

@@ -110,12 +110,14 @@ func expand(text string, fields Fields) (string, error) {
 	return "", fmt.Errorf("%s; the fields are .Namespace .Set .Claim .Template .Ordinal .Node", why)
 }
 
-// node of an ordinal, by its place in the set.
-func (r Recipe) node(index int) Node {
-	if len(r.Nodes) == 0 {
+// node of an ordinal, by its index in the set, so that it is the same whichever
+// ordinals are asked for.
+func (r Recipe) node(index int32) Node {
+	n := int32(len(r.Nodes))
+	if n == 0 {
 		return Node{}
 	}
-	return r.Nodes[index%len(r.Nodes)]
+	return r.Nodes[(index%n+n)%n]
 }
 
 // volume for a claim: what the claim asks for, reserved for it by name alone.

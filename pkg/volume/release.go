@@ -35,6 +35,8 @@ func (p *Plan) release(c Claim, v *corev1.PersistentVolume) {
 		s.Action, s.Why = Skip, "it is being deleted"
 	case v.Status.Phase != corev1.VolumeReleased && v.Status.Phase != corev1.VolumeFailed:
 		s.Action, s.Why = Skip, fmt.Sprintf("its phase is %s, neither Released nor Failed", v.Status.Phase)
+	case c.Bound() && c.Spec.VolumeName == v.Name:
+		s.Action, s.Why = Skip, "the claim is bound to it and Lost"
 	case c.Bound():
 		s.Action, s.Why = Skip, "the claim is bound to "+c.Spec.VolumeName
 	}

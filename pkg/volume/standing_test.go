@@ -99,6 +99,10 @@ func TestStandings(t *testing.T) {
 			[]string{"warning reservation-bypassed persistentvolumeclaim/data-web-0"},
 		},
 		"lost": {1, vct("data"), withClaims(stockOf(), lost), []string{"data-web-0 Lost gone"}, []string{"error claim-lost persistentvolumeclaim/data-web-0"}},
+		"lost, and made anew": {
+			1, vct("data"), withClaims(stockOf(pv("gone", points("data-web-0", ""))), lost), []string{"data-web-0 Lost gone"},
+			[]string{"error claim-lost persistentvolumeclaim/data-web-0"},
+		},
 		"its volume is gone": {
 			1, vct("data"), withClaims(stockOf(), live(0, "gone")),
 			[]string{"data-web-0 Bound gone"},
