@@ -220,7 +220,7 @@ func (w *World) Begin(ctx context.Context, s Story) {
 		w.Step()
 	}
 	if s.Rested {
-		w.Go(10 * time.Minute)
+		w.Go(30 * time.Minute)
 	}
 	for range s.Sick {
 		w.sicken(len(w.pods) - 1)

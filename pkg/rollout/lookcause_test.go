@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout/rollouttest"
+)
+
+// noon is when the pods of these tables came to be what they are.
+func noon() time.Time { return time.Date(2026, time.January, 5, 12, 0, 0, 0, time.UTC) }
+
+// pod is web-0, on a node and made an hour before noon.
+func pod(edits ...func(*corev1.Pod)) *corev1.Pod {
+	p := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "web-0", UID: "u", CreationTimestamp: metav1.NewTime(noon().Add(-time.Hour))}}
+	p.Spec.NodeName = "node-1"
+	p.Spec.Containers = []corev1.Container{{Name: "main"}}
+	p.Status.Phase = corev1.PodPending
+	for _, edit := range edits {
+		edit(p)
+	}
+	return p
+}
+
+func phase(phase corev1.PodPhase) func(*corev1.Pod) {
+	return func(p *corev1.Pod) { p.Status.Phase = phase }
+}
+
+func has(kind corev1.PodConditionType, status corev1.ConditionStatus, reason, message string) func(*corev1.Pod) {
+	return func(p *corev1.Pod) {
+		p.Status.Conditions = append(p.Status.Conditions, corev1.PodCondition{
+			Type: kind, Status: status, Reason: reason, Message: message, LastTransitionTime: metav1.NewTime(noon()),
+		})
+	}
+}
+
+func container(edits ...func(*corev1.ContainerStatus)) func(*corev1.Pod) {
+	return func(p *corev1.Pod) {
+		status := corev1.ContainerStatus{Name: "main"}
+		for _, edit := range edits {
+			edit(&status)
+		}
+		p.Status.ContainerStatuses = append(p.Status.ContainerStatuses, status)
+	}
+}
+
+func initContainer(edits ...func(*corev1.ContainerStatus)) func(*corev1.Pod) {
+	return func(p *corev1.Pod) {
+		status := corev1.ContainerStatus{Name: "init"}
+		for _, edit := range edits {
+			edit(&status)
+		}
+		p.Status.InitContainerStatuses = append(p.Status.InitContainerStatuses, status)
+	}
+}
+
+func waits(reason, message string) func(*corev1.ContainerStatus) {
+	return func(s *corev1.ContainerStatus) {
+		s.State.Waiting = &corev1.ContainerStateWaiting{Reason: reason, Message: message}
+	}
+}
+
+func runs(s *corev1.ContainerStatus) {
+	s.State.Running = &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(noon())}
+}
+
+func ended(code int32) func(*corev1.ContainerStatus) {
+	return func(s *corev1.ContainerStatus) {
+		s.State.Terminated = &corev1.ContainerStateTerminated{ExitCode: code, Reason: "Error", Message: "no space left"}
+	}
+}
+
+func crashes(restarts int32) func(*corev1.ContainerStatus) {
+	return func(s *corev1.ContainerStatus) {
+		s.RestartCount = restarts
+		s.State.Waiting = &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff", Message: "back-off 10s"}
+		s.LastTerminationState.Terminated = &corev1.ContainerStateTerminated{ExitCode: 137, Reason: "OOMKilled", Message: "no space left"}
+	}
+}
+
+func restarted(n int32) func(*corev1.ContainerStatus) {
+	return func(s *corev1.ContainerStatus) { s.RestartCount = n }
+}
+
+// TestCause: the one cause that holds a pod, with the server's own words.
+func TestCause(t *testing.T) {
+	notScheduled := func(reason, message string) *corev1.Pod {
+		return pod(has(corev1.PodScheduled, corev1.ConditionFalse, reason, message), func(p *corev1.Pod) { p.Spec.NodeName = "" })
+	}
+	for name, tt := range map[string]struct {
+		in   *corev1.Pod
+		want rollout.Cause
+	}{
+		"coming":              {pod(container(waits("ContainerCreating", ""))), rollout.Cause{}},
+		"its init containers": {pod(initContainer(runs), container(waits("PodInitializing", ""))), rollout.Cause{}},
+		"all start again":     {pod(container(waits("RestartingAllContainers", ""))), rollout.Cause{}},
+		"on no node yet":      {pod(func(p *corev1.Pod) { p.Spec.NodeName = "" }), rollout.Cause{}},
+
+		"ErrImagePull": {
+			pod(container(waits("ErrImagePull", "manifest unknown"))),
+			rollout.Cause{ID: rollout.ImagePull, Message: `container "main": ErrImagePull: manifest unknown`},
+		},
+		"ImagePullBackOff":           {pod(container(waits("ImagePullBackOff", ""))), rollout.Cause{ID: rollout.ImagePull, Message: `container "main": ImagePullBackOff`}},
+		"RegistryUnavailable":        {pod(container(waits("RegistryUnavailable", ""))), rollout.Cause{ID: rollout.ImagePull, Message: `container "main": RegistryUnavailable`}},
+		"ImageInspectError":          {pod(container(waits("ImageInspectError", ""))), rollout.Cause{ID: rollout.ImagePull, Message: `container "main": ImageInspectError`}},
+		"SignatureValidationFailed":  {pod(container(waits("SignatureValidationFailed", ""))), rollout.Cause{ID: rollout.ImagePull, Message: `container "main": SignatureValidationFailed`}},
+		"ImageVolumeMountFailed":     {pod(container(waits("ImageVolumeMountFailed", ""))), rollout.Cause{ID: rollout.ImagePull, Message: `container "main": ImageVolumeMountFailed`}},
+		"InvalidImageName":           {pod(container(waits("InvalidImageName", ""))), rollout.Cause{ID: rollout.ImagePull, Message: `container "main": InvalidImageName`, Hard: true}},
+		"ErrImageNeverPull":          {pod(container(waits("ErrImageNeverPull", ""))), rollout.Cause{ID: rollout.ImagePull, Message: `container "main": ErrImageNeverPull`, Hard: true}},
+		"CreateContainerConfigError": {pod(container(waits("CreateContainerConfigError", `secret "x" not found`))), rollout.Cause{ID: rollout.ConfigError, Message: `container "main": CreateContainerConfigError: secret "x" not found`}},
+		"CreateContainerError":       {pod(container(waits("CreateContainerError", ""))), rollout.Cause{ID: rollout.ContainerError, Message: `container "main": CreateContainerError`}},
+		"RunContainerError":          {pod(container(waits("RunContainerError", ""))), rollout.Cause{ID: rollout.ContainerError, Message: `container "main": RunContainerError`}},
+		"PreCreateHookError":         {pod(container(waits("PreCreateHookError", ""))), rollout.Cause{ID: rollout.ContainerError, Message: `container "main": PreCreateHookError`}},
+		"PreStartHookError":          {pod(container(waits("PreStartHookError", ""))), rollout.Cause{ID: rollout.ContainerError, Message: `container "main": PreStartHookError`}},
+		"PostStartHookError":         {pod(container(waits("PostStartHookError", ""))), rollout.Cause{ID: rollout.ContainerError, Message: `container "main": PostStartHookError`}},
+		"RROUnsupported":             {pod(container(waits("RROUnsupported", ""))), rollout.Cause{ID: rollout.ContainerError, Message: `container "main": RROUnsupported`}},
+		"a reason nobody knows":      {pod(container(waits("Moonstruck", "why not"))), rollout.Cause{ID: rollout.Undetermined, Message: `container "main": Moonstruck: why not`}},
+		"an init container's":        {pod(initContainer(waits("ErrImagePull", "")), container(waits("PodInitializing", ""))), rollout.Cause{ID: rollout.ImagePull, Message: `container "init": ErrImagePull`}},
+
+		"a first crash": {pod(phase(corev1.PodRunning), container(ended(1))), rollout.Cause{}},
+		"after the first restart": {
+			pod(phase(corev1.PodRunning), container(crashes(1))),
+			rollout.Cause{ID: rollout.CrashLoop, Message: `container "main" restarted 1 times, last with exit code 137 (OOMKilled)`, Log: "no space left"},
+		},
+		"after the second restart": {
+			pod(phase(corev1.PodRunning), container(crashes(2))),
+			rollout.Cause{ID: rollout.CrashLoop, Message: `container "main" restarted 2 times, last with exit code 137 (OOMKilled)`, Log: "no space left", Hard: true},
+		},
+		"ended again": {
+			pod(phase(corev1.PodRunning), container(ended(1), restarted(2))),
+			rollout.Cause{ID: rollout.CrashLoop, Message: `container "main" restarted 2 times, last with exit code 1 (Error)`, Log: "no space left", Hard: true},
+		},
+		"ended well, and may": {pod(phase(corev1.PodRunning), container(ended(0), restarted(2))), rollout.Cause{}},
+		"an init container crashes": {
+			pod(initContainer(crashes(3)), container(waits("PodInitializing", ""))),
+			rollout.Cause{ID: rollout.CrashLoop, Message: `container "init" restarted 3 times, last with exit code 137 (OOMKilled)`, Log: "no space left", Hard: true},
+		},
+
+		"no room": {
+			notScheduled("Unschedulable", "0/3 nodes are available: 3 Insufficient memory."),
+			rollout.Cause{ID: rollout.Unschedulable, Message: "0/3 nodes are available: 3 Insufficient memory."},
+		},
+		"gated": {notScheduled("SchedulingGated", "gated"), rollout.Cause{ID: rollout.SchedulingGate, Message: "gated"}},
+		"a claim that is not bound": {
+			notScheduled("Unschedulable", "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims."),
+			rollout.Cause{ID: rollout.ClaimPending, Message: "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims."},
+		},
+		"no volume to bind": {
+			notScheduled("Unschedulable", "0/3 nodes are available: 3 node(s) didn't find available persistent volumes to bind."),
+			rollout.Cause{ID: rollout.ClaimPending, Message: "0/3 nodes are available: 3 node(s) didn't find available persistent volumes to bind."},
+		},
+		"a volume elsewhere, before 1.33": {
+			notScheduled("Unschedulable", "0/3 nodes are available: 3 node(s) had volume node affinity conflict."),
+			rollout.Cause{ID: rollout.VolumeAffinity, Message: "0/3 nodes are available: 3 node(s) had volume node affinity conflict."},
+		},
+		"a volume elsewhere": {
+			notScheduled("Unschedulable", "0/3 nodes are available: 3 node(s) didn't match PersistentVolume's node affinity."),
+			rollout.Cause{ID: rollout.VolumeAffinity, Message: "0/3 nodes are available: 3 node(s) didn't match PersistentVolume's node affinity."},
+		},
+
+		"a lost node": {
+			pod(phase(corev1.PodRunning), has(corev1.PodReady, corev1.ConditionFalse, "", ""), has(corev1.ContainersReady, corev1.ConditionTrue, "", "")),
+			rollout.Cause{ID: rollout.NodeLost, Message: `its containers were last seen ready, but node "node-1" is not heard of`},
+		},
+		"evicted": {
+			pod(phase(corev1.PodFailed), func(p *corev1.Pod) {
+				p.Status.Reason, p.Status.Message = "Evicted", "The node was low on resource: memory."
+			}),
+			rollout.Cause{ID: rollout.PodFailed, Message: "Evicted The node was low on resource: memory."},
+		},
+		"its probe fails": {
+			pod(phase(corev1.PodRunning), has(corev1.PodReady, corev1.ConditionFalse, "ContainersNotReady", ""), has(corev1.ContainersReady, corev1.ConditionFalse, "", ""), container(runs)),
+			rollout.Cause{ID: rollout.ReadinessProbe, Message: `container "main" runs and is not ready`},
+		},
+		"a readiness gate": {
+			pod(phase(corev1.PodRunning), has(corev1.PodReady, corev1.ConditionFalse, "ReadinessGatesNotReady", "corresponding condition of pod readiness gate \"x\" does not exist."), has(corev1.ContainersReady, corev1.ConditionTrue, "", "")),
+			rollout.Cause{ID: rollout.ReadinessGate, Message: "corresponding condition of pod readiness gate \"x\" does not exist."},
+		},
+		"ready": {pod(phase(corev1.PodRunning), has(corev1.PodReady, corev1.ConditionTrue, "", ""), container(runs)), rollout.Cause{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, rollout.LookPod(tt.in, 0).Cause); diff != "" {
+				t.Errorf("want -, got +:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestPhase(t *testing.T) {
+	gone := func(p *corev1.Pod) { p.DeletionTimestamp = &metav1.Time{Time: noon()} }
+	isReady := has(corev1.PodReady, corev1.ConditionTrue, "", "")
+	for name, tt := range map[string]struct {
+		in   *corev1.Pod
+		want rollout.Phase
+	}{
+		"on no node":                      {pod(func(p *corev1.Pod) { p.Spec.NodeName = "" }), rollout.Pending},
+		"on a node":                       {pod(), rollout.Starting},
+		"ready":                           {pod(phase(corev1.PodRunning), isReady), rollout.Ready},
+		"ready, it says, and not running": {pod(isReady), rollout.Starting},
+		"deleted":                         {pod(gone), rollout.Terminating},
+		"deleted and ready":               {pod(phase(corev1.PodRunning), isReady, gone), rollout.Terminating},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := rollout.LookPod(tt.in, 0).Phase; got != tt.want {
+				t.Errorf("it is %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestFailsWhen: when a cause makes an ordinal fail, by the pod's own times.
+func TestFailsWhen(t *testing.T) {
+	never := time.Duration(-1)
+	notScheduled := pod(has(corev1.PodScheduled, corev1.ConditionFalse, "Unschedulable", "no room"), func(p *corev1.Pod) { p.Spec.NodeName = "" })
+	claimless := pod(has(corev1.PodScheduled, corev1.ConditionFalse, "Unschedulable", "pod has unbound immediate PersistentVolumeClaims"), func(p *corev1.Pod) { p.Spec.NodeName = "" })
+	pulling := pod(has(corev1.ContainersReady, corev1.ConditionFalse, "", ""), container(waits("ImagePullBackOff", "")))
+	misnamed := pod(has(corev1.ContainersReady, corev1.ConditionFalse, "", ""), container(waits("InvalidImageName", "")))
+	moonstruck := pod(has(corev1.ContainersReady, corev1.ConditionFalse, "", ""), container(waits("Moonstruck", "")))
+	crashing := pod(phase(corev1.PodRunning), has(corev1.ContainersReady, corev1.ConditionFalse, "", ""), container(crashes(2)))
+	for name, tt := range map[string]struct {
+		in       *corev1.Pod
+		patience time.Duration
+		want     time.Duration // after noon
+	}{
+		"an image":                            {pulling, 30 * time.Second, 30 * time.Second},
+		"an image, with more patience":        {pulling, 5 * time.Minute, 5 * time.Minute},
+		"a bad name":                          {misnamed, 30 * time.Second, 0},
+		"a crash loop":                        {crashing, 30 * time.Second, 0},
+		"no room":                             {notScheduled, 30 * time.Second, time.Minute},
+		"no room, with more patience":         {notScheduled, 2 * time.Minute, 2 * time.Minute},
+		"a claim: somebody may make a volume": {claimless, 30 * time.Second, never},
+		"what nobody knows":                   {moonstruck, 30 * time.Second, never},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fails := func(after time.Duration) bool {
+				s := rollout.Assemble(rollout.Glance{
+					At: noon().Add(after), Patience: rollout.Patience(tt.patience), Pods: []rollout.Pod{rollout.LookPod(tt.in, 0)},
+					Set: rollout.Set{Name: "web", Spec: rollout.Spec{Replicas: 1, Strategy: rollout.RollingUpdate}},
+				})
+				return s.Pods[0].Phase == rollout.Failing
+			}
+			if tt.want == never {
+				if fails(24 * time.Hour) {
+					t.Error("it has failed after a day")
+				}
+				return
+			}
+			if fails(tt.want-time.Second) && tt.want > 0 || !fails(tt.want) {
+				t.Errorf("it does not fail after %s", tt.want)
+			}
+		})
+	}
+}
+
+// TestFollow: a pod's status tells the time of few causes, so the watch keeps it.
+func TestFollow(t *testing.T) {
+	look := func(edits ...func(*corev1.Pod)) rollout.Pod { return rollout.LookPod(pod(edits...), 0) }
+	pull, backOff := look(container(waits("ErrImagePull", ""))), look(container(waits("ImagePullBackOff", "")))
+	config := look(container(waits("CreateContainerConfigError", "")))
+	first := pull.Follow(look(), noon())
+	if !first.Since.Equal(noon()) {
+		t.Errorf("a new cause holds since %s, want now", first.Since)
+	}
+	if again := backOff.Follow(first, noon().Add(time.Minute)); !again.Since.Equal(noon()) {
+		t.Errorf("the same cause holds since %s, want since it came", again.Since)
+	}
+	if other := config.Follow(first, noon().Add(time.Minute)); !other.Since.Equal(noon().Add(time.Minute)) {
+		t.Errorf("another cause holds since %s, want now", other.Since)
+	}
+	reborn := look(container(waits("ErrImagePull", "")), func(p *corev1.Pod) { p.UID = "v" })
+	if since := reborn.Follow(first, noon().Add(time.Minute)).Since; since.Equal(noon()) {
+		t.Error("another pod of the name goes on with the old one's time")
+	}
+}
+
+// TestProbeBudget: until when a startup probe may go on failing.
+func TestProbeBudget(t *testing.T) {
+	probe := func(p *corev1.Pod) {
+		p.Spec.Containers[0].StartupProbe = &corev1.Probe{InitialDelaySeconds: 5, PeriodSeconds: 9, TimeoutSeconds: 1, FailureThreshold: 6}
+	}
+	started := func(s *corev1.ContainerStatus) { yes := true; s.Started = &yes }
+	for name, tt := range map[string]struct {
+		in   *corev1.Pod
+		want time.Time
+	}{
+		"no probe":      {pod(container(runs)), time.Time{}},
+		"it may":        {pod(probe, container(runs)), noon().Add(65 * time.Second)},
+		"it has passed": {pod(probe, container(runs, started)), time.Time{}},
+		"not running":   {pod(probe, container(waits("ContainerCreating", ""))), time.Time{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := rollout.LookPod(tt.in, 0).ProbeUntil; !got.Equal(tt.want) {
+				t.Errorf("until %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestEnded(t *testing.T) {
+	evicted := pod(phase(corev1.PodFailed), func(p *corev1.Pod) { p.Status.Reason, p.Status.Message = "Evicted", "low on memory" })
+	for name, tt := range map[string]struct {
+		in   *corev1.Pod
+		want rollout.Ending
+	}{
+		"evicted":     {evicted, rollout.Ending{UID: "u", At: noon(), Reason: "Evicted", Message: "low on memory"}},
+		"crashed":     {pod(container(ended(2))), rollout.Ending{UID: "u", At: noon(), Reason: "Error", Message: `container "main" ended with exit code 2`}},
+		"it was well": {pod(container(runs)), rollout.Ending{UID: "u", At: noon()}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, rollout.Ended(tt.in, noon())); diff != "" {
+				t.Errorf("want -, got +:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestOrdinalOf(t *testing.T) {
+	for name, want := range map[string]int32{
+		"web-0": 0, "web-12": 12, "web-01": -1, "web": -1, "web-": -1, "web-x": -1, "other-1": -1, "web-db-1": -1, "web-99999999999": -1,
+	} {
+		got, ok := rollout.Set{Name: "web"}.OrdinalOf(name)
+		if ok != (want >= 0) || ok && got != want {
+			t.Errorf("%s is ordinal %d (%v), want %d", name, got, ok, want)
+		}
+	}
+}
+
+// TestAbsence: why an ordinal has no pod.
+func TestAbsence(t *testing.T) {
+	denial := func(podName string, count int32, at time.Time) rollout.Denial {
+		d, ok := rollout.LookDenial(&corev1.Event{
+			Reason: "FailedCreate", Count: count, LastTimestamp: metav1.NewTime(at),
+			Message: "create Pod " + podName + ` in StatefulSet web failed error: pods "x" is forbidden: exceeded quota: q`,
+		})
+		if !ok {
+			t.Fatal("the event is not understood")
+		}
+		return d
+	}
+	now := web().State().At
+	denied := func(denials ...rollout.Denial) func(*rollout.Glance) {
+		return func(g *rollout.Glance) { g.Denials = denials }
+	}
+	for name, tt := range map[string]struct {
+		in    rollouttest.Sight
+		phase rollout.Phase
+		cause rollout.CauseID
+	}{
+		"not made yet":               {web().Pods("a a a a -"), rollout.Absent, ""},
+		"denied once":                {web().Pods("a a a a -").Glance(denied(denial("web-4", 1, now))), rollout.Absent, rollout.Quota},
+		"denied twice":               {web().Pods("a a a a -").Glance(denied(denial("web-4", 2, now))), rollout.Failing, rollout.Quota},
+		"another ordinal was denied": {web().Pods("a a a a -").Glance(denied(denial("web-3", 2, now))), rollout.Absent, ""},
+		"denied before its last pod": {web().Pods("a a a a -").Glance(denied(denial("web-4", 2, now.Add(-time.Minute))), func(g *rollout.Glance) {
+			g.Endings = map[int32]rollout.Ending{4: {At: now}}
+		}), rollout.Absent, ""},
+		"denied before our write": {half().Pods("a a a b -").Record("canary", rollout.Open, func(r *rollout.Record) { r.At = now }).Glance(denied(denial("web-4", 2, now.Add(-time.Minute)))), rollout.Absent, ""},
+		"somebody else's pod":     {web().Pods("a a a a -").Glance(func(g *rollout.Glance) { g.Strays = []rollout.Stray{{PodName: "web-4", Why: "not ours"}} }), rollout.Absent, rollout.Squatter},
+		"a lower one blocks":      {web().Pods("a a a? a -"), rollout.Absent, rollout.LowerOrdinal},
+		"Parallel: none blocks":   {web().Pods("a a a? a -").With(func(s *rollout.Set) { s.OrderedReady = false }), rollout.Absent, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := tt.in.State().Pods[4]
+			if p.Phase != tt.phase || p.Cause.ID != tt.cause {
+				t.Errorf("it is %s, %q; want %s, %q", p.Phase, p.Cause.ID, tt.phase, tt.cause)
+			}
+		})
+	}
+}
+
+// TestOverdue: what keeps a pod that should be gone.
+func TestOverdue(t *testing.T) {
+	late := func(edit func(*rollout.Pod)) rollouttest.Sight {
+		return web().Pods("a a a a -").Glance(func(g *rollout.Glance) {
+			p := rollout.Pod{Ordinal: 4, Name: "web-4", UID: "u", Phase: rollout.Terminating, GraceEnds: g.At.Add(-time.Second)}
+			edit(&p)
+			g.Pods = append(g.Pods, p)
+		})
+	}
+	for name, tt := range map[string]struct {
+		edit func(*rollout.Pod)
+		want rollout.CauseID
+	}{
+		"nothing known":    {func(*rollout.Pod) {}, ""},
+		"a finalizer":      {func(p *rollout.Pod) { p.Finalizers = []string{"x/y"} }, rollout.Finalizer},
+		"its node":         {func(p *rollout.Pod) { p.Cause.ID = rollout.NodeLost }, rollout.NodeLost},
+		"within its grace": {func(p *rollout.Pod) { p.Finalizers, p.GraceEnds = []string{"x/y"}, web().State().At.Add(time.Second) }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := late(tt.edit).State().Pods[4].Cause.ID; got != tt.want {
+				t.Errorf("%q keeps it, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestRemedies: every cause has something to paste, with its names filled in.
+func TestRemedies(t *testing.T) {
+	set := rollout.Set{Namespace: "shop", Name: "web"}
+	for _, id := range []rollout.CauseID{
+		rollout.ImagePull, rollout.CrashLoop, rollout.ConfigError, rollout.ContainerError, rollout.Unschedulable, rollout.SchedulingGate,
+		rollout.ClaimPending, rollout.VolumeAffinity, rollout.ReadinessProbe, rollout.ReadinessGate, rollout.Finalizer, rollout.NodeLost,
+		rollout.PodFailed, rollout.Quota, rollout.Denied, rollout.Squatter, rollout.Silent,
+	} {
+		remedy := rollout.Cause{ID: id}.Remedy(set, "web-4")
+		if remedy == "" || strings.ContainsAny(remedy, "{}") && !strings.Contains(remedy, "jsonpath=") {
+			t.Errorf("%s: %q", id, remedy)
+		}
+	}
+}
