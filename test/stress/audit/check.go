@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package audit
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Run is what is known of a run beside the log.
+type Run struct {
+	Agent string // the user agent of this run and of no other
+	Verb  string
+	Count int32 // of a canary or a promote, resolved
+	Step  int32
+	To    int32 // of a scale
+	Own   int32 // the set's own partition
+	Soak  time.Duration
+	Exit  int
+	// Again: the same command has just ended with 0, and nobody wrote since.
+	Again bool
+}
+
+// Breach is a law that was broken, and how. Law 0 is what stands beside the
+// nine: a refusal changes nothing, and a foreign write ends a run.
+type Breach struct {
+	Law  int
+	What string
+}
+
+func (b Breach) String() string { return fmt.Sprintf("law %d: %s", b.Law, b.What) }
+
+// slack is how long ago a watch may have ended when a write arrives: a run
+// hears of the end at most so much later than the server.
+const slack = time.Second
+
+// Writes are the indices of a run's stored writes.
+func (h *History) Writes(agent string) []int {
+	var writes []int
+	for i, e := range h.Events {
+		if e.Agent == agent {
+			writes = append(writes, i)
+		}
+	}
+	return writes
+}
+
+// Check lists what a run broke.
+func (h *History) Check(r Run) []Breach {
+	j := &judge{History: h, run: r, from: h.beginning(r.Agent)}
+	writes := h.Writes(r.Agent)
+	if j.from == 0 && (len(writes) > 0 || r.Exit == 0) {
+		j.broken(0, "there is nothing before it in the log")
+		return j.breaches
+	}
+	if len(writes) > 0 && r.Again {
+		j.broken(7, "a goal that was reached wrote %s", j.describe(writes[0]))
+	}
+	if len(writes) > 0 && r.Exit == 4 {
+		j.broken(0, "refused, and wrote %s", j.describe(writes[0]))
+	}
+	moved := j.from
+	for _, index := range writes {
+		j.judge(index)
+		j.from = index + 1
+		if e := j.Events[index]; e.Pod != nil || len(j.moved(j.write(index))) > 0 {
+			moved = j.from
+		}
+	}
+	if r.Exit == 0 {
+		j.truthful(moved)
+	}
+	return j.breaches
+}
+
+// truthful: what a run reports as reached was so at some moment between the last
+// write that moved an ordinal and its end.
+func (j *judge) truthful(moved int) {
+	if why := j.ever(moved, j.ending()); why != "" {
+		j.broken(0, "it ended with 0, and never since it moved the last ordinal did all stand; at the end, %s", why)
+	}
+}
+
+// ending is the index of the first event after a run.
+func (j *judge) ending() int {
+	var last time.Time
+	for _, s := range j.Watches {
+		if s.Agent == j.run.Agent && s.To.After(last) {
+			last = s.To
+		}
+	}
+	for i, e := range j.Events {
+		if e.At.After(last) {
+			return i
+		}
+	}
+	return len(j.Events)
+}
+
+// ever says what did not stand last, where there was no moment between two
+// events at which all stood.
+func (j *judge) ever(from, to int) string {
+	state := j.before(from)
+	for i := from; ; i++ {
+		if i < len(j.Events) {
+			state.At = j.Events[i].At // it was so until then
+		}
+		why := state.unsteady(j.run.Soak)
+		if why == "" || i >= to {
+			return why
+		}
+		state.apply(j.Events[i])
+	}
+}
+
+// beginning is the index of the first event that a run may not have seen at its start.
+func (h *History) beginning(agent string) int {
+	var first time.Time
+	for _, s := range h.Watches {
+		if s.Agent == agent && (first.IsZero() || s.From.Before(first)) {
+			first = s.From
+		}
+	}
+	for i, e := range h.Events {
+		if e.At.After(first) {
+			return i
+		}
+	}
+	return len(h.Events)
+}
+
+type judge struct {
+	*History
+
+	run      Run
+	from     int // since this event the run has not written
+	breaches []Breach
+}
+
+func (j *judge) broken(law int, format string, args ...any) {
+	j.breaches = append(j.breaches, Breach{law, fmt.Sprintf("%s (%s): ", j.run.Agent, j.run.Verb) + fmt.Sprintf(format, args...)})
+}
+
+// write is one stored write with the state around it.
+type write struct {
+	Event
+
+	index  int
+	before State
+	after  State
+	record record
+}
+
+// record is as much of the annotation as the laws speak of.
+type record struct {
+	Run, State, Op, UID string
+	Gen                 int64
+	Partition, Replicas int32
+}
+
+func (j *judge) write(index int) write {
+	return write{Event: j.Events[index], index: index, before: j.before(index), after: j.before(index + 1)}
+}
+
+func (j *judge) judge(index int) {
+	w := j.write(index)
+	j.watched(w)
+	if w.Pod != nil {
+		j.removal(w)
+		return
+	}
+	if err := json.Unmarshal([]byte(w.Set.Record), &w.record); err != nil {
+		j.broken(9, "%s has no record: %v", j.describe(index), err)
+		return
+	}
+	j.bound(w)
+	j.recorded(w)
+	j.yields(w)
+	j.steady(w)
+	j.stepwise(w)
+	j.within(w)
+	j.observed(w)
+}
+
+// watched is law 5: nothing is written while a watch is down.
+func (j *judge) watched(w write) {
+	for _, resource := range []string{"statefulsets", "pods", "controllerrevisions"} {
+		up := slices.ContainsFunc(j.Watches, func(s *Stream) bool {
+			return s.Agent == w.Agent && s.Resource == resource && !s.From.After(w.Received) &&
+				(s.To.IsZero() || s.To.Add(slack).After(w.Received))
+		})
+		if !up {
+			j.broken(5, "%s while the watch of %s was down", j.describe(w.index), resource)
+		}
+	}
+}
+
+// bound: a write holds the server to the state that it was decided on.
+func (j *judge) bound(w write) {
+	var whole struct {
+		Metadata struct {
+			UID             string `json:"uid"`
+			ResourceVersion string `json:"resourceVersion"`
+		} `json:"metadata"`
+	}
+	if json.Unmarshal(w.Request, &whole) == nil {
+		if whole.Metadata.UID != w.Set.UID || whole.Metadata.ResourceVersion != fmt.Sprint(w.before.Version) {
+			j.broken(5, "%s is not bound to uid and resourceVersion", j.describe(w.index))
+		}
+		return
+	}
+	var steps []struct {
+		Op, Path string
+		Value    any
+	}
+	if err := json.Unmarshal(w.Request, &steps); err != nil {
+		j.broken(5, "%s: its body is no patch: %v", j.describe(w.index), err)
+		return
+	}
+	tests := map[string]string{}
+	for _, s := range steps {
+		if s.Op == "test" {
+			tests[s.Path] = fmt.Sprint(s.Value)
+		}
+	}
+	if tests["/metadata/uid"] != w.Set.UID || tests["/metadata/generation"] != fmt.Sprint(w.before.Set.Generation) {
+		j.broken(5, "%s is not bound to uid and generation", j.describe(w.index))
+	}
+}
+
+// recorded is law 9: the record changes in the same request, and says what it left.
+func (j *judge) recorded(w write) {
+	r, s := w.record, w.Set
+	switch {
+	case s.Record == w.before.Set.Record:
+		j.broken(9, "%s left the record as it was", j.describe(w.index))
+	case r.UID != s.UID, r.Gen != s.Generation, r.Partition != s.Partition, r.Replicas != s.Replicas, r.Op != j.run.Verb, len(r.Run) != 8:
+		j.broken(9, "%s left a record that is not so: %s", j.describe(w.index), s.Record)
+	}
+}
+
+// yields: what a write builds on is what the run left, or what it found.
+func (j *judge) yields(w write) {
+	left := j.before(j.from).Set
+	for i := j.from; i < w.index; i++ {
+		if e := j.Events[i]; e.Set != nil && !e.Set.sameSpec(left) {
+			j.broken(0, "%s after %s", j.describe(w.index), j.describe(i))
+		}
+	}
+}
+
+// sameSpec compares what a rollout stands on.
+func (s *Set) sameSpec(other *Set) bool {
+	return s.Template == other.Template && s.Partition == other.Partition && s.Replicas == other.Replicas &&
+		s.Strategy == other.Strategy && s.Start == other.Start
+}
+
+// reverts says that a write is one of the way back.
+func (w write) reverts() bool { return w.record.Op == "abort" && w.record.State == "open" }
+
+// steady is law 1: when a further ordinal goes, all others stand. There must
+// have been such a moment since the run's last write.
+func (j *judge) steady(w write) {
+	moved := j.moved(w)
+	if len(moved) == 0 || w.reverts() {
+		return
+	}
+	if why := j.ever(j.from, w.index); why != "" {
+		j.broken(1, "%s moves %v, and never since its last write did all stand; at the end, %s", j.describe(w.index), moved, why)
+	}
+}
+
+// unsteady says what does not stand; "" where all does.
+func (s State) unsteady(soak time.Duration) string {
+	if s.Set.Observed < s.Set.Generation {
+		return fmt.Sprintf("generation %d is not observed", s.Set.Generation)
+	}
+	for index := range s.Set.Replicas {
+		p, there := s.ordinal(index)
+		switch {
+		case !there:
+			return fmt.Sprintf("index %d has no pod", index)
+		case p.Terminating || !p.Ready:
+			return p.Name + " is not Ready"
+		case s.At.Before(p.ReadySince.Add(max(s.Set.MinReady, soak))):
+			return fmt.Sprintf("%s is Ready only since %s", p.Name, p.ReadySince.Format(time.TimeOnly))
+		case soak > 0 && s.At.Before(p.Started.Add(soak)):
+			return fmt.Sprintf("%s runs only since %s", p.Name, p.Started.Format(time.TimeOnly))
+		case index >= s.Set.Partition && s.Set.Strategy == "RollingUpdate" && p.Revision != s.Set.Update:
+			return fmt.Sprintf("%s is on %s, not on %s", p.Name, p.Revision, s.Set.Update)
+		}
+	}
+	for _, p := range s.Pods {
+		if _, inRange := s.index(p); !inRange {
+			return p.Name + " is still to go"
+		}
+	}
+	return ""
+}
+
+// moved are the ordinals that a write lets go: those that come, those that go
+// for good, and those that the controller may now replace and might not before.
+func (j *judge) moved(w write) []int32 {
+	before, after := w.before.Set, w.Set
+	var moved []int32
+	for i := min(before.Replicas, after.Replicas); i < max(before.Replicas, after.Replicas); i++ {
+		moved = append(moved, i)
+	}
+	target := j.revisionAfter(w.index)
+	for _, p := range w.before.Pods {
+		i, inRange := w.after.index(p)
+		released := inRange && after.Strategy == "RollingUpdate" && i >= after.Partition && p.Revision != target
+		if released && (i < before.Partition || before.Template != after.Template) {
+			moved = append(moved, i)
+		}
+	}
+	slices.Sort(moved)
+	return slices.Compact(moved)
+}
+
+// revisionAfter is the update revision that the controller makes of a write.
+func (j *judge) revisionAfter(index int) string {
+	generation := j.Events[index].Set.Generation
+	for _, e := range j.Events[index:] {
+		if e.Set != nil && e.Set.Observed >= generation {
+			return e.Set.Update
+		}
+	}
+	return ""
+}
+
+// stepwise is law 2: a write releases at most a step. The one that puts a
+// template back releases what is off it, and leaves alone what is on it.
+func (j *judge) stepwise(w write) {
+	moved := j.moved(w)
+	if !w.reverts() {
+		if len(moved) > int(max(j.run.Step, 1)) {
+			j.broken(2, "%s moves %v, more than %d", j.describe(w.index), moved, j.run.Step)
+		}
+		return
+	}
+	target := j.revisionAfter(w.index)
+	for name, p := range w.before.Pods {
+		if p.Revision != target || !p.Ready || p.Terminating {
+			continue
+		}
+		if by := j.remover(w, p); strings.Contains(by, "statefulset-controller") {
+			j.broken(2, "%s restarts %s, which was on %s", j.describe(w.index), name, target)
+		}
+	}
+}
+
+// remover is who removed a pod while a write was the last of the set's spec.
+func (j *judge) remover(w write, p Pod) string {
+	for _, e := range j.Events[w.index+1:] {
+		if e.Set != nil && e.Set.Generation > w.Set.Generation {
+			break
+		}
+		if e.Pod != nil && e.Pod.UID == p.UID && e.Verb == "delete" {
+			return e.Agent
+		}
+	}
+	return ""
+}
+
+// within is law 3: never beyond what was asked, and the own partition comes back
+// only when the controller says that the rollout is complete.
+func (j *judge) within(w write) {
+	before, after := w.before.Set, w.Set
+	switch {
+	case j.run.Verb == "scale":
+		low, high := min(before.Replicas, j.run.To), max(before.Replicas, j.run.To)
+		if after.Replicas < low || after.Replicas > high || after.Partition != before.Partition || after.Template != before.Template {
+			j.broken(3, "%s goes to %d, asked were %d", j.describe(w.index), after.Replicas, j.run.To)
+		}
+	case w.record.State == "open":
+		if forward := j.run.Verb != "abort"; forward && after.Partition != before.Partition && after.Partition < after.Replicas-j.run.Count {
+			j.broken(3, "%s goes below the %d that were asked", j.describe(w.index), j.run.Count)
+		}
+	case before.Observed < before.Generation, before.Current != before.Update:
+		j.broken(3, "%s although %s is not yet %s", j.describe(w.index), before.Current, before.Update)
+	case after.Partition != j.run.Own:
+		j.broken(3, "%s, and its own partition was %d", j.describe(w.index), j.run.Own)
+	}
+	if j.run.Verb != "scale" && after.Replicas != before.Replicas {
+		j.broken(3, "%s changes replicas", j.describe(w.index))
+	}
+}
+
+// observed is law 5: no partition goes down before the controller has seen what
+// was written last.
+func (j *judge) observed(w write) {
+	before, after := w.before.Set, w.Set
+	if after.Partition < before.Partition && after.Template == before.Template && before.Observed < before.Generation {
+		j.broken(5, "%s before generation %d was observed", j.describe(w.index), before.Generation)
+	}
+}
+
+// removal is law 4. The precondition makes the state before it the one that was seen.
+func (j *judge) removal(w write) {
+	var options struct {
+		GracePeriodSeconds *int64
+		Preconditions      struct{ UID, ResourceVersion string }
+	}
+	if err := json.Unmarshal(w.Request, &options); err != nil {
+		j.broken(4, "%s: %v", j.describe(w.index), err)
+		return
+	}
+	p, there := w.before.Pods[w.Pod.Name]
+	set := w.before.Set
+	_, inRange := w.before.index(p)
+	switch {
+	case options.GracePeriodSeconds != nil, options.Preconditions.UID != w.Pod.UID, options.Preconditions.ResourceVersion == "":
+		j.broken(4, "%s: its options are %s", j.describe(w.index), w.Request)
+	case !there, p.Terminating, p.Ready:
+		j.broken(4, "%s, which was Ready or on its way out", j.describe(w.index))
+	case set.Observed < set.Generation:
+		j.broken(5, "%s before generation %d was observed", j.describe(w.index), set.Generation)
+	case j.run.Verb == "abort" && (!inRange || p.Revision == set.Update):
+		j.broken(4, "%s, which was on %s", j.describe(w.index), p.Revision)
+	case j.run.Verb == "scale" && (inRange || !set.OrderedReady):
+		j.broken(4, "%s, which was in range, or goes by itself", j.describe(w.index))
+	case j.run.Verb != "abort" && j.run.Verb != "scale":
+		j.broken(4, "%s", j.describe(w.index))
+	}
+}
+
+// describe names an event by what it did.
+func (j *judge) describe(index int) string {
+	e := j.Events[index]
+	if e.Pod != nil {
+		return fmt.Sprintf("%d (%s of %s by %.20s)", e.Version, e.Verb, e.Pod.Name, e.Agent)
+	}
+	return fmt.Sprintf("%d (%s by %.20s: generation %d, partition %d, replicas %d)", e.Version, e.Verb, e.Agent, e.Set.Generation, e.Set.Partition, e.Set.Replicas)
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build e2e
+
+package stress
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/kubectl-sts/kubectl-sts/test/faultproxy"
+	"github.com/kubectl-sts/kubectl-sts/test/stress/audit"
+)
+
+// feat is a command whose every write is cut, and what leads up to it.
+type feat struct {
+	shape  shape
+	before []command
+	cut    command
+	after  func(model) model
+}
+
+// feats have an own partition that must come back, or ordinals that begin at 3.
+var feats = map[string]feat{
+	"canary of 3": {
+		shape: shape{Replicas: 5, Start: 3},
+		cut:   canaryOf(image(2), 3),
+		after: func(m model) model { m.canary, m.count = image(2), 3; return m },
+	},
+	"promote of 5": {
+		shape:  shape{Replicas: 5, Own: 1},
+		before: []command{canaryOf(image(2), 1)},
+		cut:    command{args: words("promote %s --soak 0s", setName), judge: audit.Run{Verb: "promote", Count: 5, Own: 1}},
+		after:  func(m model) model { m.stable = image(2); return m },
+	},
+	"abort": {
+		shape:  shape{Replicas: 4, Own: 1},
+		before: []command{canaryOf(image(2), 2), canaryOf(image(2), 3)},
+		cut:    command{args: words("abort %s", setName), judge: audit.Run{Verb: "abort", Own: 1}},
+		after:  func(m model) model { return m },
+	},
+	"abort of a broken canary": {
+		shape:  shape{Replicas: 3, Start: 3},
+		before: []command{canaryOf("app:v2-crash", 1)},
+		cut:    command{args: words("abort %s --patience 1s", setName), judge: audit.Run{Verb: "abort"}},
+		after:  func(m model) model { return m },
+	},
+	"scale up": {
+		shape: shape{Replicas: 2},
+		cut:   scaleTo(5),
+		after: func(m model) model { m.replicas = 5; return m },
+	},
+	"scale down": {
+		shape: shape{Replicas: 5, Start: 3, Parallel: true},
+		cut:   scaleTo(2),
+		after: func(m model) model { m.replicas = 2; return m },
+	},
+}
+
+func canaryOf(image string, count int32) command {
+	return command{
+		args:  words("canary %s --image app=%s --count %d --soak 0s --patience 1s", setName, image, count),
+		judge: audit.Run{Verb: "canary", Count: count},
+	}
+}
+
+func scaleTo(replicas int32) command {
+	return command{args: words("scale %s --replicas %d", setName, replicas), judge: audit.Run{Verb: "scale", To: replicas}}
+}
+
+// TestCuts kills a command before and after each of its writes is stored, and
+// has the same command go on, which must end where an uncut one ends.
+func TestCuts(t *testing.T) {
+	g := openGround(t)
+	for name, feat := range feats {
+		t.Run(name, func(t *testing.T) {
+			for _, moment := range []faultproxy.Moment{faultproxy.Before, faultproxy.Stored, faultproxy.After} {
+				t.Run(string(moment), func(t *testing.T) {
+					t.Parallel()
+					g.cutAll(t, feat, moment)
+				})
+			}
+		})
+	}
+}
+
+func (g *ground) cutAll(t *testing.T, f feat, moment faultproxy.Moment) {
+	t.Helper()
+	points := 0
+	for g.cut(t, f, faultproxy.Fault{On: faultproxy.Write, Nth: points + 1, Moment: moment, Do: faultproxy.Tell, Signal: killed}) {
+		points++
+	}
+	if points == 0 {
+		t.Error("it was never cut")
+	}
+	t.Logf("cut at %d writes", points)
+}
+
+// cut plays a feat in a namespace of its own, and says whether the knife met it.
+func (g *ground) cut(t *testing.T, f feat, knife faultproxy.Fault) bool {
+	t.Helper()
+	s, err := g.begin(t.Context(), f.shape)
+	must(t, err)
+	first, err := s.cut(t.Context(), f, knife)
+	err = errors.Join(err, s.judge(t.Context()), s.leave(t.Context()))
+	if err != nil {
+		t.Errorf("%s: %v\n%s", knife, err, s)
+		return false
+	}
+	return first.cut
+}
+
+func (s *story) cut(ctx context.Context, f feat, knife faultproxy.Fault) (ended, error) {
+	for _, c := range f.before {
+		if _, err := s.play(ctx, c, nil); err != nil {
+			return ended{}, err
+		}
+	}
+	first, err := s.play(ctx, f.cut, faultproxy.Schedule{knife})
+	if err != nil || !first.cut && first.code != 0 {
+		return first, errors.Join(err, fmt.Errorf("uncut, it ends with %d", first.code))
+	}
+	second, err := s.play(ctx, f.cut, nil)
+	if err == nil && second.code != 0 {
+		err = fmt.Errorf("law 8: resumed, it ends with %d", second.code)
+	}
+	s.model = f.after(s.model)
+	return first, errors.Join(err, s.reached(ctx))
+}
