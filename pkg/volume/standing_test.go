@@ -100,7 +100,8 @@ func TestStandings(t *testing.T) {
 		},
 		"lost": {1, vct("data"), withClaims(stockOf(), lost), []string{"data-web-0 Lost gone"}, []string{"error claim-lost persistentvolumeclaim/data-web-0"}},
 		"lost, and made anew": {
-			1, vct("data"), withClaims(stockOf(pv("gone", points("data-web-0", ""))), lost), []string{"data-web-0 Lost gone"},
+			1, vct("data"), withClaims(stockOf(pv("gone", points("data-web-0", ""))), lost),
+			[]string{"data-web-0 Lost gone"},
 			[]string{"error claim-lost persistentvolumeclaim/data-web-0"},
 		},
 		"its volume is gone": {
