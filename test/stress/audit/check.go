@@ -105,7 +105,7 @@ func (j *judge) ending() int {
 func (j *judge) ever(from, to int) string {
 	state := j.before(from)
 	for i := from; ; i++ {
-		if i < len(j.Events) {
+		if i < len(j.Events) && j.Events[i].At.After(state.At) {
 			state.At = j.Events[i].At // it was so until then
 		}
 		why := state.unsteady(j.run.Soak)
@@ -285,7 +285,7 @@ func (s State) unsteady(soak time.Duration) string {
 			return fmt.Sprintf("index %d has no pod", index)
 		case p.Terminating || !p.Ready:
 			return p.Name + " is not Ready"
-		case s.At.Before(p.ReadySince.Add(max(s.Set.MinReady, soak))):
+		case max(s.Set.MinReady, soak) > 0 && s.At.Before(p.ReadySince.Add(max(s.Set.MinReady, soak))):
 			return fmt.Sprintf("%s is Ready only since %s", p.Name, p.ReadySince.Format(time.TimeOnly))
 		case soak > 0 && s.At.Before(p.Started.Add(soak)):
 			return fmt.Sprintf("%s runs only since %s", p.Name, p.Started.Format(time.TimeOnly))
