@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// manyRounds is more than any set takes that comes to rest.
+const manyRounds = 1000
+
 // controller is the StatefulSet controller of 1.37. What it knows of the spec
 // comes from a watch, which lags; what it knows of the pods is the truth, as its
 // read-your-writes gate has it.
@@ -30,7 +33,7 @@ func (m *Model) watch() {
 func (m *Model) behind() bool { return m.controller.sees.generation != m.set.generation }
 
 // tick lets everybody do what there is to do now: every kubelet one stage, then
-// the controller until it finds nothing more.
+// the controller until it finds nothing more, or has gone round long enough.
 func (m *Model) tick() {
 	for _, p := range slices.Clone(m.pods) {
 		if at, ok := p.due(); ok && !at.After(m.now) {
@@ -38,7 +41,7 @@ func (m *Model) tick() {
 		}
 	}
 	m.watch()
-	for m.wants() {
+	for round := 0; m.wants() && round < manyRounds; round++ {
 		m.sync()
 	}
 }
@@ -130,7 +133,7 @@ func (s *syncing) run() {
 // and so on (slowStartBatch).
 func (s *syncing) processReplicas(replicas []*pod) bool {
 	for i, p := range replicas {
-		goesOn := s.processReplica(i, p)
+		goesOn := s.processReplica(replicas, i, p)
 		lastOfBatch := (i+2)&(i+1) == 0 || i == len(replicas)-1
 		if !s.set.parallel && !goesOn || s.denied && lastOfBatch {
 			return false
@@ -139,7 +142,7 @@ func (s *syncing) processReplicas(replicas []*pod) bool {
 	return true
 }
 
-func (s *syncing) processReplica(i int, p *pod) bool {
+func (s *syncing) processReplica(replicas []*pod, i int, p *pod) bool {
 	switch {
 	case p != nil && p.stage == failed:
 		if !p.leaving() {
@@ -147,7 +150,7 @@ func (s *syncing) processReplica(i int, p *pod) bool {
 		}
 		return false
 	case p == nil:
-		s.createReplica(i)
+		replicas[i] = s.createReplica(i)
 		return false
 	default:
 		return s.available(p)
@@ -155,8 +158,8 @@ func (s *syncing) processReplica(i int, p *pod) bool {
 }
 
 // createReplica makes the pod of an index, on the revision that
-// newVersionedStatefulSetPod gives it.
-func (s *syncing) createReplica(i int) {
+// newVersionedStatefulSetPod gives it; nil where the server refuses it.
+func (s *syncing) createReplica(i int) *pod {
 	r := s.update
 	switch {
 	case s.set.strategy == "OnDelete":
@@ -170,9 +173,9 @@ func (s *syncing) createReplica(i int) {
 		s.denials[ordinal] = denial{count: d.count + 1, at: s.now}
 		s.denied = true
 		s.changed()
-		return
+		return nil
 	}
-	s.create(ordinal, r)
+	return s.create(ordinal, r)
 }
 
 // processCondemned deletes what is out of range: all of it under Parallel, one
@@ -237,8 +240,9 @@ func (s *syncing) update37(replicas []*pod) {
 	s.rollDown(replicas, budget-unavailable, func(*pod) bool { return true })
 }
 
-// offUpdate says that a pod is to be replaced. One that was made in this very
-// pass has the right revision already.
+// offUpdate says that a pod is to be replaced, even one that was made in this
+// very pass: under Parallel and with no rollingUpdate block, a pod that comes on
+// the current revision goes at once, and comes again, for ever.
 func (s *syncing) offUpdate(p *pod) bool {
 	return p != nil && p.revision != s.update.name && !p.leaving()
 }
@@ -264,7 +268,7 @@ func (s *syncing) status() status {
 		if p.isReady() {
 			next.readyReplicas++
 		}
-		if s.available(p) {
+		if p.countsAvailable(s.set.minReady, s.now) {
 			next.availableReplicas++
 		}
 		if p.leaving() {
@@ -285,10 +289,12 @@ func (s *syncing) status() status {
 	return next
 }
 
-// writeStatus writes only what differs (inconsistentStatus).
+// writeStatus writes only what differs (inconsistentStatus). The server refuses
+// a count below zero, which comes of deleting pods of a third revision
+// (pkg/apis/apps/validation/validation.go: ValidateStatefulSetStatus).
 func (m *Model) writeStatus(next status) {
 	next.observed = max(next.observed, m.set.status.observed)
-	if next == m.set.status {
+	if next == m.set.status || next.currentReplicas < 0 {
 		return
 	}
 	m.set.status = next

@@ -164,7 +164,7 @@ func (m *Model) nextVersion() int64 {
 }
 
 // create makes a pod; it has no node yet.
-func (m *Model) create(ordinal int32, r revision) {
+func (m *Model) create(ordinal int32, r revision) *pod {
 	m.born++
 	p := &pod{
 		ordinal: ordinal, uid: fmt.Sprintf("pod-%d", m.born), version: m.nextVersion(),
@@ -174,6 +174,7 @@ func (m *Model) create(ordinal int32, r revision) {
 	at, _ := slices.BinarySearchFunc(m.pods, ordinal, func(p *pod, o int32) int { return int(p.ordinal - o) })
 	m.pods = slices.Insert(m.pods, at, p)
 	m.changed()
+	return p
 }
 
 func (m *Model) fate(t Template) Fate {

@@ -52,9 +52,16 @@ func (p *pod) leaving() bool { return !p.leaves.IsZero() }
 
 func (p *pod) isReady() bool { return p.stage == ready }
 
-// available is pkg/api/v1/pod/util.go: IsPodAvailable, and not terminating.
+// available is what the controller goes by: a pod that is on its way out is not
+// (pkg/controller/statefulset/stateful_set_utils.go: isUnavailable).
 func (p *pod) available(minReady time.Duration, now time.Time) bool {
-	return p != nil && p.isReady() && !p.leaving() && !p.readyAt.Add(minReady).After(now)
+	return p != nil && !p.leaving() && p.countsAvailable(minReady, now)
+}
+
+// countsAvailable is what its status counts: pkg/api/v1/pod/util.go: IsPodAvailable,
+// which does not ask whether the pod is on its way out.
+func (p *pod) countsAvailable(minReady time.Duration, now time.Time) bool {
+	return p.isReady() && !p.readyAt.Add(minReady).After(now)
 }
 
 // object is the pod as the API server would send it.
