@@ -166,11 +166,8 @@ func removal(pod Pod, why string) Step {
 func (g Abort) finish(s State) Plan {
 	twin := g.Twin || s.Set.Update != g.Stable.Name
 	plan := Plan{Hold: s.waits(until{live: s.Set.Boundary(), completed: !twin})}
-	if len(plan.Hold) == 0 && !s.same(s.Set.Current, s.Set.Update) { // a canary that was complete
-		plan.Hold = []Blocker{s.uncompleted()}
-	}
-	if len(plan.Hold) == 0 && !g.counted(s) {
-		plan.Hold = []Blocker{{Message: fmt.Sprintf("the controller to count %d ordinals on %s", s.Set.Replicas, g.Stable.Name)}}
+	if len(plan.Hold) == 0 {
+		plan.Hold = g.unconfirmed(s)
 	}
 	for i, b := range plan.Hold {
 		pod, ok := s.pod(b.PodName)
@@ -184,6 +181,20 @@ func (g Abort) finish(s State) Plan {
 	}
 	plan.Steps = s.closing(opAbort, Aborted, g.Stable)
 	return plan
+}
+
+// unconfirmed is what the pods show and the controller does not say yet. A
+// canary that was complete stays the current revision until the way back is, and
+// would be taken for the stable one.
+func (g Abort) unconfirmed(s State) []Blocker {
+	switch {
+	case !s.same(s.Set.Current, g.Stable.Name) && !s.same(s.Set.Current, s.Set.Update):
+		return []Blocker{s.uncompleted()}
+	case !g.counted(s):
+		return []Blocker{{Message: fmt.Sprintf("the controller to count %d ordinals on %s", s.Set.Replicas, g.Stable.Name)}}
+	default:
+		return nil
+	}
 }
 
 // counted: the controller, too, says that every ordinal is back. The set and its
