@@ -292,10 +292,12 @@ func (s *stub) list(w http.ResponseWriter, resource string) {
 		"statefulsets": "StatefulSetList", "pods": "PodList", "events": "EventList",
 		"controllerrevisions": "ControllerRevisionList", "persistentvolumeclaims": "PersistentVolumeClaimList",
 		"horizontalpodautoscalers": "HorizontalPodAutoscalerList", "poddisruptionbudgets": "PodDisruptionBudgetList",
+		"persistentvolumes": "PersistentVolumeList", "storageclasses": "StorageClassList",
 	}[resource]
 	apiVersion := map[string]string{
 		"statefulsets": "apps/v1", "controllerrevisions": "apps/v1",
 		"horizontalpodautoscalers": "autoscaling/v2", "poddisruptionbudgets": "policy/v1",
+		"storageclasses": "storage.k8s.io/v1",
 	}[resource]
 	if apiVersion == "" {
 		apiVersion = "v1"
