@@ -32,21 +32,34 @@ func (g Abort) Begun(State) bool { return true }
 // Aborts says what an abort would go back to; false where there is nothing to abort.
 func Aborts(s State) (Revision, bool, error) {
 	r := s.record()
-	promoted := r != nil && (r.State == Promoted || r.holds() && r.Op == opPromote)
 	switch {
 	case r != nil && r.State == Aborted && r.Gen == s.Set.Generation:
 		return Revision{}, false, nil
-	case promoted && s.settled() && (r.holds() || r.Gen == s.Set.Generation):
+	case s.promoted():
+		from, _ := s.Revisions.ByName(r.From)
 		return Revision{}, false, refuse(NothingToAbort,
-			fmt.Sprintf("kubectl -n %s rollout undo %s --to-revision=N", s.Set.Namespace, s.Set),
+			fmt.Sprintf("kubectl -n %s rollout undo %s --to-revision=%d", s.Set.Namespace, s.Set, from.Number),
 			"%s: its rollout from %s was promoted, so there is no canary to abort; roll back to the revision that you want", s.Set, r.From)
 	case !s.twoRevisions() && s.lost() != nil:
 		return Revision{}, false, s.stableGone(s.lost().From)
-	case !s.twoRevisions() && !r.holds():
+	case !s.twoRevisions() && s.rollout() == nil:
 		return Revision{}, false, nil
 	}
 	stable, err := s.Stable()
 	return stable, true, err
+}
+
+// promoted says that the last thing that happened to a settled set was a
+// promote, whether or not it came to write that down.
+func (s State) promoted() bool {
+	if !s.settled() {
+		return false
+	}
+	if r := s.open(); r != nil {
+		return r.Op == opPromote && s.rollout() == nil
+	}
+	r := s.record()
+	return r != nil && r.State == Promoted && r.Gen == s.Set.Generation
 }
 
 // Plan implements Goal.
@@ -86,10 +99,28 @@ func (g Abort) revert(s State) Plan {
 	if at := g.partition(s); s.Set.Strategy == RollingUpdate && at != s.Set.Partition {
 		patch.Partition = &at
 	}
-	return Plan{Steps: []Step{{
+	back := []Step{{
 		Change: Change{Why: fmt.Sprintf("put the template of %s back", g.Stable.Name), Set: s.patch(patch)},
 		Until:  fmt.Sprintf("every ordinal is Available on %s", g.Stable.Name),
-	}}}
+	}}
+	end := s.after(back)
+	back = append(back, g.removals(s, end.Set.Partition)...)
+	if g.Twin {
+		return Plan{Steps: append(back, end.ending(end.next(opAbort, g.Stable), Aborted))}
+	}
+	return Plan{Steps: append(back, end.closing(opAbort, Aborted, g.Stable)...)}
+}
+
+// removals foresees which ordinals will block their own way back.
+func (g Abort) removals(s State, at Partition) []Step {
+	var steps []Step
+	for i, pod := range s.Pods {
+		waits := pod.Phase == Pending || pod.Phase == Starting || pod.Phase == Failing
+		if s.Set.OrderedReady && s.Set.Strategy == RollingUpdate && int32(i) >= at.Index && waits && g.isOff(s, pod) {
+			steps = append(steps, removal(pod, "it blocks the way back, and the controller will not replace it"))
+		}
+	}
+	return steps
 }
 
 // lower lets an ordinal go that carried the canary before the partition rose
@@ -174,7 +205,7 @@ func (g Abort) finish(s State) Plan {
 		plan.Hold[i].Failed = b.Failed && (!ok || pod.UID == "" || s.onLive(pod))
 	}
 	if twin {
-		if s.record().holds() {
+		if s.open() != nil {
 			plan.Steps = []Step{s.ending(s.next(opAbort, g.Stable), Aborted)}
 		}
 		return plan
@@ -222,7 +253,7 @@ func (g Abort) Reached(s State) string {
 	switch {
 	case s.Set.Strategy == OnDelete:
 		return fmt.Sprintf("aborted (the template of %s is back; %d ordinals wait to be deleted)", g.Stable.Name, s.stale())
-	case g.Stable.Name != "" && s.Set.Update != g.Stable.Name:
+	case g.Stable.Name != "" && s.Set.observed() && s.Set.Update != g.Stable.Name:
 		return fmt.Sprintf("aborted (%d/%d on %s, the same template as %s; its partition stays at %s, since 0 would restart every ordinal)",
 			s.Updated(), s.Set.Replicas, s.Set.Update, g.Stable.Name, s.Set.Partition)
 	default:

@@ -37,6 +37,11 @@ type Options struct {
 	Beat     time.Duration // how often to report though nothing has changed; 0 for never
 	Replicas Replicas
 	Report   Report
+	// Ground is the sighting that the goal was made of: what has changed since
+	// supersedes the run. The zero value is the first sighting of the run.
+	Ground State
+	// Writes ends the run when so many requests were stored; 0 for never.
+	Writes int
 }
 
 const (
@@ -61,7 +66,10 @@ type Outcome struct {
 // or cannot be. One goroutine does all of it.
 func Drive(ctx context.Context, c Cluster, g Goal, o Options) Outcome {
 	d := &driver{cluster: c, goal: g, options: o}
-	first := c.Observe()
+	first := o.Ground
+	if first.At.IsZero() {
+		first = c.Observe()
+	}
 	d.lease = LeaseOf(g, first, o.Run)
 	d.lease.Replicas = o.Replicas
 	d.outcome.First = first
@@ -95,7 +103,7 @@ func (d *driver) run(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		case decision.Act != nil:
-			if err := d.act(ctx, s, *decision.Act); err != nil {
+			if err := d.act(ctx, s, *decision.Act); err != nil || d.enough() {
 				return err
 			}
 		default:
@@ -104,6 +112,11 @@ func (d *driver) run(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// enough says that all the writes are made that were asked for.
+func (d *driver) enough() bool {
+	return d.options.Writes > 0 && d.outcome.Writes >= d.options.Writes
 }
 
 // look takes a sighting and tells what happened since the last.
@@ -143,6 +156,7 @@ func (d *driver) stored(s State, change Change, set Set) {
 	if change.Set != nil {
 		d.lease.Generation, d.lease.Spec = set.Generation, set.Spec
 		d.lease.Closed = !change.Set.Record.holds()
+		d.lease.Record = &change.Set.Record
 	}
 	if change.Pod != nil {
 		d.lease.Removed = change.Pod.UID
@@ -181,7 +195,8 @@ func (d *driver) wait(ctx context.Context, s State, decision Decision) error {
 	if !decision.Again.IsZero() {
 		left = sooner(left, max(decision.Again.Sub(s.At), time.Millisecond))
 	}
-	return d.sleep(ctx, sooner(left, d.options.Beat))
+	d.sleep(ctx, sooner(left, d.options.Beat))
+	return nil
 }
 
 // announce tells what is awaited when that has changed.
@@ -195,7 +210,7 @@ func (d *driver) announce(s State, blockers []Blocker) {
 }
 
 // sleep ends on a change, on the clock where limit is not 0, or with ctx.
-func (d *driver) sleep(ctx context.Context, limit time.Duration) error {
+func (d *driver) sleep(ctx context.Context, limit time.Duration) {
 	var ring <-chan time.Time
 	if limit > 0 {
 		timer := time.NewTimer(limit)
@@ -207,7 +222,6 @@ func (d *driver) sleep(ctx context.Context, limit time.Duration) error {
 	case <-ring:
 	case <-ctx.Done():
 	}
-	return nil
 }
 
 // sooner is the smaller of two limits, where 0 is none.

@@ -13,6 +13,7 @@ type Lease struct {
 	Wrote      bool      // a write of this run was stored, or may have been
 	Closed     bool      // our last write ended the record, which makes no generation
 	Removed    types.UID // the last pod that we removed
+	Record     *Record   // what our last write noted, until somebody else writes
 	Run        string    // 8 hex digits that mark this process's records
 	Replicas   Replicas
 }
@@ -34,4 +35,14 @@ func LeaseOf(g Goal, s State, run string) Lease {
 		lease.Generation, lease.Spec = r.Gen, r.spec()
 	}
 	return lease
+}
+
+// recall gives a sighting the record of our own last write, where somebody has
+// taken the annotation away since: it stays true as long as the spec does, and
+// the next write puts it back.
+func (l Lease) recall(s State) State {
+	if l.Record != nil && s.record() == nil && s.Set.Generation == l.Generation {
+		s.Set.Record = l.Record
+	}
+	return s
 }

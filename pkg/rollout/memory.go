@@ -32,11 +32,39 @@ func (s State) copied() *Record {
 	return r
 }
 
+// open is the record of an operation that has not ended, as far as it speaks of
+// this rollout: of its template, or of the revision that it came from. Where
+// somebody has rolled out something else since, it is history.
+func (s State) open() *Record {
+	r := s.record()
+	if !r.holds() || r.ToDigest != s.Set.Template && r.From != s.Set.Current {
+		return nil
+	}
+	return r
+}
+
 // held is the record of an operation that is still under way: it holds others
 // to the spec that it left. On a settled set it counts as closed.
 func (s State) held() *Record {
-	r := s.record()
-	if !r.holds() || s.settled() {
+	if s.settled() {
+		return nil
+	}
+	return s.open()
+}
+
+// rollout is the record of a rollout that is to be gone on with or taken back:
+// it says where to go back to. A set that is settled on what the record came
+// from was reverted by other means than abort; one that is settled on the new
+// template behind the partition that the record left was scaled to zero, which
+// completes a rollout (pkg/controller/statefulset/stateful_set_utils.go:
+// completeUpdate). Any other settled set has one revision and no way back.
+func (s State) rollout() *Record {
+	r := s.open()
+	if r == nil || r.Op == opScale {
+		return nil
+	}
+	behind := r.ToDigest == s.Set.Template && r.Partition > 0 && r.Partition == s.Set.Partition.Index
+	if s.settled() && r.From != s.Set.Current && !behind {
 		return nil
 	}
 	return r
@@ -53,7 +81,7 @@ func (s State) begun(op string) bool {
 func (s State) Own() Partition {
 	r := s.record()
 	switch {
-	case r.holds(), r != nil && r.Gen == s.Set.Generation:
+	case s.rollout() != nil, s.held() != nil, r != nil && r.Gen == s.Set.Generation:
 		return r.own()
 	case s.copied() != nil:
 		return s.copied().own()
@@ -67,7 +95,7 @@ func (s State) Own() Partition {
 // OwnIsGuess says that nothing remembers the own partition of this canary, so
 // that Own is 0 for want of better: told before the first write.
 func (s State) OwnIsGuess() bool {
-	return s.record() == nil && s.copied() == nil && !s.settled() &&
+	return s.open() == nil && s.copied() == nil && !s.settled() &&
 		s.Set.Partition.Index > 0 && s.Set.Partition.Index < s.Set.Replicas
 }
 
@@ -75,7 +103,7 @@ func (s State) OwnIsGuess() bool {
 // that is under way. On a set with one revision it is that one.
 func (s State) Stable() (Revision, error) {
 	name := s.Set.Current
-	if r := s.record(); r.holds() {
+	if r := s.rollout(); r != nil {
 		name = r.From
 	} else if r := s.copied(); r != nil {
 		name = r.From
@@ -90,8 +118,8 @@ func (s State) Stable() (Revision, error) {
 // Reverted says who put the stable template back under an operation that was
 // under way, by other means than abort.
 func (s State) Reverted() (Writer, bool) {
-	r := s.record()
-	if !r.holds() || r.Op == opAbort || s.Set.Template == r.ToDigest || s.Set.Template != r.FromDigest {
+	r := s.open()
+	if r == nil || r.Op == opAbort || s.Set.Template == r.ToDigest || s.Set.Template != r.FromDigest {
 		return Writer{}, false
 	}
 	for _, w := range s.Set.Writers {

@@ -90,11 +90,11 @@ func (s State) span(low, high int32) string {
 // the record. Where it stands there already, only the record is written; where
 // there is no record that is open, nothing.
 func (s State) closing(op string, state RecordState, from Revision) []Step {
-	if !s.record().holds() {
+	if s.open() == nil {
 		return nil
 	}
 	record := s.next(op, from)
-	if own := s.Own(); own != s.Set.Partition {
+	if own := s.Own(); own != s.Set.Partition && s.Set.Strategy == RollingUpdate {
 		record.State = state
 		patch := s.patch(SetPatch{Partition: &own, Record: record})
 		return []Step{{Change: Change{Why: "put its own partition back", Set: patch}}}

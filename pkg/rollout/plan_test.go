@@ -477,27 +477,34 @@ func TestAbortPlans(t *testing.T) {
 	try(t, []row{
 		{
 			"a canary", half(), nil,
-			"1. template a: put the template of web-a back; then wait until every ordinal is Available on web-a",
+			"1. template a: put the template of web-a back; then wait until every ordinal is Available on web-a\n" +
+				"2. partition 0: put its own partition back",
 		},
 		{
 			"a broken canary", half().Pods("a a a b b!"), nil,
-			"1. template a: put the template of web-a back; then wait until every ordinal is Available on web-a",
+			"1. template a: put the template of web-a back; then wait until every ordinal is Available on web-a\n" +
+				"2. delete pod \"web-4\": it blocks the way back, and the controller will not replace it; then wait until web-4 is gone\n" +
+				"3. partition 0: put its own partition back",
 		},
 		{
 			"kubectl's rollout", web().Revisions("a", "b").Pods("a a a b b"), nil,
-			"1. template a: put the template of web-a back; then wait until every ordinal is Available on web-a",
+			"1. template a: put the template of web-a back; then wait until every ordinal is Available on web-a\n" +
+				"2. record aborted: it is done",
 		},
 		{
 			"a canary that sits below the partition", half().Pods("a b a b b"), nil,
-			"1. template a, partition 1: put the template of web-a back; then wait until every ordinal is Available on web-a",
+			"1. template a, partition 1: put the template of web-a back; then wait until every ordinal is Available on web-a\n" +
+				"2. partition 0: put its own partition back",
 		},
 		{
 			"not observed", half().Unobserved(), nil,
-			"1. template a: put the template of web-a back; then wait until every ordinal is Available on web-a",
+			"1. template a: put the template of web-a back; then wait until every ordinal is Available on web-a\n" +
+				"2. partition 0: put its own partition back",
 		},
 		{
 			"a partial promote", half().Record("promote", rollout.Open), nil,
-			"1. template a: put the template of web-a back; then wait until every ordinal is Available on web-a",
+			"1. template a: put the template of web-a back; then wait until every ordinal is Available on web-a\n" +
+				"2. partition 0: put its own partition back",
 		},
 		{
 			"after a promote", web().Record("promote", rollout.Promoted), nil,
@@ -522,10 +529,11 @@ func TestAbortPlans(t *testing.T) {
 			`refused: StableRevisionGone: statefulset.apps/web: its stable revision "web-a" is gone, so there is no template to go back to; apply the manifest that you want`,
 		},
 		{
-			"scaled to zero by others", rollouttest.Set("web").Replicas(0).Revisions("b", "b").Record("canary", rollout.Open, from("web-a")).Glance(func(g *rollout.Glance) {
+			"scaled to zero by others", rollouttest.Set("web").Replicas(0).Partition(2).Revisions("b", "b").Record("canary", rollout.Open, from("web-a")).Glance(func(g *rollout.Glance) {
 				g.Revisions = rollout.Revisions{rollouttest.Revision("web-a", 1, "a"), rollouttest.Revision("web-b", 2, "b")}
 			}), nil,
-			"1. template a: put the template of web-a back; then wait until every ordinal is Available on web-a",
+			"1. template a: put the template of web-a back; then wait until every ordinal is Available on web-a\n" +
+				"2. partition 0: put its own partition back",
 		},
 		{
 			"an unknown strategy", half().With(func(s *rollout.Set) { s.Strategy = "Recreate" }), nil,
@@ -533,7 +541,8 @@ func TestAbortPlans(t *testing.T) {
 		},
 		{
 			"OnDelete", web().Revisions("a", "b").Pods("a a a b b").With(onDelete), nil,
-			"1. template a: put the template of web-a back; then wait until every ordinal is Available on web-a",
+			"1. template a: put the template of web-a back; then wait until every ordinal is Available on web-a\n" +
+				"2. record aborted: it is done",
 		},
 		{
 			"on the way back", back("a a a a b/"), nil,

@@ -55,8 +55,8 @@ func (g Promote) Plan(s State) (Plan, error) {
 // advances says that the record is of a rollout to the live template: not of an
 // abort that came back, and not of a template that somebody took away.
 func (s State) advances() bool {
-	r := s.record()
-	return r.holds() && r.Op != opAbort && r.ToDigest == s.Set.Template
+	r := s.open()
+	return r != nil && (r.Op == opCanary || r.Op == opPromote) && r.ToDigest == s.Set.Template
 }
 
 func (g Promote) allowed(s State) error {

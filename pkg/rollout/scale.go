@@ -48,7 +48,7 @@ func (g Scale) Plan(s State) (Plan, error) {
 	plan := Plan{Hold: s.waits(until{live: s.mustBeLive()})}
 	plan.Steps = g.steps(s)
 	end := s.after(plan.Steps)
-	if r := end.record(); r.holds() && r.Op == opScale {
+	if r := end.open(); r != nil && r.Op == opScale {
 		plan.Steps = append(plan.Steps, end.ending(g.record(end), Done))
 	}
 	return plan, nil

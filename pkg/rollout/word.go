@@ -61,7 +61,7 @@ func (s State) isRolling() bool {
 	if !s.Set.observed() {
 		return true
 	}
-	if r := s.record(); r.holds() && r.Op == opPromote && s.twoRevisions() && s.At.Sub(r.At) < promoteRests {
+	if r := s.open(); r != nil && r.Op == opPromote && s.twoRevisions() && s.At.Sub(r.At) < promoteRests {
 		return true
 	}
 	if s.Set.Strategy != RollingUpdate {
@@ -76,7 +76,7 @@ func (s State) isRolling() bool {
 }
 
 func (s State) isPaused() bool {
-	if r := s.record(); r != nil && r.State == Paused {
+	if r := s.open(); r != nil && r.State == Paused {
 		return true
 	}
 	return s.Set.Replicas > 0 && s.Set.Partition.Index >= s.Set.Replicas && s.twoRevisions()

@@ -237,9 +237,21 @@ func (j *judge) law9(w Write) {
 
 // yields: a write that was decided on a sighting with a foreign change in it.
 func (j *judge) yields(seen Moment, earlier []Write) {
-	if left := j.left(earlier); !sameFive(left, seen.set) {
+	if !j.knows(seen.set, earlier) {
 		j.broken(Yields, "writes although the spec is not what it left")
 	}
+}
+
+// knows says that a spec is what the run left or found. Where an answer was lost,
+// it is either what that write left or what stood there before.
+func (j *judge) knows(seen set, writes []Write) bool {
+	for len(writes) > 0 && !writes[len(writes)-1].Told {
+		if sameFive(j.left(writes), seen) {
+			return true
+		}
+		writes = writes[:len(writes)-1]
+	}
+	return sameFive(j.left(writes), seen)
 }
 
 // left is the spec as the run left it, or found it.
@@ -274,7 +286,7 @@ func (j *judge) judgeEnd() {
 	var superseded *rollout.Superseded
 	switch gaveUp := errors.As(r.Outcome.Err, &superseded); {
 	case last.set.generation < left.generation: // it knew nothing of its own last write
-	case !gaveUp && !sameFive(left, last.set):
+	case !gaveUp && !j.knows(last.set, r.Writes):
 		j.broken(Yields, "saw a foreign write and ended with %v", r.Outcome.Err)
 	case gaveUp && j.owns(last) && last.set.generation == left.generation && left.generation != r.first.set.generation:
 		j.broken(Yields, "superseded by nobody: %v", superseded)

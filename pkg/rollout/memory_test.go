@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout_test
+
+import (
+	"testing"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout/rollouttest"
+)
+
+// older leaves a record of a rollout from web-x to the template x2, both of
+// which are history by now.
+func older(op string, partition int32) func(rollouttest.Sight) rollouttest.Sight {
+	return func(s rollouttest.Sight) rollouttest.Sight {
+		return s.Record(op, rollout.Open, func(r *rollout.Record) {
+			r.From, r.ToDigest, r.Partition = "web-x", "x2", partition
+		}).Glance(func(g *rollout.Glance) {
+			g.Revisions = append(g.Revisions, rollouttest.Revision("web-x", 0, "x"))
+		})
+	}
+}
+
+func TestARecordOfAnotherRolloutDecidesNothing(t *testing.T) {
+	tests := map[string]rollouttest.Sight{
+		"an interrupted scale, then kubectl": older("scale", 0)(web().Revisions("a", "b").Pods("a a a a b")),
+		"a promote killed before its end":    older("promote", 0)(web().Revisions("a", "b").Pods("a a a a b")),
+		"a canary finished by kubectl":       older("canary", 4)(web().Revisions("a", "b").Pods("a a a a b")),
+	}
+	for name, sight := range tests {
+		t.Run(name, func(t *testing.T) {
+			stable, needed, err := rollout.Aborts(sight.State())
+			if err != nil || !needed || stable.Name != "web-a" {
+				t.Errorf("an abort goes back to %q (needed %v, %v), and not to web-a", stable.Name, needed, err)
+			}
+		})
+	}
+}
+
+func TestASettledSetHasNoWayBack(t *testing.T) {
+	live := func(r *rollout.Record) { r.From = "web-x" }
+	with := func(s rollouttest.Sight) rollouttest.Sight {
+		return s.Glance(func(g *rollout.Glance) {
+			g.Revisions = append(g.Revisions, rollouttest.Revision("web-x", 0, "x"))
+		})
+	}
+	canary := with(web().Record("canary", rollout.Open, live, func(r *rollout.Record) { r.Partition = 3 }))
+	scale := with(web().Record("scale", rollout.Open, live))
+	for name, sight := range map[string]rollouttest.Sight{"a canary that kubectl finished": canary, "an interrupted scale": scale} {
+		t.Run(name, func(t *testing.T) {
+			s := sight.State()
+			if _, needed, err := rollout.Aborts(s); needed || err != nil {
+				t.Errorf("needed %v, %v", needed, err)
+			}
+			if stable, err := s.Stable(); err != nil || stable.Name != "web-a" {
+				t.Errorf("a canary would be based on %q, %v", stable.Name, err)
+			}
+		})
+	}
+}
+
+func TestARunRemembersTheRecordThatSomebodyTookAway(t *testing.T) {
+	goal := rollout.Promote{}
+	end := web().Record("promote", rollout.Open, func(r *rollout.Record) {
+		r.Own = &rollout.OwnPartition{Partition: 2}
+	}).State()
+	lease := rollout.LeaseOf(goal, end, "0000cafe")
+	lease.Record = end.Set.Record
+	end.Set.Record = nil
+	decision := rollout.Decide(goal, end, lease)
+	if decision.Act == nil || decision.Act.Set == nil || decision.Act.Set.Partition == nil || decision.Act.Set.Partition.Index != 2 {
+		t.Errorf("its own partition does not come back: %+v", decision)
+	}
+}
