@@ -34,7 +34,7 @@ import (
 const (
 	setName = "web"
 	// patience ends what would never end. No step that passes comes near it.
-	patience = 25 * time.Second
+	patience = 60 * time.Second
 )
 
 // clients of the cluster.
