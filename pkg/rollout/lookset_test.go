@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	appsv1 "k8s.io/api/apps/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/yaml"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// object reads a StatefulSet from YAML, as a server would send it.
+func object(t *testing.T, text string) *unstructured.Unstructured {
+	t.Helper()
+	o := &unstructured.Unstructured{}
+	if err := yaml.Unmarshal([]byte(text), &o.Object); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+const full = `
+apiVersion: apps/v1
+kind: StatefulSet
+metadata:
+  name: web
+  namespace: shop
+  uid: set-1
+  resourceVersion: "42"
+  generation: 8
+  annotations:
+    kubectl-sts/rollout: '{"v":1,"uid":"set-1","op":"canary","state":"open","from":"web-a","gen":8}'
+spec:
+  serviceName: peers
+  replicas: 5
+  minReadySeconds: 10
+  podManagementPolicy: Parallel
+  ordinals: {start: 3}
+  updateStrategy: {type: RollingUpdate, rollingUpdate: {partition: 2}}
+  persistentVolumeClaimRetentionPolicy: {whenDeleted: Retain, whenScaled: Delete}
+  volumeClaimTemplates: [{metadata: {name: data}}, {metadata: {name: logs}}]
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: main, image: "web:b", someNewField: 7}], terminationGracePeriodSeconds: 30}
+status:
+  observedGeneration: 7
+  currentRevision: web-a
+  updateRevision: web-b
+  currentReplicas: 3
+  updatedReplicas: 2
+`
+
+func TestLookSet(t *testing.T) {
+	got, err := rollout.LookSet(object(t, full))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := rollout.Set{
+		Spec: rollout.Spec{
+			Template: got.Template, Partition: rollout.Partition{Index: 2}, Replicas: 5, Strategy: rollout.RollingUpdate, Start: 3,
+		},
+		Namespace: "shop", Name: "web", UID: "set-1", Version: "42", Generation: 8, Observed: 7, Annotated: true,
+		MinReadySeconds: 10, Current: "web-a", Update: "web-b", CurrentReplicas: 3, UpdatedReplicas: 2,
+		ServiceName: "peers", ClaimTemplates: []string{"data", "logs"}, DeletesClaims: true,
+		Record: &rollout.Record{V: 1, UID: "set-1", Op: "canary", State: rollout.Open, From: "web-a", Gen: 8},
+	}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(rollout.Set{}, "Live", "Whole")); diff != "" {
+		t.Errorf("want -, got +:\n%s", diff)
+	}
+	if !strings.Contains(string(got.Live), `"someNewField":7`) {
+		t.Errorf("a field that this client does not know is lost: %s", got.Live)
+	}
+	if digest, err := rollout.Digest(got.Live); err != nil || digest != got.Template {
+		t.Errorf("its digest is %s (%v), want that of its template", got.Template, err)
+	}
+}
+
+// TestLookSetDefaults: what is not there.
+func TestLookSetDefaults(t *testing.T) {
+	const head = "{metadata: {name: web, annotations: {kubectl-sts/rollout: garbage}}, spec: {template: {}, "
+	for name, tt := range map[string]struct {
+		spec string
+		want rollout.Spec
+	}{
+		"no replicas":        {"}", rollout.Spec{Replicas: 1, Partition: rollout.Partition{Nil: true}}},
+		"no block":           {"updateStrategy: {type: RollingUpdate}}", rollout.Spec{Replicas: 1, Strategy: rollout.RollingUpdate, Partition: rollout.Partition{Nil: true}}},
+		"an empty block":     {"updateStrategy: {type: RollingUpdate, rollingUpdate: {}}}", rollout.Spec{Replicas: 1, Strategy: rollout.RollingUpdate}},
+		"none at all":        {"replicas: 0, updateStrategy: {type: OnDelete}}", rollout.Spec{Strategy: rollout.OnDelete, Partition: rollout.Partition{Nil: true}}},
+		"a strategy to come": {"updateStrategy: {type: Sideways}}", rollout.Spec{Replicas: 1, Strategy: "Sideways", Partition: rollout.Partition{Nil: true}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := rollout.LookSet(object(t, head+tt.spec+"}"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, got.Spec, cmpopts.IgnoreFields(rollout.Spec{}, "Template")); diff != "" {
+				t.Errorf("want -, got +:\n%s", diff)
+			}
+			if !got.OrderedReady || got.Record != nil {
+				t.Errorf("OrderedReady %v, record %v", got.OrderedReady, got.Record)
+			}
+		})
+	}
+	for _, text := range []string{"{metadata: {name: web}}", "{metadata: {name: web}, spec: {}}", "{metadata: {name: web}, spec: {replicas: many}}"} {
+		if _, err := rollout.LookSet(object(t, text)); err == nil || !strings.Contains(err.Error(), `statefulset "web"`) {
+			t.Errorf("%s: %v, want an error that names the set", text, err)
+		}
+	}
+}
+
+// TestWriters: who wrote each field last, by managedFields.
+func TestWriters(t *testing.T) {
+	o := object(t, full+`
+`)
+	entry := func(manager, operation, at, fields string) map[string]any {
+		return map[string]any{
+			"manager": manager, "operation": operation, "apiVersion": "apps/v1", "time": at, "fieldsType": "FieldsV1",
+			"fieldsV1": object(t, fields).Object,
+		}
+	}
+	if err := unstructured.SetNestedSlice(o.Object, []any{
+		entry("helm", "Update", "2026-01-05T09:00:00Z", "{f:spec: {f:template: {}, f:replicas: {}, f:updateStrategy: {f:type: {}}}}"),
+		entry("kubectl-sts", "Update", "2026-01-05T10:00:00Z", "{f:spec: {f:updateStrategy: {f:rollingUpdate: {f:partition: {}}}}}"),
+		entry("argocd", "Apply", "2026-01-05T11:00:00Z", "{f:spec: {f:template: {f:spec: {}}}}"),
+		entry("broken", "Update", "2026-01-05T12:00:00Z", "{f:spec: 7}"),
+	}, "metadata", "managedFields"); err != nil {
+		t.Fatal(err)
+	}
+	set, err := rollout.LookSet(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, w := range set.Writers {
+		got = append(got, fmt.Sprintf("%s by %s at %s, applies %v", w.Field, w.Manager, w.At.Format("15:04"), w.Applies))
+	}
+	want := []string{
+		"template by argocd at 11:00, applies true", "partition by kubectl-sts at 10:00, applies false",
+		"replicas by helm at 09:00, applies false", "strategy by helm at 09:00, applies false",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("want -, got +:\n%s", diff)
+	}
+}
+
+// TestHands: who else runs this set, as far as the set tells.
+func TestHands(t *testing.T) {
+	const rest = ", spec: {template: {}}}"
+	for name, tt := range map[string]struct {
+		text string
+		kind rollout.HandKind // "" for nobody
+		hand string
+	}{
+		"nobody":           {"{metadata: {name: web}", "", ""},
+		"an operator":      {"{metadata: {name: web, ownerReferences: [{kind: Redis, name: cache, uid: u, controller: true}]}", rollout.OwnerHand, `Redis "cache"`},
+		"a mere owner":     {"{metadata: {name: web, ownerReferences: [{kind: Redis, name: cache, uid: u}]}", "", ""},
+		"applies it":       {"{metadata: {name: web, managedFields: [{manager: flux, operation: Apply, fieldsV1: {f:spec: {f:updateStrategy: {f:rollingUpdate: {f:partition: {}}}}}}]}", rollout.PartitionHand, `field manager "flux"`},
+		"wrote it once":    {"{metadata: {name: web, managedFields: [{manager: flux, operation: Update, fieldsV1: {f:spec: {f:updateStrategy: {f:rollingUpdate: {f:partition: {}}}}}}]}", "", ""},
+		"kubectl apply":    {`{metadata: {name: web, annotations: {kubectl.kubernetes.io/last-applied-configuration: '{"spec":{"updateStrategy":{"rollingUpdate":{"partition":0}}}}'}}`, rollout.PartitionHand, "kubectl apply"},
+		"applied without":  {`{metadata: {name: web, annotations: {kubectl.kubernetes.io/last-applied-configuration: '{"spec":{"replicas":3}}'}}`, "", ""},
+		"applied nonsense": {`{metadata: {name: web, annotations: {kubectl.kubernetes.io/last-applied-configuration: 'nonsense'}}`, "", ""},
+		"Argo CD":          {"{metadata: {name: web, annotations: {argocd.argoproj.io/tracking-id: shop}}", rollout.TemplateHand, "Argo CD"},
+		"Argo CD by label": {"{metadata: {name: web, labels: {argocd.argoproj.io/instance: shop}}", rollout.TemplateHand, "Argo CD"},
+		"Flux":             {"{metadata: {name: web, labels: {kustomize.toolkit.fluxcd.io/name: shop}}", rollout.TemplateHand, "Flux"},
+		"Helm":             {"{metadata: {name: web, labels: {app.kubernetes.io/managed-by: Helm}}", rollout.NoteHand, "Helm"},
+		"made by others":   {"{metadata: {name: web, labels: {app.kubernetes.io/managed-by: hand}}", "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			set, err := rollout.LookSet(object(t, tt.text+rest))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tt.kind == "" && len(set.Hands) == 0 {
+				return
+			}
+			if len(set.Hands) != 1 || set.Hands[0].Kind != tt.kind || set.Hands[0].Name != tt.hand || set.Hands[0].Meaning == "" {
+				t.Errorf("it finds %+v, want %s %s", set.Hands, tt.kind, tt.hand)
+			}
+		})
+	}
+}
+
+func TestLookRevision(t *testing.T) {
+	cr := &appsv1.ControllerRevision{
+		ObjectMeta: metav1.ObjectMeta{Name: "web-b", Annotations: map[string]string{
+			rollout.RecordKey: `{"v":1,"op":"canary","state":"open","from":"web-a"}`,
+		}},
+		Revision: 4,
+		Data:     runtime.RawExtension{Raw: []byte(`{"spec":{"template":{"$patch":"replace","metadata":{"creationTimestamp":null},"spec":{"n":9007199254740993}}}}`)},
+	}
+	got, err := rollout.LookRevision(cr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Name != "web-b" || got.Number != 4 || got.Record == nil || got.Record.From != "web-a" {
+		t.Errorf("it reads %+v", got)
+	}
+	if want := `{"metadata":{"creationTimestamp":null},"spec":{"n":9007199254740993}}`; string(got.Template) != want {
+		t.Errorf("its template is %s, want %s", got.Template, want)
+	}
+	for _, data := range []string{"", "[]", `{"spec":{}}`, `{"spec":{"template":7}}`} {
+		cr.Data.Raw = []byte(data)
+		if r, err := rollout.LookRevision(cr); err == nil || !strings.Contains(err.Error(), `controllerrevision "web-b"`) {
+			t.Errorf("%q reads as %+v (%v), want an error that names it", data, r, err)
+		}
+	}
+}
