@@ -187,7 +187,7 @@ func (s *syncing) processCondemned(replicas, condemned []*pod) bool {
 		switch {
 		case s.set.parallel:
 			s.deletePod(p)
-		case p.leaving(), !s.available(p):
+		case p.leaving(), !s.available(p) && p != first:
 			return false
 		default:
 			s.deletePod(p)
