@@ -26,10 +26,15 @@ const (
 // what it asks for.
 func askedOf(t *testing.T, argv string) (any, error) {
 	t.Helper()
+	return askedFor(t, strings.Fields(argv))
+}
+
+func askedFor(t *testing.T, args []string) (any, error) {
+	t.Helper()
 	var got any
 	take := func(_ context.Context, a asked) error { got = a; return nil }
 	root := newRoot(Invocation{
-		Name: "kubectl sts", Args: strings.Fields(argv),
+		Name: "kubectl sts", Args: args,
 		Streams: Streams{In: strings.NewReader(piped), Out: io.Discard, Err: io.Discard},
 	}, genericclioptions.NewConfigFlags(true), take)
 	return got, root.ExecuteContext(t.Context())
@@ -169,6 +174,11 @@ func TestBadWords(t *testing.T) {
 		"canary web --image a=b --count x":                          "neither a number nor a percentage",
 		"canary web -f no-such-file.yaml":                           "no such file",
 		"promote web --count 0%":                                    "must be at least 1",
+		"promote web --revision=":                                   "--revision is empty",
+		"canary web --patch=":                                       "--patch is empty",
+		"canary web --filename=":                                    "--filename is empty",
+		"canary web --revision=":                                    "--revision is empty",
+		"scale web --replicas 2000000000":                           "more than the 50000",
 		"promote web --soak=-2s":                                    "must not be negative",
 		"promote web -w":                                            "needs -o json",
 		"promote web -o wide":                                       "for commands that read",

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plugin
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// FuzzCommandLine: whatever is typed, a word to a line, is a request or exit
+// code 2, and the same words ask for the same.
+func FuzzCommandLine(f *testing.F) {
+	for _, argv := range []string{
+		"scale web --replicas 3", "scale web --replicas -3", "scale web --replicas 99999999999 --step 0",
+		"canary sts/web --image app=app:v2 --count 50% --step 1", "canary web --image = --env : --count %",
+		"canary web --env app:KEY=a=b --count 101%", "canary web -p {\"spec\":{}} --patience -1s", "canary web -p \xff",
+		"promote statefulset.apps/web --count +5% --soak 1e9s", "promote web --count 0x10 --revision \x1b[2J",
+		"abort web web", "abort WEB", "abort -- -x", "abort web -w -o json --dry-run=none", "abort web -o jsonpath={.a[}",
+		"status --exit-code -A", "pv plan web", "nothing", "--color never", "abort \u202eweb",
+	} {
+		f.Add(strings.ReplaceAll(argv, " ", "\n"))
+	}
+	f.Fuzz(func(t *testing.T, lines string) {
+		argv := strings.Split(lines, "\n")
+		if readsFiles(argv) {
+			return
+		}
+		first, err := askedFor(t, argv)
+		if err != nil {
+			if code, _, _ := verdict(err); code != ExitUsage {
+				t.Errorf("%q: exit code %d: %v", argv, code, err)
+			}
+			return
+		}
+		second, err := askedFor(t, argv)
+		if err != nil || (first == nil) != (second == nil) {
+			t.Errorf("%q: at first %v, then %v (%v)", argv, first, second, err)
+		}
+	})
+}
+
+// readsFiles: what a path leads to is not of the fuzzer's making.
+func readsFiles(argv []string) bool {
+	for _, arg := range argv {
+		long := strings.HasPrefix(arg, "--")
+		if long && strings.Contains(arg, "file") || !long && strings.HasPrefix(arg, "-") && strings.Contains(arg, "f") {
+			return true
+		}
+	}
+	return false
+}
+
+// FuzzAmount: an amount that is taken is at least one of any number of ordinals,
+// and a percentage never more than all.
+func FuzzAmount(f *testing.F) {
+	for _, text := range []string{"1", "100%", "+5%", "-1", "0%", "1e3", " 1", "1 %", "٣", "2147483648", "%", "", "1%%"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		amount, err := parseAmount("count", text)
+		if err != nil {
+			if code, _, _ := verdict(err); code != ExitUsage {
+				t.Errorf("%q: exit code %d: %v", text, code, err)
+			}
+			return
+		}
+		for _, all := range []int{1, 3, 100} {
+			n, err := intstr.GetScaledValueFromIntOrPercent(&amount, all, true)
+			if err != nil || n < 1 || amount.Type == intstr.String && n > all {
+				t.Errorf("%q of %d is %d: %v", text, all, n, err)
+			}
+		}
+	})
+}
+
+// FuzzName: a name that is taken is one that a server would take, and steers no terminal.
+func FuzzName(f *testing.F) {
+	for _, text := range []string{"web", "sts/web", "STS/web", "statefulsets.apps/web", "deployment/web", "sts/", "/", "we\x1bb", "web\u202e", "a/b/c"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		setName, err := parseName(text)
+		if err == nil && (setName == "" || strings.Trim(setName, "abcdefghijklmnopqrstuvwxyz0123456789-.") != "") {
+			t.Errorf("%q is taken for %q", text, setName)
+		}
+	})
+}
+
+// live is the stable template of the set that the sources are tried on.
+const live = `{"metadata":{"labels":{"app":"web"}},"spec":{"containers":[{"name":"app","image":"app:v1","env":[{"name":"A","value":"1"}]}]}}`
+
+func opening() Opening {
+	spec := `{"replicas":3,"template":` + live + `}`
+	return Opening{
+		State: rollout.State{
+			Set:       rollout.Set{Namespace: "default", Name: "web", Current: "web-a", Update: "web-a", Live: []byte(live), Whole: []byte(spec)},
+			Revisions: rollout.Revisions{{Name: "web-a", Number: 1, Template: []byte(live)}},
+		},
+		Soak: func([]byte) (time.Duration, error) { return 0, nil },
+		Note: func(string, ...any) {},
+	}
+}
+
+// FuzzTemplateSources: what --image, --env, -p and -f make of a template is an
+// object, or the command ends with 2 or 4 before anything is sent.
+func FuzzTemplateSources(f *testing.F) {
+	f.Add("app=app:v2", "app:KEY=value", `{"spec":{"containers":[{"name":"app","image":"app:v2"}]}}`, "kind: StatefulSet\nmetadata: {name: web}\nspec: {template: {spec: {}}}")
+	f.Add("=", ":=", `{"$patch":"delete"}`, "kind: StatefulSet\n---\nkind: StatefulSet")
+	f.Add("app=\x1b]0;title\x07", "app:\u202e=\x00", `{"spec":{"containers":{"$patch":"replace"}}}`, "{")
+	f.Add("sidecar=a", "app:A", `{"spec":null}`, "kind: StatefulSet\nspec: null\nmetadata: {name: web}")
+	f.Add("app==", "app:A=", `[]`, "kind: StatefulSet\nspec: []\nmetadata: {name: web}")
+	f.Add("app=a", "app:A=2", `{"spec":{"containers":[{"image":"no name"}]}}`, "kind: StatefulSet\nmetadata: {name: web}\nspec: {template: null}")
+	f.Add("app=a", "app:A=2", `{"spec":{"containers":[{"name":"app","$patch":"delete"}],"$setElementOrder/containers":[1]}}`, "a: &a [*a]")
+	f.Fuzz(func(t *testing.T, image, env, patch, manifest string) {
+		intents := []Canary{{Images: []string{image}}, {Env: []string{env}}, {Patch: patch}}
+		if found, err := statefulSetIn([]byte(manifest)); err == nil {
+			intents = append(intents, Canary{Manifest: found})
+		} else if code, _, _ := verdict(err); code != ExitUsage {
+			t.Errorf("%q: exit code %d: %v", manifest, code, err)
+		}
+		for _, i := range intents {
+			raw, err := i.template(opening())
+			if err != nil {
+				if code, _, _ := verdict(err); code != ExitUsage && code != ExitRefused {
+					t.Errorf("%+v: exit code %d: %v", i, code, err)
+				}
+				continue
+			}
+			var object map[string]any
+			if err := json.Unmarshal(raw, &object); err != nil {
+				t.Errorf("%+v makes %s: %v", i, raw, err)
+			}
+		}
+	})
+}
