@@ -17,7 +17,7 @@ func (w *World) End(last *Run) string {
 	s := w.set
 	fmt.Fprintf(&b, "template %s, partition %s, replicas %d, ", s.template.Name, s.partition, s.replicas)
 	if record := parse(s.record); record != nil {
-		fmt.Fprintf(&b, "record %s %s, ", record.Op, record.State)
+		fmt.Fprintf(&b, "record %s %s, ", record.Op, w.standing(record))
 	}
 	for _, p := range w.pods {
 		if last.Outcome.Err != nil {
@@ -27,6 +27,16 @@ func (w *World) End(last *Run) string {
 	}
 	b.WriteString(Kind(last.Outcome.Err))
 	return b.String()
+}
+
+// standing is the state of a record: on a settled set, one that is open counts
+// as closed.
+func (w *World) standing(r *rollout.Record) rollout.RecordState {
+	s := w.set.status
+	if r.Op == "abort" && r.State == rollout.Open && s.current == s.update && s.updatedReplicas == len(w.pods) {
+		return rollout.Aborted
+	}
+	return r.State
 }
 
 // Kind is how a run ended, in a word or two.

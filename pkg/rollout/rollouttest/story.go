@@ -131,7 +131,7 @@ func (s Story) Quiet() bool { return s.Trouble == Trouble{} && s.Rival == Ask{} 
 func drawStart(dice Dice) Start {
 	partitions := []rollout.Partition{{}, {Nil: true}, {Index: 2}, {Index: 100}}
 	fates := []Fate{Good, Slow, Unpulled, NeverPull, Crashing, Unready, Unplaced, Denied, Unrevised, Flapping}
-	return Start{
+	start := Start{
 		Replicas:       1 + int32(dice.Pick("replicas", 6)),
 		Ordinals:       3 * int32(dice.Pick("start", 2)),
 		Partition:      partitions[dice.Pick("partition", len(partitions))],
@@ -142,6 +142,10 @@ func drawStart(dice Dice) Start {
 		Bytes:          []Bytes{Modern, NullStamp, Undefault}[dice.Pick("bytes", 3)],
 		Fates:          map[string]Fate{"b": fates[dice.Pick("fate", len(fates))]},
 	}
+	if dice.Pick("strategy", 8) == 7 { // with no rollingUpdate block, which the server refuses
+		start.Strategy, start.Partition = rollout.OnDelete, rollout.Partition{Nil: true}
+	}
+	return start
 }
 
 func drawAsk(dice Dice, op string) Ask {
@@ -231,9 +235,17 @@ func (w *World) Begin(ctx context.Context, s Story) {
 	}
 }
 
+// steer sets the partition where the strategy has one.
+func (s *set) steer(index int32) {
+	if s.strategy == rollout.RollingUpdate {
+		s.partition = rollout.Partition{Index: index}
+	}
+}
+
 func (e Edit) apply(s *set) {
 	if e.Template != "" {
-		s.template, s.partition = Template{Name: e.Template}, rollout.Partition{Index: e.Partition}
+		s.template = Template{Name: e.Template}
+		s.steer(e.Partition)
 	}
 	if e.Replicas > 0 {
 		s.replicas = e.Replicas

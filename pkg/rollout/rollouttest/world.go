@@ -5,8 +5,6 @@ package rollouttest
 import (
 	"testing/synctest"
 	"time"
-
-	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
 // World is a model in motion, with the runs that act on it. It lives inside a
@@ -249,8 +247,8 @@ func (w *World) foreignEdit() {
 	edits := []func(*set){
 		func(s *set) { s.template = Template{Name: "z"} },
 		func(s *set) { s.template = Template{Name: "a"} },
-		func(s *set) { s.partition = rollout.Partition{Index: 0} },
-		func(s *set) { s.partition = rollout.Partition{Index: s.replicas} },
+		func(s *set) { s.steer(0) },
+		func(s *set) { s.steer(s.replicas) },
 		func(s *set) { s.replicas++ },
 		func(s *set) { s.replicas = max(s.replicas-1, 0) },
 	}
