@@ -84,7 +84,8 @@ func (j *judge) truthful(moved int) {
 	}
 }
 
-// ending is the index of the first event after a run.
+// ending is the index of the first event after all that a run may have seen: a
+// write is in sight before the log calls it complete.
 func (j *judge) ending() int {
 	var last time.Time
 	for _, s := range j.Watches {
@@ -92,12 +93,13 @@ func (j *judge) ending() int {
 			last = s.To
 		}
 	}
+	end := 0
 	for i, e := range j.Events {
-		if e.At.After(last) {
-			return i
+		if !e.Received.After(last) {
+			end = i + 1
 		}
 	}
-	return len(j.Events)
+	return end
 }
 
 // ever says what did not stand last, where there was no moment between two
