@@ -53,3 +53,19 @@ func (d *denials) newestFirst() []rollout.Denial {
 	slices.SortFunc(all, func(a, b rollout.Denial) int { return b.At.Compare(a.At) })
 	return all
 }
+
+// watchedDenials are those of a run. It takes what was there before it for a
+// cause and not for a verdict: whoever runs a command again may have ended it,
+// and the controller comes back to it late (its pauses grow up to 1000 s).
+type watchedDenials struct{ *denials }
+
+func (w watchedDenials) replace(objects []runtime.Object) error {
+	if err := w.denials.replace(objects); err != nil {
+		return err
+	}
+	for eventName, denial := range *w.denials {
+		denial.Cause.Hard = false
+		(*w.denials)[eventName] = denial
+	}
+	return nil
+}

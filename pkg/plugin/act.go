@@ -41,9 +41,12 @@ type action struct {
 	request Request
 	client  *cluster.Client
 	run     *cluster.Run
+	lacks   []cluster.Rule // optional permissions that the user has not
 	goal    rollout.Goal
 	outcome rollout.Outcome
-	planned string // what a dry run has to show
+
+	planned   string         // what a dry run has to show
+	unwatched rollout.Change // the one write of --wait=false
 }
 
 func (a *action) close() {
@@ -65,13 +68,16 @@ func (a *action) perform(ctx context.Context) error {
 		return err
 	}
 	a.goal = goal
+	if err := a.mayRemove(); err != nil {
+		return err
+	}
 	switch {
 	case a.request.Run.DryRun != DryRunNone:
 		return a.plan(ctx)
 	case !a.request.Run.Wait:
 		return a.once(ctx)
 	default:
-		return a.drive(ctx)
+		return a.drive(ctx, 0)
 	}
 }
 
@@ -82,7 +88,7 @@ func (a *action) open(ctx context.Context) error {
 		return err
 	}
 	a.client = client
-	if err := a.permitted(ctx, client, a.request.Intent.Rules(a.request.SetName)); err != nil {
+	if a.lacks, err = a.permitted(ctx, client, a.request.Intent.Rules(a.request.SetName)); err != nil {
 		return err
 	}
 	a.run, err = client.Open(ctx, a.request.SetName, cluster.Options{Patience: rollout.Patience(a.request.Run.Patience)})
@@ -91,6 +97,21 @@ func (a *action) open(ctx context.Context) error {
 	}
 	a.outcome.First = a.run.Observe()
 	a.outcome.Last = a.outcome.First
+	return nil
+}
+
+// mayRemove: whether a plan removes a pod is known once the set has been seen.
+// Half of it is worse than nothing.
+func (a *action) mayRemove() error {
+	plan, err := a.goal.Plan(a.outcome.First)
+	if err != nil {
+		return nil // the run says it, and writes nothing
+	}
+	for _, rule := range a.lacks {
+		if rule.Verb == "delete" && rule.Resource == "pods" && plan.Removes() {
+			return forbidden(a.client.Namespace(), []cluster.Rule{rule})
+		}
+	}
 	return nil
 }
 
@@ -179,29 +200,13 @@ func (a *action) once(ctx context.Context) error {
 			Message: "--wait=false: " + rollout.Describe(a.outcome.First.Set, plan.Hold),
 		}
 	}
-	return a.driveTo(ctx, &oneWrite{Goal: a.goal})
+	a.unwatched = plan.Steps[0].Change
+	return a.drive(ctx, 1)
 }
 
-// oneWrite is a goal that is reached with its first write.
-type oneWrite struct {
-	rollout.Goal
-	generation int64
-}
-
-// Plan implements rollout.Goal.
-func (g *oneWrite) Plan(s rollout.State) (rollout.Plan, error) {
-	if g.generation == 0 {
-		g.generation = s.Set.Generation
-	}
-	if s.Set.Generation > g.generation {
-		return rollout.Plan{}, nil
-	}
-	return g.Goal.Plan(s)
-}
-
-func (a *action) drive(ctx context.Context) error { return a.driveTo(ctx, a.goal) }
-
-func (a *action) driveTo(ctx context.Context, goal rollout.Goal) error {
+// drive runs until the goal is reached, or until so many writes are made; 0 for
+// no limit.
+func (a *action) drive(ctx context.Context, writes int) error {
 	mark, err := newRun()
 	if err != nil {
 		return err
@@ -212,11 +217,14 @@ func (a *action) driveTo(ctx context.Context, goal rollout.Goal) error {
 	}
 	defer progress.Close()
 	defer a.voice.through(progress)()
-	options := rollout.Options{Run: mark, Stall: a.request.Run.Stall, Beat: progress.Beat(), Report: progress.Report}
+	options := rollout.Options{
+		Run: mark, Stall: a.request.Run.Stall, Beat: progress.Beat(), Report: progress.Report,
+		Ground: a.outcome.First, Writes: writes,
+	}
 	if a.request.Run.IgnoreOwners {
 		options.Replicas = rollout.ReplicasYield
 	}
-	a.outcome = rollout.Drive(ctx, a.run, goal, options)
+	a.outcome = rollout.Drive(ctx, a.run, a.goal, options)
 	return a.outcome.Err
 }
 

@@ -110,6 +110,11 @@ func oneSource(flags *pflag.FlagSet) error {
 			sources++
 		}
 	}
+	for _, flag := range []string{"patch", "filename", "revision"} {
+		if flags.Changed(flag) && flags.Lookup(flag).Value.String() == "" {
+			return usage("--%s is empty", flag)
+		}
+	}
 	if sources != 1 {
 		return usage("a canary needs its template in one way: --image and --env, -p, -f, or --revision")
 	}
@@ -216,8 +221,12 @@ func (i Canary) Heeds(kind rollout.HandKind) Heed {
 
 // Next implements Intent.
 func (i Canary) Next(s rollout.State) []string {
-	if s.Word() == rollout.WordSettled {
+	switch {
+	case s.Word() == rollout.WordSettled:
 		return nil
+	case s.Live() == "":
+		return []string{"promote", s.Set.Name}
+	default:
+		return []string{"promote", s.Set.Name, fmt.Sprintf("--revision=%s", s.Live())}
 	}
-	return []string{"promote", s.Set.Name, fmt.Sprintf("--revision=%s", s.Live())}
 }

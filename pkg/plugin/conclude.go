@@ -85,6 +85,9 @@ func (a *action) result(err error, code int, reason rollout.Reason) render.Resul
 	case a.outcome.Writes == 0 && a.request.Run.DryRun == DryRunNone:
 		r.Reason, r.Message = string(reasonUnchanged), fmt.Sprintf("unchanged, nothing to do (%d/%d on %s)", s.Updated(), s.Set.Replicas, s.Live())
 		r.Next = a.command(s.Set.Namespace, a.request.Intent.Next(s))
+	case a.outcome.Writes > 0 && !a.request.Run.Wait:
+		r.Reason, r.Message = string(reasonWritten), fmt.Sprintf("changed, and not awaited (%s)", a.unwatched)
+		r.Next = a.command(s.Set.Namespace, []string{"status", s.Set.Name, "-w"})
 	default:
 		r.Message = a.goal.Reached(s)
 		r.Next = a.command(s.Set.Namespace, a.request.Intent.Next(s))
@@ -176,7 +179,7 @@ func changed(err error, s rollout.State) []string {
 // hint makes a command of this program of one that the core names without it.
 func (a *action) hint(text string, set rollout.Set) string {
 	if strings.HasPrefix(text, "kubectl ") {
-		return text
+		return text + a.connectionFlags()
 	}
 	return a.command(set.Namespace, strings.Fields(text))
 }

@@ -67,6 +67,7 @@ const (
 	reasonReached     rollout.Reason = "Reached"
 	reasonUnchanged   rollout.Reason = "NothingToDo"
 	reasonPlanned     rollout.Reason = "Planned"
+	reasonWritten     rollout.Reason = "WrittenNotAwaited"
 	reasonUsage       rollout.Reason = "Usage"
 	reasonTimeout     rollout.Reason = "Timeout"
 	reasonInterrupted rollout.Reason = "Interrupted"

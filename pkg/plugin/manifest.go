@@ -17,11 +17,18 @@ import (
 
 // setManifest is as much of a StatefulSet's manifest as a canary reads.
 type setManifest struct {
-	Kind     string `json:"kind"`
-	Metadata struct {
-		Name string `json:"name"`
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	Metadata   struct {
+		Name      string `json:"name"`
+		Namespace string `json:"namespace"`
 	} `json:"metadata"`
-	Spec json.RawMessage `json:"spec"`
+	Spec  json.RawMessage   `json:"spec"`
+	Items []json.RawMessage `json:"items"` // of a List
+}
+
+func (m setManifest) isStatefulSet() bool {
+	return m.Kind == "StatefulSet" && m.APIVersion == "apps/v1"
 }
 
 // documents of a file, as JSON; those with comments only are none.
@@ -52,20 +59,36 @@ func statefulSetIn(file []byte) (string, error) {
 	if err != nil {
 		return "", usage("-f: %v", err)
 	}
+	found, err := statefulSetsOf(objects)
+	if err != nil {
+		return "", err
+	}
+	if len(found) != 1 {
+		return "", usage("-f: the file has %d StatefulSets of apps/v1, one is needed", len(found))
+	}
+	return found[0], nil
+}
+
+// statefulSetsOf looks into lists too.
+func statefulSetsOf(objects [][]byte) ([]string, error) {
 	var found []string
 	for _, object := range objects {
 		var m setManifest
 		if err := json.Unmarshal(object, &m); err != nil {
-			return "", usage("-f: %v", err)
+			return nil, usage("-f: %v", err)
 		}
-		if m.Kind == "StatefulSet" {
+		if m.isStatefulSet() {
 			found = append(found, string(object))
 		}
+		for _, item := range m.Items {
+			inner, err := statefulSetsOf([][]byte{item})
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, inner...)
+		}
 	}
-	if len(found) != 1 {
-		return "", usage("-f: the file has %d StatefulSets, one is needed", len(found))
-	}
-	return found[0], nil
+	return found, nil
 }
 
 // fromManifest takes the template of a manifest of this set, and tells what
@@ -84,6 +107,9 @@ func fromManifest(manifest string, o Opening) ([]byte, error) {
 	set := o.State.Set
 	if m.Metadata.Name != set.Name {
 		return nil, usage("-f: the StatefulSet of the file is %q, not %q", m.Metadata.Name, set.Name)
+	}
+	if in := m.Metadata.Namespace; in != "" && in != set.Namespace {
+		return nil, usage("-f: the StatefulSet of the file is in namespace %q, not in %q", in, set.Namespace)
 	}
 	changed, fixed, err := rollout.Beside(m.Spec, set.Whole)
 	if err != nil {

@@ -56,6 +56,9 @@ func (f *promoteFlags) intent(flags *pflag.FlagSet) (Intent, error) {
 	if _, err := parseAmount("step", f.intentOf.Step); err != nil {
 		return nil, err
 	}
+	if flags.Changed("revision") && f.intentOf.Revision == "" {
+		return nil, usage("--revision is empty, which would promote anything")
+	}
 	return f.intentOf, nil
 }
 

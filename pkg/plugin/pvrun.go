@@ -86,7 +86,8 @@ func (r *volumeRun) allowed(ctx context.Context) error {
 			cluster.Rule{Verb: "watch", Resource: "persistentvolumeclaims"},
 			cluster.Rule{Verb: "patch", Resource: "persistentvolumeclaims", Why: "claims that wait are bound up to 15s later"})
 	}
-	return r.permitted(ctx, r.client, rules)
+	_, err := r.permitted(ctx, r.client, rules)
+	return err
 }
 
 // carryOut makes the writes, one after the other, and tells each.

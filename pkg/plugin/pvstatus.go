@@ -76,7 +76,7 @@ func (r VolumeStatusRequest) run(ctx context.Context, s session) error {
 
 // standings are where all claims of a set stand, with what events say of them.
 func (s session) standings(ctx context.Context, f found) (volume.Set, []volume.Standing, error) {
-	if err := s.permitted(ctx, f.client, looksAtVolumes()); err != nil {
+	if _, err := s.permitted(ctx, f.client, looksAtVolumes()); err != nil {
 		return volume.Set{}, nil, err
 	}
 	return s.stand(ctx, f)

@@ -33,7 +33,9 @@ type Invocation struct {
 func NewRoot(i Invocation) *cobra.Command {
 	connection := genericclioptions.NewConfigFlags(true)
 	s := session{Invocation: i, voice: newVoice(i.Streams.Err), connection: connection}
-	return newRoot(i, connection, func(ctx context.Context, a asked) error { return a.run(ctx, s) })
+	root := newRoot(i, connection, func(ctx context.Context, a asked) error { return a.run(ctx, s) })
+	s.flags = root.PersistentFlags()
+	return root
 }
 
 // newRoot lets a test take the requests instead of having them run.

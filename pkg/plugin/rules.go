@@ -85,20 +85,21 @@ func ruleText(r cluster.Rule) string {
 	return r.Verb + " " + resource
 }
 
-// permitted checks the permissions of a command before it does anything.
-func (s session) permitted(ctx context.Context, client *cluster.Client, rules []cluster.Rule) error {
+// permitted checks the permissions of a command before it does anything, and
+// returns the optional ones that are lacking.
+func (s session) permitted(ctx context.Context, client *cluster.Client, rules []cluster.Rule) ([]cluster.Rule, error) {
 	missing, err := client.Missing(ctx, rules)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	needed, lost := divide(missing)
 	if len(needed) > 0 {
-		return forbidden(client.Namespace(), needed)
+		return nil, forbidden(client.Namespace(), needed)
 	}
 	for _, text := range losses(lost) {
 		s.voice.note("not allowed to %s", text)
 	}
-	return nil
+	return lost, nil
 }
 
 // losses are the rules that are lacking, by what a run goes without.

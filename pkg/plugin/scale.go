@@ -52,6 +52,8 @@ func (f *scaleFlags) intent(*pflag.FlagSet) (Intent, error) {
 	switch {
 	case f.to < 0:
 		return nil, usage("--replicas N is required, and N must not be negative")
+	case f.to > rollout.MostReplicas:
+		return nil, usage("--replicas %d is more than the %d that this command follows", f.to, rollout.MostReplicas)
 	case f.step < 1:
 		return nil, usage("--step %d must be at least 1", f.step)
 	}

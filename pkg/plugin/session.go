@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/pflag"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
@@ -24,6 +25,7 @@ type session struct {
 	Invocation
 	voice      *voice
 	connection *genericclioptions.ConfigFlags
+	flags      *pflag.FlagSet // the connection's, as they were typed
 }
 
 // asked is a checked command line: what a session can be told to do.
@@ -79,16 +81,36 @@ func (s session) progress(mode string, header render.Header) (render.Progress, e
 	return progress, nil
 }
 
-// command is a command line of this program, to be pasted.
+// command is a command line of this program, to be pasted: it goes to the same
+// cluster as the one that printed it.
 func (s session) command(namespaceName string, args []string) string {
 	if len(args) == 0 {
 		return ""
 	}
 	line := s.Name
 	for _, arg := range args {
-		line += " " + arg
+		line += " " + quoted(arg)
 	}
-	return line + " -n " + namespaceName
+	return line + " -n " + namespaceName + s.connectionFlags()
+}
+
+// unrepeated are the flags that a printed command does without, or must not show.
+var unrepeated = map[string]bool{"namespace": true, "token": true, "cache-dir": true, "v": true}
+
+// connectionFlags are those that were typed.
+func (s session) connectionFlags() string {
+	var b strings.Builder
+	s.flags.VisitAll(func(flag *pflag.Flag) {
+		if !flag.Changed || unrepeated[flag.Name] {
+			return
+		}
+		value := flag.Value.String()
+		if values, ok := flag.Value.(pflag.SliceValue); ok {
+			value = strings.Join(values.GetSlice(), ",")
+		}
+		b.WriteString(" --" + flag.Name + "=" + quoted(value))
+	})
+	return b.String()
 }
 
 // again is the command line as it was typed, to be pasted.

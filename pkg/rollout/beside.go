@@ -5,6 +5,8 @@ package rollout
 import (
 	"fmt"
 	"slices"
+
+	"k8s.io/apimachinery/pkg/api/resource"
 )
 
 // immutable fields of a StatefulSet's spec
@@ -59,6 +61,16 @@ func covers(live, wanted any) bool {
 		}
 		return ok
 	default:
-		return fmt.Sprint(live) == fmt.Sprint(wanted)
+		return sameValue(fmt.Sprint(live), fmt.Sprint(wanted))
 	}
+}
+
+// sameValue: 1024Mi is 1Gi.
+func sameValue(live, wanted string) bool {
+	if live == wanted {
+		return true
+	}
+	has, errHas := resource.ParseQuantity(live)
+	asks, errAsks := resource.ParseQuantity(wanted)
+	return errHas == nil && errAsks == nil && has.Cmp(asks) == 0
 }

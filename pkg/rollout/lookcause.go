@@ -133,10 +133,10 @@ func containerCause(status corev1.ContainerStatus) Cause {
 
 // crash is a loop from the second restart on.
 func crash(status corev1.ContainerStatus, last *corev1.ContainerStateTerminated) Cause {
-	cause := Cause{
-		ID:      CrashLoop,
-		Message: fmt.Sprintf("container %q restarted %d times", status.Name, status.RestartCount),
-		Hard:    status.RestartCount >= crashesEnough,
+	cause := Cause{ID: CrashLoop, Hard: status.RestartCount >= crashesEnough}
+	cause.Message = fmt.Sprintf("container %q crashed", status.Name)
+	if status.RestartCount > 0 {
+		cause.Message = fmt.Sprintf("container %q restarted %d times", status.Name, status.RestartCount)
 	}
 	if last != nil {
 		cause.Message += fmt.Sprintf(", last with exit code %d (%s)", last.ExitCode, last.Reason)

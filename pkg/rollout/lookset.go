@@ -11,6 +11,10 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
+// MostReplicas is the largest set that is followed: more is an accident, and a
+// slot for each would be one here.
+const MostReplicas = 50_000
+
 // LookSet is what this package sees of a StatefulSet. It takes the raw object,
 // since a typed one loses the fields of the template that its client does not
 // know. An error says that the object is not one that a server would send.
@@ -39,6 +43,9 @@ func LookSet(object *unstructured.Unstructured) (Set, error) {
 		Writers: writersOf(object), Hands: handsOf(object),
 	}
 	s.Spec = specOf(&sts, digest)
+	if s.Replicas > MostReplicas {
+		return Set{}, fmt.Errorf("statefulset %q: its %d replicas are more than the %d that this program follows", sts.Name, s.Replicas, MostReplicas)
+	}
 	s.ClaimTemplates, s.DeletesClaims = claimsOf(&sts)
 	if text, ok := sts.Annotations[RecordKey]; ok {
 		// What cannot be read is as if it were not there; the caller can tell by ParseRecord.

@@ -65,7 +65,7 @@ func (s State) other(op string) error {
 func (s State) descend(op string, target, stride int32, from Revision) []Step {
 	var steps []Step
 	for at := s.Set.Boundary(); at > target; {
-		next := max(at-stride, target)
+		next := at - min(stride, at-target)
 		steps = append(steps, Step{
 			Change: Change{
 				Why: fmt.Sprintf("let %s go", s.span(next, at)),

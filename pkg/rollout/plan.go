@@ -54,6 +54,11 @@ func (p Plan) Moves() int {
 	return n
 }
 
+// Removes says that a pod would be removed.
+func (p Plan) Removes() bool {
+	return slices.ContainsFunc(p.Steps, func(step Step) bool { return step.Change.Pod != nil })
+}
+
 // String lists the steps, a line each. It is what --dry-run prints.
 func (p Plan) String() string {
 	var b strings.Builder
@@ -203,7 +208,7 @@ func (s State) turns(pod Pod) []time.Time {
 	case Terminating:
 		return []time.Time{pod.GraceEnds}
 	case Pending, Starting:
-		return []time.Time{s.Patience.failsAt(pod), pod.ProbeUntil}
+		return []time.Time{s.Patience.failsAt(pod), pod.ProbeUntil, pod.Early.tellable(pod.Since)}
 	default:
 		return nil
 	}

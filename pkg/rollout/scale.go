@@ -90,7 +90,7 @@ func (g Scale) keepsData(s State) error {
 // steps are the writes of spec.replicas that are missing.
 func (g Scale) steps(s State) []Step {
 	var steps []Step
-	stride := max(g.Step, 1)
+	stride := min(max(g.Step, 1), MostReplicas)
 	for at := s.Set.Replicas; at != g.To; {
 		next := min(at+stride, g.To)
 		why, until := "make %s", "%s is Available"
