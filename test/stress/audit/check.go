@@ -79,36 +79,39 @@ func (h *History) Check(r Run) []Breach {
 // truthful: what a run reports as reached was so at some moment between the last
 // write that moved an ordinal and its end.
 func (j *judge) truthful(moved int) {
-	if why := j.ever(moved, j.ending()); why != "" {
+	to, end := j.ending()
+	if why := j.ever(moved, to, end); why != "" {
 		j.broken(0, "it ended with 0, and never since it moved the last ordinal did all stand; at the end, %s", why)
 	}
 }
 
-// ending is the index of the first event after all that a run may have seen: a
-// write is in sight before the log calls it complete.
-func (j *judge) ending() int {
-	var last time.Time
+// ending is the index of the first event after all that a run may have seen, and
+// when it ended: a write is in sight before the log calls it complete.
+func (j *judge) ending() (to int, end time.Time) {
 	for _, s := range j.Watches {
-		if s.Agent == j.run.Agent && s.To.After(last) {
-			last = s.To
+		if s.Agent == j.run.Agent && s.To.After(end) {
+			end = s.To
 		}
 	}
-	end := 0
 	for i, e := range j.Events {
-		if !e.Received.After(last) {
-			end = i + 1
+		if !e.Received.After(end) {
+			to = i + 1
 		}
 	}
-	return end
+	return to, end
 }
 
 // ever says what did not stand last, where there was no moment between two
-// events at which all stood.
-func (j *judge) ever(from, to int) string {
+// events, the second at the time end, at which all stood.
+func (j *judge) ever(from, to int, end time.Time) string {
 	state := j.before(from)
 	for i := from; ; i++ {
-		if i < len(j.Events) && j.Events[i].At.After(state.At) {
-			state.At = j.Events[i].At // it was so until then
+		until := end
+		if i < to {
+			until = j.Events[i].At
+		}
+		if until.After(state.At) {
+			state.At = until
 		}
 		why := state.unsteady(j.run.Soak)
 		if why == "" || i >= to {
@@ -270,7 +273,7 @@ func (j *judge) steady(w write) {
 	if len(moved) == 0 || w.reverts() {
 		return
 	}
-	if why := j.ever(j.from, w.index); why != "" {
+	if why := j.ever(j.from, w.index, w.At); why != "" {
 		j.broken(1, "%s moves %v, and never since its last write did all stand; at the end, %s", j.describe(w.index), moved, why)
 	}
 }
