@@ -87,10 +87,7 @@ func (s session) command(namespaceName string, args []string) string {
 	if len(args) == 0 {
 		return ""
 	}
-	line := s.Name
-	for _, arg := range args {
-		line += " " + quoted(arg)
-	}
+	line := s.Name + " " + strings.Join(args, " ")
 	return line + " -n " + namespaceName + s.connectionFlags()
 }
 

@@ -157,7 +157,7 @@ func (l Lease) check(s State) error {
 	if r != nil && r.Run == l.Run && r.Gen > l.Generation {
 		return s.foreign(r.spec()) // our own write, whose answer was lost
 	}
-	if r.holds() && r.Gen > l.Generation {
+	if r != nil && r.Gen > l.Generation {
 		return &Superseded{Reason: TakenOver, Message: fmt.Sprintf("%s: another kubectl-sts run took over (%s, run %s)", s.Set, r.Op, r.Run)}
 	}
 	left := l.Spec

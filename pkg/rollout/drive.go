@@ -176,7 +176,7 @@ func (d *driver) again(ctx context.Context, s State, err error) error {
 		return err
 	}
 	pause := Decision{Wait: []Blocker{{Message: "a newer sighting, since " + err.Error()}}, Again: s.At.Add(retryAfter)}
-	for now := s; now.At.Before(pause.Again) && ctx.Err() == nil; now = d.look() {
+	for now := s; now.At.Before(pause.Again) && d.lease.check(now) == nil && ctx.Err() == nil; now = d.look() {
 		if err := d.wait(ctx, now, pause); err != nil {
 			return err
 		}
