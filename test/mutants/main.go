@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+func main() {
+	pattern := strings.Join(os.Args[1:], "|")
+	if err := run(context.Background(), pattern); err != nil {
+		fmt.Fprintln(os.Stderr, "error:", err)
+		os.Exit(1)
+	}
+}
+
+// patience ends the tests of a mutant that never ends by itself: it is killed.
+const patience = 5 * time.Minute
+
+func run(ctx context.Context, pattern string) error {
+	wanted, err := regexp.Compile(pattern)
+	if err != nil {
+		return err
+	}
+	var failed []string
+	for _, m := range mutants {
+		if !wanted.MatchString(m.name) {
+			continue
+		}
+		killer, err := m.test(ctx)
+		switch {
+		case err != nil:
+			killer = "NO MUTANT: " + err.Error()
+			failed = append(failed, m.name)
+		case killer == "":
+			killer = "SURVIVED"
+			failed = append(failed, m.name)
+		}
+		fmt.Fprintf(os.Stdout, "%-55s %s\n", m.name, killer)
+	}
+	if len(failed) > 0 {
+		return fmt.Errorf("not killed: %s", strings.Join(failed, "; "))
+	}
+	return nil
+}
+
+// test runs the tests on a mutant, and returns the first that failed; "" for none.
+func (m mutant) test(ctx context.Context) (killer string, err error) {
+	folder, err := os.MkdirTemp("", "mutants-")
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	overlay, err := m.overlay(folder)
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	args := append([]string{"test", "-vet=off", "-failfast", "-overlay", overlay}, m.tests()...)
+	out, err := exec.CommandContext(ctx, "go", args...).CombinedOutput()
+	switch {
+	case ctx.Err() != nil:
+		return "time", nil
+	case err == nil:
+		return "", nil
+	case strings.Contains(string(out), "[build failed]"), strings.Contains(string(out), "[setup failed]"):
+		return "", fmt.Errorf("it does not compile: %s", out)
+	}
+	return first(string(out)), nil
+}
+
+// overlay writes the mutant beside the original, and what tells the compiler so.
+func (m mutant) overlay(folder string) (string, error) {
+	original, err := filepath.Abs(m.file)
+	if err != nil {
+		return "", err
+	}
+	text, err := os.ReadFile(original)
+	if err != nil {
+		return "", err
+	}
+	if n := strings.Count(string(text), m.old); n != 1 {
+		return "", fmt.Errorf("%s has %d times %q, and a mutant needs one", m.file, n, m.old)
+	}
+	changed := filepath.Join(folder, "mutant.go")
+	if err := os.WriteFile(changed, []byte(strings.Replace(string(text), m.old, m.new, 1)), 0o600); err != nil {
+		return "", err
+	}
+	list, err := json.Marshal(map[string]map[string]string{"Replace": {original: changed}})
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(folder, "overlay.json")
+	return path, os.WriteFile(path, list, 0o600)
+}
+
+// tests are those of the mutant's package; what is decided, the laws try too.
+func (m mutant) tests() []string {
+	if strings.HasPrefix(m.file, "pkg/rollout/") {
+		return []string{"./pkg/rollout"}
+	}
+	return []string{"./" + filepath.Dir(m.file)}
+}
+
+var failure = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)`)
+
+// first names the first test that failed, the innermost.
+func first(out string) string {
+	found := failure.FindAllStringSubmatch(out, -1)
+	if len(found) == 0 {
+		return "panic"
+	}
+	name := found[0][1]
+	for _, f := range found {
+		if strings.HasPrefix(f[1], name) {
+			name = f[1]
+		}
+	}
+	return name
+}
