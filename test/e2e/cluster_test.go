@@ -19,7 +19,6 @@ import (
 	typedcore "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
-	"k8s.io/client-go/tools/clientcmd/api"
 )
 
 // patience ends what would never end. No scenario that passes comes near it.
@@ -88,16 +87,5 @@ func (c *cluster) writeKubeconfig(path string) error {
 		return err
 	}
 	config.Contexts[config.CurrentContext].Namespace = c.namespaceName
-	return clientcmd.WriteToFile(*config, path)
-}
-
-// writeKubeconfig writes the way to the cluster over the wire.
-func (w *wire) writeKubeconfig(path, namespaceName string) error {
-	const name = "wire"
-	config := api.NewConfig()
-	config.Clusters[name] = &api.Cluster{Server: w.url()}
-	config.AuthInfos[name] = &api.AuthInfo{}
-	config.Contexts[name] = &api.Context{Cluster: name, AuthInfo: name, Namespace: namespaceName}
-	config.CurrentContext = name
 	return clientcmd.WriteToFile(*config, path)
 }

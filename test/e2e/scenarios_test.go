@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/kubectl-sts/kubectl-sts/test/faultproxy"
 )
 
 // TestScenarios plays the scenarios that do not mind each other.
@@ -90,7 +92,7 @@ type stageKey struct{}
 // leave for later ones.
 type stage struct {
 	*cluster
-	wire       *wire
+	wire       *faultproxy.Server
 	jobs       map[string]*process
 	remembered map[string]sighting
 	held       []string
@@ -104,11 +106,15 @@ func setUp(env *testscript.Env) error {
 		return fmt.Errorf("namespace of the scenario: %w", err)
 	}
 	env.Defer(func() { c.remove(env.T()) })
-	w, err := openWire(c.config)
+	w, err := faultproxy.Listen(c.config)
 	if err != nil {
 		return fmt.Errorf("wire to the API server: %w", err)
 	}
-	env.Defer(w.close)
+	env.Defer(func() {
+		if err := w.Close(); err != nil {
+			env.T().Log(fmt.Sprintf("wire to the API server: %v", err))
+		}
+	})
 	s := &stage{cluster: c, wire: w, jobs: map[string]*process{}, remembered: map[string]sighting{}}
 	env.Defer(func() { s.clear(env.T()) })
 	env.Values[stageKey{}] = s
@@ -129,7 +135,7 @@ func setUp(env *testscript.Env) error {
 	if err := c.writeKubeconfig(kubeconfig); err != nil {
 		return err
 	}
-	return w.writeKubeconfig(wired, c.namespaceName)
+	return w.WriteKubeconfig(wired, c.namespaceName)
 }
 
 // clear leaves nothing behind that runs or that the namespace would wait for.

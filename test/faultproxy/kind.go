@@ -12,7 +12,7 @@ type Kind string
 
 // The kinds.
 const (
-	Write  Kind = "write" // what a rollout is made of: a patch of a set, the removal of a pod
+	Write  Kind = "write" // a patch of a set, the removal of a pod, whatever changes a volume
 	DryRun Kind = "dry-run"
 	Watch  Kind = "watch"
 	Read   Kind = "read"
@@ -25,11 +25,12 @@ func KindOf(r *http.Request) Kind {
 	query := r.URL.Query()
 	patches := r.Method == http.MethodPatch && strings.Contains(r.URL.Path, "/statefulsets/")
 	removes := r.Method == http.MethodDelete && strings.Contains(r.URL.Path, "/pods/")
+	volumes := r.Method != http.MethodGet && strings.Contains(r.URL.Path, "/persistentvolumes")
 	watch := query.Get("watch")
 	switch {
 	case query.Has("dryRun"):
 		return DryRun
-	case patches || removes:
+	case patches || removes || volumes:
 		return Write
 	case watch == "true" || watch == "1":
 		return Watch

@@ -132,16 +132,31 @@ func (p *Proxy) meet(r *http.Request) (Fault, bool) {
 
 // happen makes of a request what the fault makes of it.
 func (p *Proxy) happen(rw http.ResponseWriter, r *http.Request, f Fault) {
-	var answer *httptest.ResponseRecorder
-	switch {
-	case f.moment() == Stored || f.Do == Half:
-		answer = httptest.NewRecorder()
-		p.reverse.ServeHTTP(answer, r)
-	case f.moment() == After:
-		p.reverse.ServeHTTP(rw, r)
-		// An answer that could not be flushed was not read either.
-		_ = http.NewResponseController(rw).Flush()
+	if f.moment() == Before && f.Do != Half {
+		p.do(rw, f, nil)
+		return
 	}
+	answer := httptest.NewRecorder()
+	p.reverse.ServeHTTP(answer, r)
+	if answer.Code >= http.StatusMultipleChoices {
+		p.miss(f)
+		pass(rw, answer)
+		return
+	}
+	if f.moment() == After {
+		pass(rw, answer)
+	}
+	p.do(rw, f, answer)
+}
+
+// miss: nothing was stored, so that the fault waits for the next request.
+func (p *Proxy) miss(f Fault) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.nth[f.On]--
+}
+
+func (p *Proxy) do(rw http.ResponseWriter, f Fault, answer *httptest.ResponseRecorder) {
 	switch f.Do {
 	case Answer:
 		writeStatus(rw, f)
@@ -158,6 +173,15 @@ func (p *Proxy) happen(rw http.ResponseWriter, r *http.Request, f Fault) {
 	if f.moment() != After {
 		hangUp(rw)
 	}
+}
+
+// pass gives an answer to the client, who has it when this returns.
+func pass(rw http.ResponseWriter, answer *httptest.ResponseRecorder) {
+	maps.Copy(rw.Header(), answer.Header())
+	rw.WriteHeader(answer.Code)
+	// An answer that could not be written was not read either.
+	_, _ = rw.Write(answer.Body.Bytes())
+	_ = http.NewResponseController(rw).Flush()
 }
 
 func (p *Proxy) told() func(string) {

@@ -29,11 +29,16 @@ const (
 
 // backend answers a watch with three lines, each a piece, and everything else
 // with one word.
-type backend struct{ stored atomic.Int32 }
+type backend struct {
+	stored  atomic.Int32
+	refuses int32 // so many requests at first
+}
 
 // RoundTrip implements http.RoundTripper.
 func (b *backend) RoundTrip(r *http.Request) (*http.Response, error) {
-	b.stored.Add(1)
+	if b.stored.Add(1) <= b.refuses {
+		return &http.Response{StatusCode: http.StatusConflict, Header: http.Header{}, Body: &body{[]string{"refused"}}}, nil
+	}
 	pieces := []string{"answered"}
 	if KindOf(r) == Watch {
 		pieces = []string{"line 0\n", "line 1\n", "line 2\n"}
@@ -136,6 +141,21 @@ func TestDeeds(t *testing.T) {
 				t.Error("told something else")
 			}
 		})
+	}
+}
+
+func TestWhatIsRefusedIsNotStored(t *testing.T) {
+	for _, moment := range []Moment{Stored, After} {
+		told := make(chan string, 1)
+		proxy, b := stand(t, Schedule{{On: Write, Nth: 1, Do: Tell, Moment: moment}}, func(signal string) { told <- signal })
+		b.refuses = 2
+		for range 2 {
+			if got := ask(t, proxy, "PATCH", aSet); got != `409 "refused"` || len(told) > 0 {
+				t.Errorf("%s: the client sees %s", moment, got)
+			}
+		}
+		ask(t, proxy, "PATCH", aSet)
+		<-told
 	}
 }
 

@@ -35,7 +35,7 @@ type Moment string
 const (
 	Before Moment = "before" // the server never gets the request
 	Stored Moment = "stored" // the server has carried it out and the client does not know
-	After  Moment = "after"  // the client has its answer
+	After  Moment = "after"  // it has, and the client has its answer
 )
 
 // Deed is what a fault does.
