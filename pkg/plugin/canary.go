@@ -4,7 +4,6 @@ package plugin
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -185,11 +184,16 @@ func (i Canary) template(o Opening) ([]byte, error) {
 // edits are what --image, --env and -p ask for.
 func (i Canary) edits() ([]rollout.Edit, error) {
 	var edits []rollout.Edit
+	twice := map[string]bool{}
 	for _, text := range i.Images {
 		container, image, ok := strings.Cut(text, "=")
 		if !ok || container == "" || image == "" {
 			return nil, usage("--image %q is not CONTAINER=IMAGE", text)
 		}
+		if twice[container] {
+			return nil, usage("--image names container %q twice", container)
+		}
+		twice[container] = true
 		edits = append(edits, rollout.SetImage(container, image))
 	}
 	for _, text := range i.Env {
@@ -221,12 +225,17 @@ func (i Canary) Heeds(kind rollout.HandKind) Heed {
 
 // Next implements Intent.
 func (i Canary) Next(s rollout.State) []string {
-	switch {
-	case s.Word() == rollout.WordSettled:
+	if s.Word() == rollout.WordSettled {
 		return nil
-	case s.Live() == "":
-		return []string{"promote", s.Set.Name}
-	default:
-		return []string{"promote", s.Set.Name, fmt.Sprintf("--revision=%s", s.Live())}
 	}
+	return goesOn(s)
+}
+
+// goesOn takes the rollout that is under way further, and no other.
+func goesOn(s rollout.State) []string {
+	args := []string{"promote", s.Set.Name}
+	if s.Live() != "" {
+		args = append(args, "--revision="+s.Live())
+	}
+	return args
 }

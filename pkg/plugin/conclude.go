@@ -103,9 +103,10 @@ func (a *action) next(err error, s rollout.State) string {
 	case ExitTimeout, ExitInterrupted, ExitTerminated:
 		return a.again()
 	case ExitFailed:
-		if s.Word() != rollout.WordSettled && (a.request.Verb == "canary" || a.request.Verb == "promote") {
+		if from, stableErr := s.Stable(); stableErr == nil && from.Name != s.Live() {
 			return a.command(s.Set.Namespace, []string{"abort", a.request.SetName})
 		}
+		return a.again()
 	}
 	return ""
 }

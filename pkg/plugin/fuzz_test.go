@@ -110,12 +110,12 @@ func opening() Opening {
 // FuzzTemplateSources: what --image, --env, -p and -f make of a template is an
 // object, or the command ends with 2 or 4 before anything is sent.
 func FuzzTemplateSources(f *testing.F) {
-	f.Add("app=app:v2", "app:KEY=value", `{"spec":{"containers":[{"name":"app","image":"app:v2"}]}}`, "kind: StatefulSet\nmetadata: {name: web}\nspec: {template: {spec: {}}}")
-	f.Add("=", ":=", `{"$patch":"delete"}`, "kind: StatefulSet\n---\nkind: StatefulSet")
+	f.Add("app=app:v2", "app:KEY=value", `{"spec":{"containers":[{"name":"app","image":"app:v2"}]}}`, "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: web}\nspec: {template: {spec: {}}}")
+	f.Add("=", ":=", `{"$patch":"delete"}`, "apiVersion: apps/v1\nkind: StatefulSet\n---\nkind: StatefulSet")
 	f.Add("app=\x1b]0;title\x07", "app:\u202e=\x00", `{"spec":{"containers":{"$patch":"replace"}}}`, "{")
-	f.Add("sidecar=a", "app:A", `{"spec":null}`, "kind: StatefulSet\nspec: null\nmetadata: {name: web}")
-	f.Add("app==", "app:A=", `[]`, "kind: StatefulSet\nspec: []\nmetadata: {name: web}")
-	f.Add("app=a", "app:A=2", `{"spec":{"containers":[{"image":"no name"}]}}`, "kind: StatefulSet\nmetadata: {name: web}\nspec: {template: null}")
+	f.Add("sidecar=a", "app:A", `{"spec":null}`, "apiVersion: apps/v1\nkind: StatefulSet\nspec: null\nmetadata: {name: web}")
+	f.Add("app==", "app:A=", `[]`, "apiVersion: apps/v1\nkind: StatefulSet\nspec: []\nmetadata: {name: web}")
+	f.Add("app=a", "app:A=2", `{"spec":{"containers":[{"image":"no name"}]}}`, "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: web}\nspec: {template: null}")
 	f.Add("app=a", "app:A=2", `{"spec":{"containers":[{"name":"app","$patch":"delete"}],"$setElementOrder/containers":[1]}}`, "a: &a [*a]")
 	f.Fuzz(func(t *testing.T, image, env, patch, manifest string) {
 		intents := []Canary{{Images: []string{image}}, {Env: []string{env}}, {Patch: patch}}
@@ -125,17 +125,22 @@ func FuzzTemplateSources(f *testing.F) {
 			t.Errorf("%q: exit code %d: %v", manifest, code, err)
 		}
 		for _, i := range intents {
-			raw, err := i.template(opening())
-			if err != nil {
-				if code, _, _ := verdict(err); code != ExitUsage && code != ExitRefused {
-					t.Errorf("%+v: exit code %d: %v", i, code, err)
-				}
-				continue
-			}
-			var object map[string]any
-			if err := json.Unmarshal(raw, &object); err != nil {
-				t.Errorf("%+v makes %s: %v", i, raw, err)
-			}
+			tryTemplate(t, i)
 		}
 	})
+}
+
+func tryTemplate(t *testing.T, i Canary) {
+	t.Helper()
+	raw, err := i.template(opening())
+	if err != nil {
+		if code, _, _ := verdict(err); code != ExitUsage && code != ExitRefused {
+			t.Errorf("%+v: exit code %d: %v", i, code, err)
+		}
+		return
+	}
+	var object map[string]any
+	if err := json.Unmarshal(raw, &object); err != nil {
+		t.Errorf("%+v makes %s: %v", i, raw, err)
+	}
 }

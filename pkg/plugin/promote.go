@@ -102,5 +102,5 @@ func (i Promote) Next(s rollout.State) []string {
 	if i.Count == "" || s.Word() == rollout.WordSettled {
 		return nil
 	}
-	return []string{"promote", s.Set.Name}
+	return goesOn(s)
 }

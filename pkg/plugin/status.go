@@ -4,6 +4,7 @@ package plugin
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -132,10 +133,22 @@ func (s session) statusOfAll(ctx context.Context, r StatusRequest) error {
 	if err != nil {
 		return err
 	}
+	if len(states) == 0 && (r.Output == "" || r.Output == "wide") {
+		s.voice.say("No resources found%s.", in(client.Namespace()))
+		return nil
+	}
 	if err := s.printAll(r, states); err != nil {
 		return err
 	}
 	return r.code(states...)
+}
+
+// in is kubectl's way to name a namespace at the end of a sentence.
+func in(namespaceName string) string {
+	if namespaceName == "" {
+		return ""
+	}
+	return fmt.Sprintf(" in %s namespace", namespaceName)
 }
 
 // watching is the goal of status -w: a state that stays until somebody acts.

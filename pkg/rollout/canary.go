@@ -58,7 +58,7 @@ func (g Canary) allowed(s State) error {
 // anything else could not be told from it.
 func (g Canary) begin(s State, count int32) (Plan, error) {
 	if s.Set.observed() && s.twoRevisions() {
-		return Plan{}, refuse(CanaryUnderWay, "promote "+s.Set.Name,
+		return Plan{}, refuse(CanaryUnderWay, s.wayOut(),
 			"%s: another template is being rolled out (%s, from %s); promote it or abort it first", s.Set, s.Live(), s.Set.Current)
 	}
 	waits := s.waits(until{})
@@ -85,10 +85,10 @@ func (g Canary) begin(s State, count int32) (Plan, error) {
 
 // goOn takes a canary of this very template further, never back.
 func (g Canary) goOn(s State, count int32) (Plan, error) {
-	plan := Plan{Hold: s.waits(until{live: s.Set.Boundary(), soak: g.Soak})}
-	if !s.twoRevisions() {
-		return plan, nil
+	if !s.twoRevisions() { // every ordinal has it, or is on its way to it without us
+		return Plan{}, nil
 	}
+	plan := Plan{Hold: s.waits(until{live: s.Set.Boundary(), soak: g.Soak})}
 	if done := s.Set.Replicas - s.Set.Boundary(); count < done {
 		return Plan{}, refuse(TooFew, "abort "+s.Set.Name,
 			"%s: %d of its ordinals are on this template already, and a canary of %d would take some back", s.Set, done, count)

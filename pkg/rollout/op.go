@@ -4,6 +4,7 @@ package rollout
 
 import (
 	"fmt"
+	"strconv"
 
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
@@ -15,6 +16,18 @@ const (
 	opPromote = "promote"
 	opAbort   = "abort"
 )
+
+// argTarget is the partition that a canary or a promote comes down to.
+const argTarget = "target"
+
+// target of the operation; 0 where it does not say.
+func (r *Record) target() int32 {
+	n, err := strconv.ParseInt(r.Args[argTarget], 10, 32)
+	if err != nil {
+		return 0
+	}
+	return int32(n)
+}
 
 // resolve makes a count of ordinals of a number or a percentage; a percentage rounds up.
 func resolve(amount intstr.IntOrString, replicas int32) int32 {
@@ -66,10 +79,12 @@ func (s State) descend(op string, target, stride int32, from Revision) []Step {
 	var steps []Step
 	for at := s.Set.Boundary(); at > target; {
 		next := at - min(stride, at-target)
+		record := s.next(op, from)
+		record.Args = map[string]string{argTarget: strconv.Itoa(int(target))}
 		steps = append(steps, Step{
 			Change: Change{
 				Why: fmt.Sprintf("let %s go", s.span(next, at)),
-				Set: s.patch(SetPatch{Partition: &Partition{Index: next}, Record: s.next(op, from)}),
+				Set: s.patch(SetPatch{Partition: &Partition{Index: next}, Record: record}),
 			},
 			Until: fmt.Sprintf("%s is Available on the new revision", s.span(next, at)),
 		})
@@ -106,4 +121,15 @@ func (s State) closing(op string, state RecordState, from Revision) []Step {
 func (s State) ending(record Record, state RecordState) Step {
 	record.State = state
 	return Step{Change: Change{Why: "it is done", Set: s.patch(SetPatch{Record: record})}}
+}
+
+// wayOut of a rollout that is in the way: forward where every ordinal stands,
+// back where one does not.
+func (s State) wayOut() string {
+	for _, pod := range s.Pods {
+		if pod.Phase != Available {
+			return "abort " + s.Set.Name
+		}
+	}
+	return "promote " + s.Set.Name
 }

@@ -91,6 +91,9 @@ type until struct {
 	completed bool // also status.currentRevision = updateRevision, by name
 }
 
+// Awaited is what the set still lacks of what its spec asks for.
+func (s State) Awaited() []Blocker { return s.waits(until{live: s.mustBeLive()}) }
+
 // waits lists what is not yet so.
 func (s State) waits(u until) []Blocker {
 	blockers := s.unobserved()

@@ -65,7 +65,7 @@ func (g Scale) allowed(s State) error {
 	case s.Set.Replicas == g.To:
 		return nil
 	case s.Set.observed() && s.Set.Partition.Index > 0 && s.twoRevisions():
-		return refuse(CanaryUnderWay, "promote "+s.Set.Name,
+		return refuse(CanaryUnderWay, s.wayOut(),
 			"%s: a canary is on (%s, from %s), and its ordinals are counted from the top; promote it or abort it before scaling", s.Set, s.Live(), s.Set.Current)
 	case g.Current != nil && *g.Current != s.Set.Replicas && !g.Begun(s):
 		return refuse(ReplicasDiffer, "", "%s: it has %d replicas, not the %d that --current-replicas expects", s.Set, s.Set.Replicas, *g.Current)

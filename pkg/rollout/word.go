@@ -61,7 +61,7 @@ func (s State) isRolling() bool {
 	if !s.Set.observed() {
 		return true
 	}
-	if r := s.open(); r != nil && r.Op == opPromote && s.twoRevisions() && s.At.Sub(r.At) < promoteRests {
+	if r := s.open(); r != nil && r.Op == opPromote && s.Set.Partition.Index > r.target() && s.twoRevisions() && s.At.Sub(r.At) < promoteRests {
 		return true
 	}
 	if s.Set.Strategy != RollingUpdate {
