@@ -4,6 +4,7 @@ package rollout
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -40,6 +41,15 @@ type Removal struct {
 	// LosesClaims: the user has agreed that claims which belong to the pod are
 	// destroyed with it.
 	LosesClaims bool
+}
+
+// storedIn says that a sighting shows the change. A record tells whose it is.
+func (c Change) storedIn(s State) bool {
+	if c.Set != nil {
+		return s.Set.Record != nil && s.Set.Record.String() == c.Set.Record.String()
+	}
+	stands := func(pod Pod) bool { return pod.UID == c.Pod.UID && pod.Phase != Terminating }
+	return !slices.ContainsFunc(s.Pods, stands) && !slices.ContainsFunc(s.Surplus, stands)
 }
 
 // writesSpec says that the patch makes a new generation.

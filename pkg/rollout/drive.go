@@ -84,7 +84,8 @@ type driver struct {
 	options  Options
 	lease    Lease
 	clock    stallClock
-	failures int // requests in a row that were not stored, or whose answer was lost
+	failures int     // requests in a row that were not stored, or whose answer was lost
+	lost     *Change // the last one whose answer was lost; nil where its fate is known
 	last     State
 	waiting  string // what was last said to be awaited
 	outcome  Outcome
@@ -98,7 +99,7 @@ func (d *driver) run(ctx context.Context) error {
 		switch {
 		case decision.Err != nil:
 			return decision.Err
-		case decision.Done:
+		case decision.Done, d.enough():
 			return nil
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
@@ -122,6 +123,7 @@ func (d *driver) enough() bool {
 // look takes a sighting and tells what happened since the last.
 func (d *driver) look() State {
 	s := d.cluster.Observe()
+	d.find(s)
 	d.tell(s, Diff(d.last, s))
 	d.last, d.outcome.Last = s, s
 	return s
@@ -140,18 +142,18 @@ func (d *driver) act(ctx context.Context, s State, change Change) error {
 	set, err := d.cluster.Apply(inFlight, s, change)
 	switch {
 	case errors.Is(err, ErrMoved), errors.Is(err, ErrLost):
-		d.lease.Wrote = d.lease.Wrote || errors.Is(err, ErrLost)
+		if errors.Is(err, ErrLost) {
+			d.lease.Wrote, d.lost = true, &change
+		}
 		return d.again(ctx, s, err)
 	case err != nil:
 		return d.lease.admit(err)
 	}
-	d.failures = 0
 	d.stored(s, change, set)
 	return nil
 }
 
 func (d *driver) stored(s State, change Change, set Set) {
-	d.outcome.Writes++
 	d.lease.Wrote = true
 	if change.Set != nil {
 		d.lease.Generation, d.lease.Spec = set.Generation, set.Spec
@@ -161,6 +163,19 @@ func (d *driver) stored(s State, change Change, set Set) {
 	if change.Pod != nil {
 		d.lease.Removed = change.Pod.UID
 	}
+	d.wrote(s, change)
+}
+
+// find sees that a request was stored whose answer was lost.
+func (d *driver) find(s State) {
+	if d.lost != nil && d.lost.storedIn(s) {
+		d.wrote(s, *d.lost)
+	}
+}
+
+func (d *driver) wrote(s State, change Change) {
+	d.outcome.Writes++
+	d.failures, d.lost = 0, nil
 	d.clock = stallClock{}
 	d.tell(s, []Event{{Type: WriteEvent, At: s.At, Change: &change, Message: change.Why}})
 }

@@ -308,9 +308,10 @@ func TestLostAnswer(t *testing.T) {
 	for name, tt := range map[string]struct {
 		store    func(*stage, rollout.Change)
 		requests int
+		writes   int
 	}{
-		"stored":     {(*stage).showStored, 1},
-		"not stored": {func(*stage, rollout.Change) {}, 4},
+		"stored":     {(*stage).showStored, 1, 1},
+		"not stored": {func(*stage, rollout.Change) {}, 4, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -324,12 +325,28 @@ func TestLostAnswer(t *testing.T) {
 				if n := c.requests(); n != tt.requests {
 					t.Errorf("%d requests, want %d", n, tt.requests)
 				}
-				if outcome := <-ended; outcome.Writes != 0 {
-					t.Errorf("it counts %d writes that it was not told of", outcome.Writes)
+				if outcome := <-ended; outcome.Writes != tt.writes {
+					t.Errorf("it counts %d writes, want %d", outcome.Writes, tt.writes)
 				}
 			})
 		})
 	}
+}
+
+// TestLostAnswerIsEnough: a run that may write once writes once, though it was
+// not told that it did.
+func TestLostAnswerIsEnough(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newStage(half())
+		c.answer = func(_ context.Context, change rollout.Change) (rollout.Set, error) {
+			c.showStored(change)
+			return rollout.Set{}, rollout.ErrLost
+		}
+		outcome := <-c.drive(t.Context(), promote("", "1"), rollout.Options{Stall: time.Minute, Writes: 1})
+		if outcome.Err != nil || outcome.Writes != 1 || c.requests() != 1 {
+			t.Errorf("it ended with %v after %d writes and %d requests", outcome.Err, outcome.Writes, c.requests())
+		}
+	})
 }
 
 // showStored is the first step of a promote, as the watch brings it.
