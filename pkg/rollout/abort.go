@@ -36,10 +36,7 @@ func Aborts(s State) (Revision, bool, error) {
 	case r != nil && r.State == Aborted && r.Gen == s.Set.Generation:
 		return Revision{}, false, nil
 	case s.promoted():
-		from, _ := s.Revisions.ByName(r.From)
-		return Revision{}, false, refuse(NothingToAbort,
-			fmt.Sprintf("kubectl -n %s rollout undo %s --to-revision=%d", s.Set.Namespace, s.Set, from.Number),
-			"%s: its rollout from %s was promoted, so there is no canary to abort; roll back to the revision that you want", s.Set, r.From)
+		return Revision{}, false, s.pastAborting()
 	case !s.twoRevisions() && s.lost() != nil:
 		return Revision{}, false, s.stableGone(s.lost().From)
 	case !s.twoRevisions() && s.rollout() == nil:
@@ -47,6 +44,14 @@ func Aborts(s State) (Revision, bool, error) {
 	}
 	stable, err := s.Stable()
 	return stable, true, err
+}
+
+func (s State) pastAborting() error {
+	r := s.record()
+	from, _ := s.Revisions.ByName(r.From)
+	return refuse(NothingToAbort,
+		fmt.Sprintf("kubectl -n %s rollout undo %s --to-revision=%d", s.Set.Namespace, s.Set, from.Number),
+		"%s: its rollout from %s was promoted, so there is no canary to abort; roll back to the revision that you want", s.Set, r.From)
 }
 
 // promoted says that the last thing that happened to a settled set was a
@@ -70,7 +75,11 @@ func (g Abort) Plan(s State) (Plan, error) {
 	if g.Stable.Name == "" {
 		return Plan{}, nil
 	}
-	if !g.isBack(s) {
+	switch {
+	case g.isBack(s):
+	case s.promoted(): // by somebody else, while this run was getting ready
+		return Plan{}, s.pastAborting()
+	default:
 		return g.revert(s), nil
 	}
 	if unseen := s.unobserved(); len(unseen) > 0 {
