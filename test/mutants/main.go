@@ -66,7 +66,7 @@ func (m mutant) test(ctx context.Context) (killer string, err error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	args := append([]string{"test", "-vet=off", "-failfast", "-overlay", overlay}, m.tests()...)
+	args := append([]string{"test", "-vet=off", "-failfast", "-timeout=3m", "-overlay", overlay}, m.tests()...)
 	out, err := exec.CommandContext(ctx, "go", args...).CombinedOutput()
 	switch {
 	case ctx.Err() != nil:

@@ -41,7 +41,7 @@ var mutants = []mutant{
 	},
 	{
 		"patience for ever", "pkg/rollout/cause.go",
-		"return pod.Since.Add(wait)", "return time.Time{}",
+		"return pod.Since.Add(wait)", "return pod.Since.Add(1000 * wait)",
 	},
 	{
 		"partition is an ordinal, not an index", "pkg/rollout/set.go",
@@ -54,11 +54,11 @@ var mutants = []mutant{
 	},
 	{
 		"a step lowers by one too many", "pkg/rollout/op.go",
-		"next := max(at-stride, target)", "next := max(at-stride-1, target)",
+		"next := at - min(stride, at-target)", "next := at - min(stride+1, at-target)",
 	},
 	{
 		"a step goes beyond the count", "pkg/rollout/op.go",
-		"next := max(at-stride, target)", "next := max(at-stride, 0)",
+		"next := at - min(stride, at-target)", "next := at - min(stride, at)",
 	},
 	{
 		"rollingUpdate nil is taken for 0 at the end", "pkg/rollout/record.go",
@@ -196,5 +196,17 @@ var mutants = []mutant{
 	{
 		"nothing is ever out of sight", "pkg/cluster/sight.go",
 		"	if len(s.outages) == 0 {", "	if len(s.outages) >= 0 {",
+	},
+	{
+		"a stream that is over is left open", "pkg/cluster/feed.go",
+		"	defer drain(stream)\n", "",
+	},
+	{
+		"an interrupted write is awaited for ever", "pkg/rollout/drive.go",
+		"stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })", "stop := context.AfterFunc(ctx, func() {})",
+	},
+	{
+		"a write whose answer was lost is forgotten", "pkg/rollout/drive.go",
+		"if d.lost != nil && d.lost.storedIn(s) {", "if false {",
 	},
 }
