@@ -207,6 +207,9 @@ func (d *driver) wait(ctx context.Context, s State, decision Decision) error {
 	if err != nil {
 		return err
 	}
+	if d.lease.unseen(s) { // what stood before our write is no measure of what comes after it
+		d.clock.best = 0
+	}
 	if !decision.Again.IsZero() {
 		left = sooner(left, max(decision.Again.Sub(s.At), time.Millisecond))
 	}

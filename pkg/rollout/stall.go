@@ -75,8 +75,11 @@ func (c *stallClock) count(s State) {
 		return
 	}
 	c.blind = 0
-	if score := score(s); score > c.best || c.best == 0 {
-		c.best, c.stalled = max(score, 1), 0
+	switch score := score(s); {
+	case c.best == 0:
+		c.best = max(score, 1)
+	case score > c.best:
+		c.best, c.stalled = score, 0
 	}
 }
 
