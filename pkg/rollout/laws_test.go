@@ -4,6 +4,7 @@ package rollout_test
 
 import (
 	"flag"
+	"strconv"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -17,11 +18,11 @@ func ops() []string { return []string{"scale", "canary", "promote", "abort"} }
 // the same commit always passes or always fails. Flags that are given count:
 //
 //	go test ./pkg/rollout -run 'Laws|Cut' -rapid.checks=20000 -rapid.seed=$RANDOM
-func check(checks string, prop func(*rapid.T)) func(*testing.T) {
+func check(checks int, prop func(*rapid.T)) func(*testing.T) {
 	return func(t *testing.T) {
 		given := map[string]bool{}
 		flag.Visit(func(f *flag.Flag) { given[f.Name] = true })
-		for name, value := range map[string]string{"rapid.checks": checks, "rapid.seed": "1", "rapid.nofailfile": "true"} {
+		for name, value := range map[string]string{"rapid.checks": strconv.Itoa(max(checks/slower, 1)), "rapid.seed": "1", "rapid.nofailfile": "true"} {
 			if given[name] {
 				continue
 			}
@@ -45,7 +46,7 @@ func check(checks string, prop func(*rapid.T)) func(*testing.T) {
 // finished command is typed once more.
 func TestLaws(t *testing.T) {
 	for _, op := range ops() {
-		t.Run(op, check("600", func(rt *rapid.T) {
+		t.Run(op, check(600, func(rt *rapid.T) {
 			rapid.SyncTest(rt, func(rt *rapid.T) {
 				dice := rollouttest.Rapid{T: rt}
 				story := rollouttest.DrawStory(dice, op)
@@ -63,7 +64,7 @@ func TestLaws(t *testing.T) {
 // process killed at some write, stored or not, and the command typed again.
 func TestCutAnywhere(t *testing.T) {
 	for _, op := range ops() {
-		t.Run(op, check("250", func(rt *rapid.T) {
+		t.Run(op, check(250, func(rt *rapid.T) {
 			dice := rollouttest.Rapid{T: rt}
 			story := rollouttest.DrawPlainStory(dice, op)
 			cut := rollouttest.Cut{At: 1 + dice.Pick("cut", 6), Stored: dice.Pick("stored", 2) == 1}

@@ -66,7 +66,9 @@ func (m *Model) newClient(patience time.Duration, clock Clock) *Client {
 // catchUp brings everything that has happened.
 func (c *Client) catchUp() {
 	newest := len(c.model.moments) - 1
+	c.model.looking.Lock()
 	c.set, c.revisions = newest, newest
+	c.model.looking.Unlock()
 	c.bringPods(newest)
 }
 
@@ -86,25 +88,27 @@ func (c *Client) lag(now time.Time) time.Duration {
 // Each of the three ways to bring something ends with the bell, since the run
 // goes on from there.
 
-func (c *Client) bringSet(to int) {
-	c.set = to
-	c.ring()
-}
+func (c *Client) bringSet(to int) { c.bring(func() { c.set = to }) }
 
-func (c *Client) bringRevisions(to int) {
-	c.revisions = to
+func (c *Client) bringRevisions(to int) { c.bring(func() { c.revisions = to }) }
+
+func (c *Client) bring(what func()) {
+	c.model.looking.Lock()
+	what()
+	c.model.looking.Unlock()
 	c.ring()
 }
 
 // bringPods takes the watch of the pods on, event by event, as a handler would:
 // it keeps since when a cause holds, and how pods ended.
 func (c *Client) bringPods(to int) {
-	for c.pods < to {
-		before := c.model.moments[c.pods].pods
-		c.pods++
-		c.follow(before, c.model.moments[c.pods].pods)
-	}
-	c.ring()
+	c.bring(func() {
+		for c.pods < to {
+			before := c.model.moments[c.pods].pods
+			c.pods++
+			c.follow(before, c.model.moments[c.pods].pods)
+		}
+	})
 }
 
 func (c *Client) follow(before, after []*pod) {

@@ -31,6 +31,7 @@ type Model struct {
 	// What package rollout makes of things, worked out once. Two runs may look at
 	// the same instant.
 	looking       sync.Mutex
+	published     int // moments
 	digests       map[Template]string
 	looks         map[int64]rollout.Set // by resourceVersion
 	revisionLooks map[revision]rollout.Revision

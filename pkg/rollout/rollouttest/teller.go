@@ -271,11 +271,11 @@ func (t *teller) end(run *typed, whose string) {
 func (w *World) second() {
 	const half = 500 * time.Millisecond
 	w.serve()
-	w.Clock.pass(half)
+	w.pass(half)
 	w.settle()
 	w.tick()
 	w.serve()
-	w.Clock.pass(half)
+	w.pass(half)
 }
 
 // serve brings every event and answers every request, until there are no more.
@@ -285,6 +285,7 @@ func (w *World) serve() {
 		for _, r := range w.runs {
 			if r.pending != nil {
 				w.answer(r, Answered)
+				synctest.Wait()
 				busy = true
 			}
 			if c := r.client; !r.ended && c.blind == "" && c.behind() {
@@ -426,6 +427,8 @@ func (t *teller) timed(head, format string, values ...any) string {
 // printf prints with the names of templates in place of their digests.
 func (t *teller) printf(format string, values ...any) {
 	text := fmt.Sprintf(format, values...)
+	t.world.looking.Lock()
+	defer t.world.looking.Unlock()
 	for template, digest := range t.world.digests {
 		text = strings.ReplaceAll(text, digest[:8], template.Name)
 	}

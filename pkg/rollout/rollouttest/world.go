@@ -55,11 +55,20 @@ func (w *World) Step() {
 	w.steps++
 	actions := w.actions()
 	if len(actions) == 0 {
-		w.Clock.pass(w.idle())
+		w.pass(w.idle())
 		return
 	}
 	w.choose(actions).do()
-	w.Clock.pass(w.moment2moment())
+	w.pass(w.moment2moment())
+}
+
+// pass lets time go by. What was done so far is published first, under the lock
+// that runs look under: a run may wake up by a timer of its own.
+func (w *World) pass(d time.Duration) {
+	w.looking.Lock()
+	w.published = len(w.moments)
+	w.looking.Unlock()
+	w.Clock.pass(d)
 }
 
 // settle waits until every run waits, and takes the time and their requests.
