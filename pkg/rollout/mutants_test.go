@@ -95,7 +95,7 @@ type mutant struct {
 // mutants are goals and clusters that break one law each.
 func mutants() map[string]mutant {
 	return map[string]mutant{
-		"moves on before the last ordinal stands": {1, "promote", always(func(_ rollout.State, p rollout.Plan) rollout.Plan {
+		"moves on before the last ordinal stands": {1, "canary", always(func(_ rollout.State, p rollout.Plan) rollout.Plan {
 			p.Hold = nil
 			return p
 		})},
