@@ -191,7 +191,7 @@ var mutants = []mutant{
 	},
 	{
 		"another pod of the same name is the same", "pkg/cluster/slots.go",
-		"if had && old.uid != pod.UID {", "if false {",
+		"if had && old.uid != pod.UID {", "if had && old.uid == pod.UID {",
 	},
 	{
 		"nothing is ever out of sight", "pkg/cluster/sight.go",
