@@ -133,6 +133,18 @@ func TestFeedEndsWithTheServersError(t *testing.T) {
 	}
 }
 
+// A stream that says an error is not over by that: the feed ends it.
+func TestFeedLeavesNoStreamOpen(t *testing.T) {
+	stream := watch.NewRaceFreeFake()
+	stream.Error(&metav1.Status{Status: metav1.StatusFailure, Reason: metav1.StatusReasonExpired, Code: http.StatusGone})
+	if _, err := (&play{}).feed().read(stream, "10"); !apierrors.IsResourceExpired(err) {
+		t.Errorf("it ends with %v", err)
+	}
+	if !stream.IsStopped() {
+		t.Error("the stream goes on")
+	}
+}
+
 func TestFeedGivesUpOnlyWhatIsOptionalAndForbidden(t *testing.T) {
 	for name, tt := range map[string]struct {
 		optional bool
