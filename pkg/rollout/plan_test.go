@@ -473,6 +473,26 @@ func from(name string) func(*rollout.Record) {
 	return func(r *rollout.Record) { r.From = name }
 }
 
+// What stands below the partition never left the stable revision, also where its
+// label does not say so.
+func TestAbortLeavesAloneWhatIsBelowThePartition(t *testing.T) {
+	s := back("a a? a a a").State()
+	s.Pods[1].Revision = ""
+	goal, err := rollouttest.Ask{Op: "abort"}.Open(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := goal.Plan(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range plan.Steps {
+		if step.Change.Pod != nil {
+			t.Errorf("%s", step.Change)
+		}
+	}
+}
+
 func TestAbortPlans(t *testing.T) {
 	try(t, []row{
 		{
