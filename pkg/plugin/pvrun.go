@@ -194,7 +194,7 @@ func (r *volumeRun) show(err error, code int, reason rollout.Reason) error {
 	case planned:
 		return r.table()
 	case err == nil && len(r.plan.Steps) == 0:
-		_, printErr := fmt.Fprintf(r.Streams.Out, "%s: nothing to do\n", r.plan.Set)
+		_, printErr := fmt.Fprintf(r.Streams.Out, "%s: nothing to do\n", render.Escape(r.plan.Set.String()))
 		return printErr
 	}
 	return nil

@@ -5,6 +5,7 @@ package plugin
 import (
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/render"
@@ -21,7 +22,7 @@ type voice struct {
 
 func newVoice(err io.Writer) *voice { return &voice{err: err, now: err} }
 
-// Write is for the server's warnings, which come from any goroutine.
+// Write comes from any goroutine.
 func (v *voice) Write(text []byte) (int, error) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
@@ -59,4 +60,14 @@ func (v *voice) warn(format string, args ...any) { render.Warning(v, v.style, fo
 func (v *voice) say(format string, args ...any) {
 	// A standard error that is gone cannot be told about.
 	_, _ = fmt.Fprintln(v, render.Escape(fmt.Sprintf(format, args...)))
+}
+
+// warnings are where the server's own go. A line of theirs is a text of the
+// cluster like any other: an admission webhook wrote it.
+type warnings struct{ *voice }
+
+// Write implements io.Writer; a warning is written at once.
+func (w warnings) Write(line []byte) (int, error) {
+	w.say("%s", strings.TrimSuffix(string(line), "\n"))
+	return len(line), nil
 }

@@ -15,7 +15,7 @@ func Check(w io.Writer, style Style, set rollout.Set, findings []rollout.Finding
 	for _, f := range findings {
 		lines = append(append(lines, findingLines(style, f)...), "")
 	}
-	return writeLines(w, append(lines, set.String()+": "+countFindings(findings)))
+	return writeLines(w, append(lines, Escape(set.String())+": "+countFindings(findings)))
 }
 
 // findingLines are a heading and, indented, what there is to know.

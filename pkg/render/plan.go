@@ -14,7 +14,7 @@ import (
 // the next.
 func PlanText(command, dryRun string, plan rollout.Plan, s rollout.State) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s: %s%s\n", s.Set, command, size(plan), dryRunSuffix(dryRun))
+	fmt.Fprintf(&b, "%s %s: %s%s\n", Escape(s.Set.String()), command, size(plan), dryRunSuffix(dryRun))
 	for _, blocker := range plan.Hold[:min(len(plan.Hold), mostHolds)] {
 		fmt.Fprintf(&b, "  first, %s\n", Escape(blocker.String()))
 	}

@@ -23,7 +23,7 @@ type VolumeStanding struct {
 // VolumeStatus writes a row a claim, and what is wrong.
 func VolumeStatus(w io.Writer, style Style, s VolumeStanding, columns Columns) error {
 	if len(s.Standings) == 0 {
-		return writeLines(w, []string{s.Set.String() + " has no claims"})
+		return writeLines(w, []string{Escape(s.Set.String()) + " has no claims"})
 	}
 	lines, err := draw(style, style.width(), standingColumns(columns), s.Standings)
 	if err != nil {
@@ -112,7 +112,7 @@ func toneOfStanding(s volume.Standing) tone {
 // VolumePlan writes what a dry run would do, a row a volume.
 func VolumePlan(w io.Writer, style Style, p volume.Plan, dryRun string) error {
 	if len(p.Steps) == 0 {
-		return writeLines(w, []string{p.Set.String() + ": nothing to do" + dryRunSuffix(dryRun)})
+		return writeLines(w, []string{Escape(p.Set.String()) + ": nothing to do" + dryRunSuffix(dryRun)})
 	}
 	lines, err := draw(style, style.width(), stepColumns(), p.Steps)
 	if err != nil {
