@@ -3,7 +3,9 @@
 package plugin
 
 import (
+	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+	"github.com/kubectl-sts/kubectl-sts/pkg/volume"
 )
 
 // FuzzCommandLine: whatever is typed, a word to a line, is a request or exit
@@ -143,4 +146,85 @@ func tryTemplate(t *testing.T, i Canary) {
 	if err := json.Unmarshal(raw, &object); err != nil {
 		t.Errorf("%+v makes %s: %v", i, raw, err)
 	}
+}
+
+// FuzzManifest: what a file of manifests holds is a set that a server may have,
+// whose volumes can be planned, or exit code 2.
+func FuzzManifest(f *testing.F) {
+	const set = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: web}\nspec: "
+	for _, text := range []string{
+		set + "{replicas: 2, volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}]}",
+		set + "{replicas: -1}", set + "{replicas: 2147483647}", set + "{ordinals: {start: 2147483647}}", set + "{ordinals: {start: -3}, replicas: 2}",
+		set + "{volumeClaimTemplates: [{}, {metadata: {name: \"\\e]0;t\\a\"}, spec: {resources: {requests: {storage: -1e99}}}}]}",
+		set + "{volumeClaimTemplates: [{metadata: {name: a}, spec: {selector: {matchExpressions: [{key: \"\", operator: Near}]}}}]}",
+		"kind: StatefulSet\nmetadata: {name: ../../web, namespace: a/b}", "kind: StatefulSet\nmetadata: {name: \"we\\u202eb\"}",
+		"kind: List\nitems: [{kind: StatefulSet, metadata: {name: a}}, {kind: PersistentVolume, metadata: {name: p}, spec: {claimRef: {name: data-a-99999999999}}}]",
+		`{"kind":"List","items":[null,1,{"kind":"List","items":[]}]}`, "kind: StatefulSet\n---\nkind: StatefulSet", "a: &a [*a]", "---\n---\n# nothing\n", "\t", "",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var lines bytes.Buffer
+		objects, err := documents([]byte(text))
+		for _, object := range objects {
+			lines.Write(append(object, '\n'))
+		}
+		if err != nil { // as it is told where the file is read
+			return
+		}
+		m, err := parseManifest(lines.String())
+		if err != nil {
+			if code, _, _ := verdict(err); code != ExitUsage {
+				t.Errorf("%q: exit code %d: %v", text, code, err)
+			}
+			return
+		}
+		if _, err := parseName(m.set.Name); err != nil {
+			t.Errorf("%q: its name is %q", text, m.set.Name)
+		}
+		tryVolumes(t, m)
+	})
+}
+
+// tryVolumes looks at the volumes of a manifest and plans some.
+func tryVolumes(t *testing.T, m manifest) {
+	t.Helper()
+	set, stock := volume.SetOf(m.set), volume.Stock{Volumes: m.volumes}
+	if set.Replicas > 100 { // as good as many more, and sooner over
+		return
+	}
+	volume.Findings(set, stock.Standings(set, set.Known(stock)))
+	recipe := volume.Recipe{Kind: volume.NFS, Name: volume.DefaultName, Server: "nfs", Path: "/{{.Claim}}"}
+	plan, err := volume.PlanCreate(set, stock, recipe, set.Ordinals())
+	if code, _, _ := verdict(err); code != ExitOK && code != ExitRefused {
+		t.Errorf("exit code %d: %v", code, err)
+	}
+	if err == nil && len(plan.Steps) != int(set.Replicas)*len(set.Templates) {
+		t.Errorf("%d volumes for %d ordinals with %d claims each", len(plan.Steps), set.Replicas, len(set.Templates))
+	}
+}
+
+// FuzzLists: --ordinals and --volumes are ascending ordinals and names, each
+// once, or exit code 2.
+func FuzzLists(f *testing.F) {
+	for _, text := range []string{"0,2-4", "4-2", "-1", "1-", "-", ",", "0-9999,0-9999", "2147483648", "0x1", "1,1", "data=a,b", "data=", "=a", "a,,b", "a,a", "a=b=c", "+1", "٣"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		ordinals, err := parseOrdinals(text)
+		if code, _, _ := verdict(err); code != ExitOK && code != ExitUsage {
+			t.Errorf("%q: exit code %d: %v", text, code, err)
+		}
+		if !slices.IsSorted(ordinals) || len(ordinals) > mostOrdinals || len(ordinals) > 0 && ordinals[0] < 0 || len(slices.Compact(slices.Clone(ordinals))) < len(ordinals) {
+			t.Errorf("%q makes %v", text, ordinals)
+		}
+		assignments, err := parseAssignments([]string{text, text})
+		if code, _, _ := verdict(err); code != ExitUsage {
+			t.Errorf("%q twice makes %v: exit code %d: %v", text, assignments, code, err)
+		}
+		assignments, err = parseAssignments([]string{text})
+		if err == nil && slices.Contains(assignments[0].Volumes, "") {
+			t.Errorf("%q makes %q", text, assignments)
+		}
+	})
 }

@@ -164,8 +164,8 @@ func parseOrdinals(text string) ([]int32, error) {
 		}
 		from, err := strconv.ParseUint(low, 10, 31)
 		to, errTo := strconv.ParseUint(high, 10, 31)
-		if err != nil || errTo != nil || to < from || to-from >= mostOrdinals {
-			return nil, usage("--ordinals %q: %q is neither an ordinal nor a range of them", text, part)
+		if err != nil || errTo != nil || to < from || int(to-from)+len(ordinals) >= mostOrdinals {
+			return nil, usage("--ordinals %q: %q is neither an ordinal nor a range of them, or one too large", text, part)
 		}
 		for ordinal := from; ordinal <= to; ordinal++ {
 			ordinals = append(ordinals, int32(ordinal))

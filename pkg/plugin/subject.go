@@ -7,14 +7,19 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"math"
 	"os"
 
 	"github.com/spf13/pflag"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+	"github.com/kubectl-sts/kubectl-sts/pkg/volume"
 )
 
 // Subject is what a command looks at: a set that exists, by its name, or one
@@ -107,13 +112,37 @@ func parseManifest(lines string) (manifest, error) {
 			return manifest{}, usage("-f: %v", err)
 		}
 	}
+	return m, m.check()
+}
+
+// check says what no server would store, before any ordinal is made of it.
+func (m manifest) check() error {
 	switch {
 	case m.set == nil:
-		return manifest{}, usage("-f: there is no StatefulSet in it")
+		return usage("-f: there is no StatefulSet in it")
 	case m.set.Name == "":
-		return manifest{}, usage("-f: the StatefulSet has no name")
+		return usage("-f: the StatefulSet has no name")
 	}
-	return m, nil
+	if problems := validation.IsDNS1123Subdomain(m.set.Name); len(problems) > 0 {
+		return usage("-f: %q is no name of a StatefulSet: %s", m.set.Name, problems[0])
+	}
+	if problems := validation.IsDNS1123Label(m.set.Namespace); m.set.Namespace != "" && len(problems) > 0 {
+		return usage("-f: %q is no name of a namespace: %s", m.set.Namespace, problems[0])
+	}
+	if err := checkSize(m.set); err != nil {
+		return usage("-f: %v", err)
+	}
+	return nil
+}
+
+// checkSize refuses a set whose ordinals cannot be gone through.
+func checkSize(object *appsv1.StatefulSet) error {
+	set := volume.SetOf(object)
+	if set.Replicas < 0 || set.Start < 0 || set.Replicas > rollout.MostReplicas || set.Start > math.MaxInt32-set.Replicas {
+		return fmt.Errorf("%s: %d replicas from ordinal %d on are not between 0 and the %d that this program follows",
+			set, set.Replicas, set.Start, rollout.MostReplicas)
+	}
+	return nil
 }
 
 func (m *manifest) add(object []byte) error {
@@ -161,7 +190,10 @@ func (s session) find(ctx context.Context, subject Subject) (found, error) {
 			return found{}, err
 		}
 		set, err := client.StatefulSet(ctx, subject.SetName)
-		return found{client, manifest{set: set}}, err
+		if err != nil {
+			return found{}, err
+		}
+		return found{client, manifest{set: set}}, checkSize(set)
 	}
 	m, err := parseManifest(subject.Manifest)
 	if err != nil {

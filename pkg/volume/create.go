@@ -25,7 +25,7 @@ func PlanCreate(set Set, stock Stock, r Recipe, ordinals []int32) (Plan, error) 
 			Namespace: c.Namespace, Set: set.Name, Claim: c.Name, Template: c.Template, Ordinal: c.Ordinal, Node: node.Name,
 		}, node)
 		if err != nil {
-			return Plan{}, err
+			return Plan{}, refuse(BadTemplate, "", "the volume of %s: %v", c.Name, err)
 		}
 		p.Steps = append(p.Steps, Step{Action: Create, Claim: c, After: v})
 	}

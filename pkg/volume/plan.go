@@ -20,6 +20,7 @@ const (
 	TakenByOther    rollout.Reason = "VolumeTaken"
 	NameTaken       rollout.Reason = "VolumeNameTaken"
 	BadName         rollout.Reason = "BadVolumeName"
+	BadTemplate     rollout.Reason = "BadVolumeTemplate"
 	SharedData      rollout.Reason = "VolumesShareData"
 	OtherWouldWin   rollout.Reason = "OtherVolumeWouldBind"
 	BoundElsewhere  rollout.Reason = "ClaimBoundElsewhere"
