@@ -50,11 +50,6 @@ func weighInvalid(status metav1.Status) verdict {
 	if status.Details == nil || len(status.Details.Causes) == 0 {
 		return doubtful
 	}
-	for _, cause := range status.Details.Causes {
-		if cause.Field == "metadata.uid" {
-			return moved
-		}
-	}
 	return refused
 }
 
@@ -97,7 +92,7 @@ func legible(err error) error {
 // not there.
 func (c *Client) resolve(ctx context.Context, set rollout.Set, err error) error {
 	now, errNow := c.look(ctx, set.Name)
-	if errNow != nil || now.UID != set.UID || now.Generation != set.Generation || now.Annotated != set.Annotated {
+	if errNow != nil || now.UID != set.UID || now.Generation != set.Generation || now.Current != set.Current || now.Annotated != set.Annotated {
 		return fmt.Errorf("%w: %w", rollout.ErrMoved, err)
 	}
 	return fmt.Errorf("%s is as it was, so the patch does not fit it: %w", set, err)

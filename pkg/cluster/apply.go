@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
@@ -34,11 +35,11 @@ func (c *Client) apply(ctx context.Context, s rollout.State, change rollout.Chan
 
 // patch returns the set as the patch left it.
 func (c *Client) patch(ctx context.Context, set rollout.Set, p rollout.SetPatch, dryRun []string) (rollout.Set, error) {
-	kind, body, err := encode(set, p)
+	body, err := encode(set, p)
 	if err != nil {
 		return rollout.Set{}, err
 	}
-	object, err := c.sets.Patch(ctx, set.Name, kind, body, patchOptions(dryRun...))
+	object, err := c.sets.Patch(ctx, set.Name, types.JSONPatchType, body, patchOptions(dryRun...))
 	if err != nil {
 		return rollout.Set{}, c.answer(ctx, set, err)
 	}

@@ -94,8 +94,8 @@ func TestDryRunTemplateIsOfTheTemplateAlone(t *testing.T) {
 		t.Errorf("%s of digest %s, answered %s", template.Raw, template.Digest, answered)
 	}
 	asked := server.last(t, http.MethodPatch)
-	const want = `{"metadata":{"uid":"set-uid"},"spec":{"template":{"$patch":"replace","spec":{"containers":[{"name":"c","image":"x:v1","new":9007199254740993}]}}}}`
-	if asked.Body != want || asked.Query.Get("dryRun") != "All" || asked.ContentType != "application/strategic-merge-patch+json" {
+	const want = `[{"op":"replace","path":"/spec/template","value":{"spec":{"containers":[{"name":"c","image":"x:v1","new":9007199254740993}]}}}]`
+	if asked.Body != want || asked.Query.Get("dryRun") != "All" || asked.ContentType != "application/json-patch+json" {
 		t.Errorf("asked %s %v %s", asked.ContentType, asked.Query, asked.Body)
 	}
 }
@@ -122,7 +122,6 @@ func TestApplySortsTheAnswers(t *testing.T) {
 	}{
 		"conflict":                    {failure(409, metav1.StatusReasonConflict, "modified"), nil, moved},
 		"not found":                   {failure(404, metav1.StatusReasonNotFound, "not found"), nil, moved},
-		"another uid":                 {failure(422, metav1.StatusReasonInvalid, "immutable", cause("metadata.uid")), nil, moved},
 		"invalid":                     {failure(422, metav1.StatusReasonInvalid, "must not be negative", cause("spec.replicas")), nil, own},
 		"denied by a policy":          {failure(422, metav1.StatusReasonInvalid, "is forbidden", cause("")), nil, own},
 		"forbidden":                   {failure(403, metav1.StatusReasonForbidden, "forbidden"), nil, own},

@@ -22,18 +22,15 @@ func (c *Client) DryRun(ctx context.Context, s rollout.State, change rollout.Cha
 // defaults, and webhooks change it. It returns the template to write, which is
 // raw as it is, with the digest of the answer; and the answer itself.
 func (c *Client) DryRunTemplate(ctx context.Context, s rollout.State, raw []byte) (rollout.Template, []byte, error) {
-	template, err := replacing(raw)
+	replace, err := replacing(raw)
 	if err != nil {
 		return rollout.Template{}, nil, err
 	}
-	body, err := json.Marshal(map[string]any{
-		"metadata": map[string]any{"uid": s.Set.UID},
-		"spec":     map[string]any{"template": template},
-	})
+	body, err := json.Marshal([]operation{replace})
 	if err != nil {
 		return rollout.Template{}, nil, err
 	}
-	object, err := c.sets.Patch(ctx, s.Set.Name, types.StrategicMergePatchType, body, patchOptions(metav1.DryRunAll))
+	object, err := c.sets.Patch(ctx, s.Set.Name, types.JSONPatchType, body, patchOptions(metav1.DryRunAll))
 	if err != nil {
 		return rollout.Template{}, nil, legible(err)
 	}

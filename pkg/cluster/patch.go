@@ -7,59 +7,58 @@ import (
 	"fmt"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/types"
-
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
-// encode makes the one patch of a change: its kind and its body.
-func encode(set rollout.Set, p rollout.SetPatch) (types.PatchType, []byte, error) {
+// encode makes the one patch of a change, a JSON patch (RFC 6902). Its tests
+// hold it to the spec that it was decided on: the generation alone would do, and
+// the old values say so once more where it matters. A template is decided on the
+// current revision too, which moves once all pods are updated. A resourceVersion
+// would collide with the controller's own writes of the status at almost every
+// step.
+func encode(set rollout.Set, p rollout.SetPatch) ([]byte, error) {
+	operations := []operation{
+		{"test", "/metadata/uid", set.UID},
+		{"test", "/metadata/generation", set.Generation},
+	}
 	if p.Template != nil {
-		body, err := wholePatch(set, p)
-		return types.StrategicMergePatchType, body, err
+		replace, err := replacing(p.Template.Raw)
+		if err != nil {
+			return nil, err
+		}
+		operations = append(operations, operation{"test", pathCurrent, revisionOf(set.Current)}, replace)
 	}
-	body, err := json.Marshal(stepPatch(set, p))
-	return types.JSONPatchType, body, err
-}
-
-// wholePatch writes a template. The uid and the resourceVersion in it are
-// preconditions: the server answers 422 and 409 where they are not so.
-func wholePatch(set rollout.Set, p rollout.SetPatch) ([]byte, error) {
-	template, err := replacing(p.Template.Raw)
-	if err != nil {
-		return nil, err
-	}
-	spec := map[string]any{"template": template}
 	if p.Partition != nil {
-		// A server refuses a rollingUpdate block whose type is not named with it
-		// where the two do not go together, instead of switching the strategy.
-		spec["updateStrategy"] = map[string]any{"type": set.Strategy, "rollingUpdate": block(*p.Partition)}
+		operations = append(operations, movePartition(set.Partition, *p.Partition)...)
 	}
 	if p.Replicas != nil {
-		spec["replicas"] = *p.Replicas
+		operations = append(operations,
+			operation{"test", pathReplicas, set.Replicas},
+			operation{"replace", pathReplicas, *p.Replicas})
 	}
-	return json.Marshal(map[string]any{
-		"metadata": map[string]any{
-			"uid": set.UID, "resourceVersion": set.Version,
-			"annotations": map[string]string{rollout.RecordKey: p.Record.String()},
-		},
-		"spec": spec,
-	})
+	return json.Marshal(append(operations, note(set, p.Record)...))
 }
 
-// replacing makes of a template a patch that replaces the one that is there.
-// Without the directive it would be merged with it, and what the old one has
-// and the new one has not would stay. Every value keeps its bytes.
-func replacing(template []byte) (map[string]json.RawMessage, error) {
+// replacing puts a template, every value with its bytes, in the place of the one
+// that is there: merged with it, what the old one has and the new one has not
+// would stay.
+func replacing(template []byte) (operation, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(template, &fields); err != nil {
-		return nil, fmt.Errorf("pod template: %w", err)
+		return operation{}, fmt.Errorf("pod template: %w", err)
 	}
 	if fields == nil {
-		return nil, fmt.Errorf("pod template: it is null")
+		return operation{}, fmt.Errorf("pod template: it is null")
 	}
-	fields["$patch"] = json.RawMessage(`"replace"`)
-	return fields, nil
+	return operation{"replace", pathTemplate, json.RawMessage(template)}, nil
+}
+
+// revisionOf is a revision's name in a test; nil, which a missing one passes, for none.
+func revisionOf(revisionName string) any {
+	if revisionName == "" {
+		return nil
+	}
+	return revisionName
 }
 
 // block is the rollingUpdate block of a partition; nil, which deletes it, for none.
@@ -70,7 +69,7 @@ func block(p rollout.Partition) any {
 	return map[string]int32{"partition": p.Index}
 }
 
-// operation is one line of a JSON patch (RFC 6902).
+// operation is one line of a JSON patch.
 type operation struct {
 	Op    string `json:"op"`
 	Path  string `json:"path"`
@@ -78,29 +77,12 @@ type operation struct {
 }
 
 const (
+	pathTemplate = "/spec/template"
+	pathCurrent  = "/status/currentRevision"
 	pathBlock    = "/spec/updateStrategy/rollingUpdate"
 	pathReplicas = "/spec/replicas"
 	pathNotes    = "/metadata/annotations"
 )
-
-// stepPatch moves the partition or the number of replicas, and writes the
-// record. Its tests hold it to the spec that it was decided on: the generation
-// alone would do, and the old values say so once more where it matters.
-func stepPatch(set rollout.Set, p rollout.SetPatch) []operation {
-	operations := []operation{
-		{"test", "/metadata/uid", set.UID},
-		{"test", "/metadata/generation", set.Generation},
-	}
-	if p.Partition != nil {
-		operations = append(operations, movePartition(set.Partition, *p.Partition)...)
-	}
-	if p.Replicas != nil {
-		operations = append(operations,
-			operation{"test", pathReplicas, set.Replicas},
-			operation{"replace", pathReplicas, *p.Replicas})
-	}
-	return append(operations, note(set, p.Record)...)
-}
 
 func movePartition(from, to rollout.Partition) []operation {
 	switch {

@@ -154,12 +154,8 @@ var mutants = []mutant{
 		"		{\"test\", \"/metadata/uid\", set.UID},\n", "",
 	},
 	{
-		"a template is not bound to the resourceVersion", "pkg/cluster/patch.go",
-		`"uid": set.UID, "resourceVersion": set.Version,`, `"uid": set.UID,`,
-	},
-	{
-		"a template is merged, not replaced", "pkg/cluster/patch.go",
-		"	fields[\"$patch\"] = json.RawMessage(`\"replace\"`)\n", "",
+		"a template does not go whole", "pkg/cluster/patch.go",
+		`operation{"replace", pathTemplate,`, `operation{"add", pathTemplate + "/metadata",`,
 	},
 	{
 		"a removal is not bound to the pod's version", "pkg/cluster/remove.go",

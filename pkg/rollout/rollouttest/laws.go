@@ -390,14 +390,13 @@ func (m Moment) comesTo(t Template) string {
 // Lively judges the run of a quiet story: where no pod can break, it is done or
 // was refused; an abort is done whatever is broken, if there is anything to
 // abort. Denied pods are left out: an event that a slow watch brings late tells
-// of the template that was there before. So are flapping ones: their status
-// writes can overtake the resourceVersion of a template again and again.
+// of the template that was there before.
 func (s Story) Lively(r *Run) []Breach {
 	fate, err := s.Fates["b"], r.Outcome.Err
 	healthy := fate == "" || fate == Good || fate == Slow
 	var refused *rollout.Refusal
 	declined := errors.As(err, &refused) && (s.Ask.Op != "abort" || refused.Reason == rollout.NothingToAbort)
-	if err == nil || declined || !s.Quiet() || fate == Denied || fate == Flapping || !healthy && s.Ask.Op != "abort" {
+	if err == nil || declined || !s.Quiet() || fate == Denied || !healthy && s.Ask.Op != "abort" {
 		return nil
 	}
 	return []Breach{{Truthful, fmt.Sprintf("%q in a quiet world ended with %v", s.Ask, err)}}

@@ -210,19 +210,18 @@ func TestDeniedRevision(t *testing.T) {
 func TestPreconditions(t *testing.T) {
 	m := newModel(three(Good), epoch())
 	two, template := int32(2), Template{Name: "b"}.Patch()
+	for what, p := range map[string]rollout.SetPatch{"a template": {Template: &template}, "replicas": {Replicas: &two}} {
+		seen := m.truth()
+		m.writeStatus(status{observed: 1, current: "web-a", update: "web-a"})
+		change := rollout.Change{Set: &p}
+		if err := m.store("test", seen, change); err != nil {
+			t.Errorf("%s on an old resourceVersion and the same generation: %v", what, err)
+		}
+		if err := m.store("test", seen, change); !errors.Is(err, rollout.ErrMoved) {
+			t.Errorf("%s on an old generation: %v, want ErrMoved", what, err)
+		}
+	}
 	seen := m.truth()
-	m.writeStatus(status{observed: 1, current: "web-a", update: "web-a"})
-	stale := rollout.Change{Set: &rollout.SetPatch{Template: &template}}
-	if err := m.store("test", seen, stale); !errors.Is(err, rollout.ErrMoved) {
-		t.Errorf("a template on an old resourceVersion: %v, want ErrMoved", err)
-	}
-	step := rollout.Change{Set: &rollout.SetPatch{Replicas: &two}}
-	if err := m.store("test", seen, step); err != nil {
-		t.Errorf("replicas on an old resourceVersion and the same generation: %v", err)
-	}
-	if err := m.store("test", seen, step); !errors.Is(err, rollout.ErrMoved) {
-		t.Errorf("replicas on an old generation: %v, want ErrMoved", err)
-	}
 	p := m.pods[2]
 	removal := rollout.Change{Pod: &rollout.Removal{PodName: "web-2", UID: "old-web-2", Version: p.object(setName).ResourceVersion}}
 	if err := m.store("test", seen, removal); err != nil {

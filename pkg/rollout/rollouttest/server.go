@@ -36,14 +36,11 @@ func (m *Model) storeRemoval(r rollout.Removal) error {
 	return nil
 }
 
-// storePatch writes the set. A template goes by strategic merge with uid and
-// resourceVersion; all else by JSON patch with tests on uid and generation,
-// which the controller's status writes do not break.
+// storePatch writes the set, by JSON patch with tests on uid and generation, and
+// with a template on the current revision: the controller's other status writes
+// do not break it.
 func (m *Model) storePatch(writer string, seen set, p rollout.SetPatch) error {
-	switch {
-	case seen.uid != m.set.uid, seen.generation != m.set.generation:
-		return rollout.ErrMoved
-	case p.Template != nil && seen.version != m.set.version:
+	if seen.uid != m.set.uid || seen.generation != m.set.generation || p.Template != nil && seen.status.current != m.set.status.current {
 		return rollout.ErrMoved
 	}
 	record := m.set.record

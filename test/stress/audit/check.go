@@ -205,18 +205,6 @@ func (j *judge) watched(w write) {
 
 // bound: a write holds the server to the state that it was decided on.
 func (j *judge) bound(w write) {
-	var whole struct {
-		Metadata struct {
-			UID             string `json:"uid"`
-			ResourceVersion string `json:"resourceVersion"`
-		} `json:"metadata"`
-	}
-	if json.Unmarshal(w.Request, &whole) == nil {
-		if whole.Metadata.UID != w.Set.UID || whole.Metadata.ResourceVersion != fmt.Sprint(w.before.Version) {
-			j.broken(5, "%s is not bound to uid and resourceVersion", j.describe(w.index))
-		}
-		return
-	}
 	var steps []struct {
 		Op, Path string
 		Value    any
