@@ -86,7 +86,7 @@ func (g Canary) begin(s State, count int32) (Plan, error) {
 // goOn takes a canary of this very template further, never back.
 func (g Canary) goOn(s State, count int32) (Plan, error) {
 	if !s.twoRevisions() { // every ordinal has it, or is on its way to it without us
-		return Plan{}, nil
+		return Plan{Hold: s.waits(until{})}, nil
 	}
 	plan := Plan{Hold: s.waits(until{live: s.Set.Boundary(), soak: g.Soak})}
 	if done := s.Set.Replicas - s.Set.Boundary(); count < done {
