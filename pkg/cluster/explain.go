@@ -11,6 +11,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
@@ -42,7 +43,58 @@ func (c *Client) Explain(ctx context.Context, s rollout.State, podNames []string
 		})
 	}
 	wait.Wait()
+	c.explainClaims(ctx, s, causes)
 	return causes
+}
+
+// explainClaims adds what the volumes and the events of the claims tell where a
+// pod waits for its own. Volumes that were looked at while the run lasted are
+// not looked at again.
+func (c *Client) explainClaims(ctx context.Context, s rollout.State, causes map[string]rollout.Cause) {
+	pods := slices.DeleteFunc(unbound(s), func(pod rollout.Pod) bool { return causes[pod.Name].ID == "" })
+	if len(pods) == 0 {
+		return
+	}
+	said, err := c.ClaimEvents(ctx)
+	if err != nil {
+		said = nil // as where none may be read
+	}
+	var (
+		known  map[types.UID]rollout.Cause
+		unread string
+	)
+	if slices.ContainsFunc(pods, func(pod rollout.Pod) bool { return pod.Cause.Details == "" }) {
+		stock, err := c.Stock(ctx)
+		known = stock.Pending(s.Set, pods)
+		if err == nil && stock.Volumes == nil {
+			unread = "not allowed to list persistentvolumes: which of them could serve it is not told"
+		}
+	}
+	for _, pod := range pods {
+		cause := pod.Cause
+		if better, ok := known[pod.UID]; ok {
+			cause = better
+		}
+		causes[pod.Name] = detailed(cause, append(saidOf(cause, pod, said), cause.Details, unread))
+	}
+}
+
+// saidOf are the events on the claim that a cause is about; on all of the pod's
+// where it names none.
+func saidOf(cause rollout.Cause, pod rollout.Pod, said map[string]string) []string {
+	var lines []string
+	for _, claimName := range pod.Claims {
+		about := cause.Details == "" || strings.HasPrefix(cause.Message, claimName+" ")
+		if about && said[claimName] != "" {
+			lines = append(lines, "event: "+said[claimName])
+		}
+	}
+	return lines
+}
+
+func detailed(cause rollout.Cause, lines []string) rollout.Cause {
+	cause.Details = strings.Join(slices.DeleteFunc(lines, func(line string) bool { return line == "" }), "\n")
+	return cause
 }
 
 func named(s rollout.State, podNames []string) []rollout.Pod {
@@ -57,6 +109,9 @@ func named(s rollout.State, podNames []string) []rollout.Pod {
 
 func (c *Client) explain(ctx context.Context, pod rollout.Pod) rollout.Cause {
 	cause := pod.Cause
+	if cause.ID == rollout.ClaimPending {
+		return cause // of which the pod's events repeat what its condition says
+	}
 	if said := c.warning(ctx, pod); said != "" && !strings.Contains(cause.Message, said) {
 		cause.Message = strings.TrimPrefix(cause.Message+"; "+said, "; ")
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+	"github.com/kubectl-sts/kubectl-sts/pkg/volume"
 )
 
 // Look reads a set once, and what is around it, in two round trips: the set and
@@ -30,6 +31,15 @@ func (c *Client) Look(ctx context.Context, setName string, o Options) (rollout.S
 	glance.At, glance.Patience = c.clock.Now(), o.Patience
 	glance.Set.Hands = append(glance.Set.Hands, scalersOf(scene.set, around.scalers)...)
 	glance.Around = around.of(scene, glance.Pods)
+	var err error
+	glance.Pending, err = pending(ctx, rollout.Assemble(glance), func(ctx context.Context) (volume.Stock, error) {
+		stock := volume.Stock{Claims: around.claims}
+		err := c.supply(&stock)(ctx)
+		return stock, err
+	})
+	if err != nil {
+		return rollout.State{}, err
+	}
 	return c.scouted(ctx, glance)
 }
 

@@ -34,6 +34,7 @@ func (c *Client) LookAll(ctx context.Context, labelSelector string, o Options) (
 		return nil, err
 	}
 	states := make([]rollout.State, 0, len(all.sets))
+	stock := once(c.Stock)
 	for _, object := range all.sets {
 		set, err := rollout.LookSet(object.(*unstructured.Unstructured))
 		if err != nil {
@@ -45,9 +46,28 @@ func (c *Client) LookAll(ctx context.Context, labelSelector string, o Options) (
 		}
 		glance := v.glance()
 		glance.At, glance.Patience = c.clock.Now(), o.Patience
+		if glance.Pending, err = pending(ctx, rollout.Assemble(glance), stock); err != nil {
+			return nil, err
+		}
 		states = append(states, rollout.Assemble(glance))
 	}
 	return states, nil
+}
+
+// once asks the first time that somebody wants to know.
+func once[T any](ask func(context.Context) (T, error)) func(context.Context) (T, error) {
+	var (
+		asked  bool
+		answer T
+		err    error
+	)
+	return func(ctx context.Context) (T, error) {
+		if !asked {
+			asked = true
+			answer, err = ask(ctx)
+		}
+		return answer, err
+	}
 }
 
 func (c *Client) everything(ctx context.Context, labelSelector string) (everything, error) {

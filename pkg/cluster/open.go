@@ -17,6 +17,7 @@ type Run struct {
 	bell     bell
 	sight    *sight
 	scout    *scout
+	clerk    *clerk
 
 	mu   sync.Mutex
 	view *view
@@ -35,7 +36,7 @@ func (c *Client) Open(ctx context.Context, setName string, o Options) (*Run, err
 	}
 	r := &Run{client: c, patience: o.Patience, bell: newBell(), view: newView(scene.set, c.clock)}
 	r.sight = &sight{clock: c.clock, bell: r.bell}
-	r.scout = newScout(c, scene.set, r.bell)
+	r.scout, r.clerk = newScout(c, scene.set, r.bell), newClerk(c, r.bell)
 	ctx, r.cancel = context.WithCancel(ctx)
 	if err := r.begin(ctx, scene); err != nil {
 		r.Close()
@@ -65,6 +66,8 @@ func (r *Run) begin(ctx context.Context, s scene) error {
 			return cmp.Or(context.Cause(ctx), err)
 		}
 	}
+	r.clerk.settle(ctx, r.sighting())
+	r.wait.Go(func() { r.clerk.run(ctx) })
 	return context.Cause(ctx)
 }
 
@@ -101,22 +104,28 @@ func (r *Run) Changed() <-chan struct{} { return r.bell }
 
 // Observe implements rollout.Cluster. It reads what the feeds have brought.
 func (r *Run) Observe() rollout.State {
+	s := r.sighting()
+	r.scout.look(s)
+	r.clerk.look(s)
+	return s
+}
+
+func (r *Run) sighting() rollout.State {
 	// First: a feed that comes back must not make what was read before it fresh.
 	blind := r.sight.blind()
 	glance := r.glance()
 	glance.At, glance.Patience, glance.Blind = r.client.clock.Now(), r.patience, blind
-	s := rollout.Assemble(glance)
-	r.scout.look(s)
-	return s
+	return rollout.Assemble(glance)
 }
 
-// glance is what the feeds have brought, and what the scout has found that they
-// do not show.
+// glance is what the feeds have brought, and what the scout and the clerk have
+// found that they do not show.
 func (r *Run) glance() rollout.Glance {
-	found := r.scout.found()
+	found, pending := r.scout.found(), r.clerk.found()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	glance := r.view.glance()
+	glance.Pending = pending
 	for _, stray := range found {
 		if _, shown := r.view.pods.byName[stray.PodName]; !shown {
 			glance.Strays = append(glance.Strays, stray)

@@ -77,6 +77,24 @@ type RunResult struct {
 	Ordinals []OrdinalStatus `json:"ordinals"`
 	// As in StatefulSetStatus.
 	Surplus []OrdinalStatus `json:"surplus,omitempty"`
+	// Of a scale: what becomes of claims.
+	Claims *ScaleClaims `json:"claims,omitempty"`
+}
+
+// ScaleClaims is what a scale comes to or leaves behind, as it stood before the
+// first write.
+type ScaleClaims struct {
+	// Of the ordinals that come: claims that are there already, and those that
+	// the controller will make.
+	Coming []ClaimStanding `json:"coming,omitempty"`
+	// Ordinals that come too, and whose claims were not looked at.
+	Beyond int32 `json:"beyond,omitempty"`
+	// Kinds of objects that may not be listed, so that what they would tell is missing.
+	Unread []string `json:"unread,omitempty"`
+	// Of the ordinals that go: names of claims that stay.
+	Kept []string `json:"kept,omitempty"`
+	// Of the ordinals that go: names of claims that are destroyed with them.
+	Destroyed []string `json:"destroyed,omitempty"`
 }
 
 // RolloutEvent is one thing that happened, a line of `-o json -w`. What does
@@ -215,6 +233,8 @@ type CauseStatus struct {
 	ID rollout.CauseID `json:"id"`
 	// The server's own words.
 	Message string `json:"message,omitempty"`
+	// More of it, a line each: of claim-pending, each volume and why it does not serve.
+	Details []string `json:"details,omitempty"`
 	// The last that a crashed container wrote, where it may be read.
 	Log string `json:"log,omitempty"`
 }

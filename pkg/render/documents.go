@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -138,7 +139,11 @@ func causeStatus(c rollout.Cause) *CauseStatus {
 	if c.ID == "" {
 		return nil
 	}
-	return &CauseStatus{ID: c.ID, Message: c.Message, Log: c.Log}
+	d := &CauseStatus{ID: c.ID, Message: c.Message, Log: c.Log}
+	if c.Details != "" {
+		d.Details = strings.Split(c.Details, "\n")
+	}
+	return d
 }
 
 func blockerStatus(blockers []rollout.Blocker) []BlockerStatus {

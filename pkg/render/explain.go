@@ -14,10 +14,25 @@ import (
 // ordinal that failed, the last that it wrote, and what to type.
 func (r Result) Explain(w io.Writer) {
 	for _, b := range r.Blockers[:min(len(r.Blockers), mostTold)] {
-		b.Cause.Message = "" // stands in the sentence
-		for _, part := range details(r.State.Set, b.PodName, b.Cause) {
-			fmt.Fprintf(w, "%s  %s\n", who(r.State.Set, b), part)
+		r.explain(w, b)
+	}
+}
+
+// ExplainAll is for an end that says nothing of ordinals, such as a timeout: of
+// each that something holds up, what that is too.
+func (r Result) ExplainAll(w io.Writer) {
+	for _, b := range r.Blockers[:min(len(r.Blockers), mostTold)] {
+		if b.Cause.ID != "" && b.Cause.ID != rollout.LowerOrdinal {
+			fmt.Fprintf(w, "%s  %s\n", who(r.State.Set, b), Escape(causeText(b.Cause)))
+			r.explain(w, b)
 		}
+	}
+}
+
+func (r Result) explain(w io.Writer, b rollout.Blocker) {
+	b.Cause.Message = "" // told already
+	for _, part := range details(r.State.Set, b.PodName, b.Cause) {
+		fmt.Fprintf(w, "%s  %s\n", who(r.State.Set, b), part)
 	}
 }
 
@@ -42,12 +57,17 @@ func explain(style Style, set rollout.Set, b rollout.Blocker, lasting string) []
 	return lines
 }
 
-// details of a cause, a line each: the server's words, the last log line, a
-// command to paste.
+// details of a cause, a line each: the server's words, what more there is of
+// them, the last log line, a command to paste.
 func details(set rollout.Set, podName string, c rollout.Cause) []string {
 	var lines []string
 	if c.Message != "" {
 		lines = append(lines, Escape(c.Message))
+	}
+	if c.Details != "" {
+		for line := range strings.SplitSeq(c.Details, "\n") {
+			lines = append(lines, Escape(line))
+		}
 	}
 	if log := lastLine(c.Log); log != "" {
 		lines = append(lines, "log: "+Escape(log))

@@ -3,6 +3,7 @@
 package rollout
 
 import (
+	"cmp"
 	"strings"
 	"time"
 )
@@ -41,9 +42,14 @@ const (
 type Cause struct {
 	ID      CauseID
 	Message string
+	Details string // more of the message, a line each: what an unbound claim could get and why not
 	Log     string
+	Try     string // a command for this very case; "" for the one that every case has
 	// Hard causes cannot heal by waiting: the ordinal has failed at once.
 	Hard bool
+	// Unserved claims are those that no volume can serve and no class makes one
+	// for: somebody must act, and gets no more than patience for it.
+	Unserved bool
 }
 
 // Patience says how long a cause may hold an ordinal before it has failed.
@@ -63,6 +69,8 @@ func (p Patience) of(c Cause) (time.Duration, bool) {
 		return time.Duration(p), true
 	case Unschedulable:
 		return time.Duration(max(p, unschedulableAtLeast)), true
+	case ClaimPending:
+		return time.Duration(p), c.Unserved
 	default:
 		return 0, false
 	}
@@ -79,9 +87,9 @@ func (c Cause) tellable(since time.Time) time.Time {
 	return since
 }
 
-// failsAt is when a pod held by its cause has failed; zero where it never does
+// FailsAt is when a pod held by its cause has failed; zero where it never does
 // by this alone.
-func (p Patience) failsAt(pod Pod) time.Time {
+func (p Patience) FailsAt(pod Pod) time.Time {
 	wait, limited := p.of(pod.Cause)
 	if !limited {
 		return time.Time{}
@@ -98,7 +106,7 @@ var remedies = map[CauseID]string{
 	ContainerError: "kubectl -n {ns} describe pod {pod}",
 	Unschedulable:  "kubectl -n {ns} describe pod {pod}",
 	SchedulingGate: "kubectl -n {ns} get pod {pod} -o jsonpath='{.spec.schedulingGates}'",
-	ClaimPending:   "kubectl -n {ns} get pvc,events",
+	ClaimPending:   "kubectl sts pv status {set} -n {ns}",
 	VolumeAffinity: "kubectl get pv -o custom-columns=NAME:.metadata.name,NODES:.spec.nodeAffinity",
 	ReadinessProbe: "kubectl -n {ns} logs {pod}",
 	ReadinessGate:  "kubectl -n {ns} get pod {pod} -o jsonpath='{.status.conditions}'",
@@ -115,5 +123,5 @@ var remedies = map[CauseID]string{
 // Remedy is a command that shows more of the cause or ends it; "" for none.
 func (c Cause) Remedy(set Set, podName string) string {
 	fill := strings.NewReplacer("{ns}", set.Namespace, "{set}", set.Name, "{pod}", podName)
-	return fill.Replace(remedies[c.ID])
+	return fill.Replace(cmp.Or(c.Try, remedies[c.ID]))
 }

@@ -74,6 +74,7 @@ func Drive(ctx context.Context, c Cluster, g Goal, o Options) Outcome {
 	d.lease.Replicas = o.Replicas
 	d.outcome.First = first
 	d.outcome.Err = d.run(ctx)
+	d.outcome.Waited = d.last.early(d.outcome.Waited)
 	return d.outcome
 }
 

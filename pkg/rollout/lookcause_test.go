@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout/rollouttest"
@@ -396,6 +397,37 @@ func TestOverdue(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			if got := late(tt.edit).State().Pods[4].Cause.ID; got != tt.want {
 				t.Errorf("%q keeps it, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestPendingClaims: what is known of a pod's claims is told instead of the
+// scheduler's word, as long as that says so; and a claim that nothing can serve
+// gets no more than patience.
+func TestPendingClaims(t *testing.T) {
+	claimless := pod(has(corev1.PodScheduled, corev1.ConditionFalse, "Unschedulable", "pod has unbound immediate PersistentVolumeClaims."))
+	roomless := pod(has(corev1.PodScheduled, corev1.ConditionFalse, "Unschedulable", "0/3 nodes are available: 3 Insufficient cpu."))
+	for name, tt := range map[string]struct {
+		in    *corev1.Pod
+		known rollout.Cause
+		after time.Duration
+		fails bool
+		says  string
+	}{
+		"within patience":    {claimless, rollout.Cause{ID: rollout.ClaimPending, Message: "none", Unserved: true}, 29 * time.Second, false, "none"},
+		"after patience":     {claimless, rollout.Cause{ID: rollout.ClaimPending, Message: "none", Unserved: true}, 30 * time.Second, true, "none"},
+		"a volume may come":  {claimless, rollout.Cause{ID: rollout.ClaimPending, Message: "soon"}, 24 * time.Hour, false, "soon"},
+		"held by other than": {roomless, rollout.Cause{ID: rollout.ClaimPending, Message: "none", Unserved: true}, 30 * time.Second, false, "0/3 nodes are available: 3 Insufficient cpu."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := rollout.Assemble(rollout.Glance{
+				At: noon().Add(tt.after), Patience: rollout.Patience(30 * time.Second), Pods: []rollout.Pod{rollout.LookPod(tt.in, 0)},
+				Pending: map[types.UID]rollout.Cause{tt.in.UID: tt.known},
+				Set:     rollout.Set{Name: "web", Spec: rollout.Spec{Replicas: 1, Strategy: rollout.RollingUpdate}},
+			})
+			if got := s.Pods[0]; (got.Phase == rollout.Failing) != tt.fails || got.Cause.Message != tt.says {
+				t.Errorf("%s: %+v", got.Phase, got.Cause)
 			}
 		})
 	}

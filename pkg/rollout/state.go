@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"k8s.io/apimachinery/pkg/types"
 )
 
 // State is one immutable sighting of a set, and the time of it by the server's
@@ -52,10 +54,20 @@ type Glance struct {
 	Endings   map[int32]Ending
 	Strays    []Stray
 	Denials   []Denial
+	Pending   map[types.UID]Cause // what is known of the claims that hold a pod up, by its uid
 	Revisions Revisions
 	Patience  Patience
 	Around    Surroundings
 	Blind     string
+}
+
+// informed is a pod with what is known of its claims: the scheduler says no more
+// than that they are not bound.
+func (g Glance) informed(pod Pod) Pod {
+	if cause, ok := g.Pending[pod.UID]; ok && pod.Cause.ID == ClaimPending {
+		pod.Cause = cause
+	}
+	return pod
 }
 
 // Assemble sorts what was seen into a State: every ordinal gets its slot, and
@@ -70,7 +82,7 @@ func Assemble(g Glance) State {
 		s.Pods[i] = Pod{Ordinal: s.Set.Ordinal(int32(i)), Name: s.Set.PodName(int32(i)), Phase: Absent}
 	}
 	for _, pod := range g.Pods {
-		s.place(s.ripen(pod))
+		s.place(s.ripen(g.informed(pod)))
 	}
 	s.explainAbsent(g)
 	slices.SortFunc(s.Surplus, func(a, b Pod) int { return int(a.Ordinal) - int(b.Ordinal) })
@@ -98,7 +110,7 @@ func (s *State) ripen(pod Pod) Pod {
 		if s.At.Before(pod.Cause.tellable(pod.Since)) {
 			pod.Cause, pod.Early = Cause{}, pod.Cause
 		}
-		if at := s.Patience.failsAt(pod); !at.IsZero() && !s.At.Before(at) {
+		if at := s.Patience.FailsAt(pod); !at.IsZero() && !s.At.Before(at) {
 			pod.Phase = Failing
 		}
 	}

@@ -49,6 +49,15 @@ func (s Set) ClaimsOf(stock Stock, ordinals []int32) []Claim {
 // Request is the size that the claim asks for.
 func (c Claim) Request() resource.Quantity { return c.Spec.Resources.Requests[corev1.ResourceStorage] }
 
+// Capacity that the claim has; "" while it is not bound.
+func (c Claim) Capacity() string {
+	if c.Live == nil || c.Live.Status.Capacity == nil {
+		return ""
+	}
+	capacity := c.Live.Status.Capacity[corev1.ResourceStorage]
+	return capacity.String()
+}
+
 // Bound says whether binding is over for the claim, well or not: from then on
 // no other volume is looked for.
 func (c Claim) Bound() bool {

@@ -3,6 +3,7 @@
 package volume
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -10,6 +11,9 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
 // Set is what claims are made from: a StatefulSet that exists, or a manifest.
@@ -31,6 +35,15 @@ func SetOf(s *appsv1.StatefulSet) Set {
 		set.Start = s.Spec.Ordinals.Start
 	}
 	return set
+}
+
+// SetIn reads the set of a sighting.
+func SetIn(seen rollout.Set) (Set, error) {
+	object := appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Namespace: seen.Namespace, Name: seen.Name}}
+	if err := json.Unmarshal(seen.Whole, &object.Spec); err != nil {
+		return Set{}, fmt.Errorf("%s: spec: %w", seen, err)
+	}
+	return SetOf(&object), nil
 }
 
 // String is the name as kubectl writes it.

@@ -42,22 +42,33 @@ type Standing struct {
 	Said string
 }
 
-// Standings of all claims of the ordinals. Claims of a set compete: a volume
-// that a lower ordinal is sure to take is none for the next, and one of those
-// that it may take is one less.
+// Standings of all claims of the ordinals.
 func (s Stock) Standings(set Set, ordinals []int32) []Standing {
-	claims := set.ClaimsOf(s, ordinals)
+	standings := s.stand(set.ClaimsOf(s, ordinals))
+	for i, standing := range standings {
+		standings[i].InRange = set.Has(standing.Claim.Ordinal)
+	}
+	return standings
+}
+
+// stand says where claims stand that compete, the first first: a volume that
+// one is sure to take is none for the next, and one of those that it may take
+// is one less.
+func (s Stock) stand(claims []Claim) []Standing {
 	standings := make([]Standing, 0, len(claims))
 	left, sure := s, s
+	takers := map[string]string{} // by volume, the claim that may take it
 	for _, c := range claims {
 		standing := left.standing(c)
-		standing.InRange = set.Has(c.Ordinal)
 		if standing.Word != Bound {
 			standing.Candidates, standing.Taken = s.candidates(c)
 		}
+		if standing.Word == Unserved {
+			yield(standing.Candidates, takers)
+		}
 		if free := standing.Choice.Volumes; len(free) > 0 && !standing.Choice.Reserved {
 			standing.Choice = sure.Choose(c)
-			left = left.without(free[0])
+			left, takers[free[0]] = left.without(free[0]), c.Name
 			if len(standing.Choice.Volumes) == 1 {
 				sure = sure.without(free[0])
 			}
@@ -65,6 +76,15 @@ func (s Stock) Standings(set Set, ordinals []int32) []Standing {
 		standings = append(standings, standing)
 	}
 	return standings
+}
+
+// yield says of volumes that would serve who comes first.
+func yield(candidates []Verdict, takers map[string]string) {
+	for i, v := range candidates {
+		if taker := takers[v.Volume.Name]; taker != "" && v.Serves() {
+			candidates[i].Why = []Reason{{Taken, "it would serve, and " + taker + " comes first"}}
+		}
+	}
 }
 
 func (s Stock) standing(c Claim) Standing {

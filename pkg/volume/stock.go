@@ -10,11 +10,16 @@ import (
 )
 
 // Stock is one sighting of what there is to bind: the cluster's volumes and
-// classes, and a namespace's claims.
+// classes, and a namespace's claims. What may not be read is nil.
 type Stock struct {
 	Volumes []corev1.PersistentVolume
 	Claims  []corev1.PersistentVolumeClaim
-	Classes []storagev1.StorageClass // nil where they may not be read
+	Classes []storagev1.StorageClass
+}
+
+// shows says whether all is in sight that could serve a claim of a class.
+func (s Stock) shows(class Class) bool {
+	return s.Volumes != nil && (s.Classes != nil || class.Name == "" && !class.Unknown)
 }
 
 // volume of a name; nil where there is none.

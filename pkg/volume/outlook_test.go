@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package volume
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
+)
+
+// prospects of an outlook, a line a claim: those that stop their ordinal with "!".
+func prospects(o Outlook) []string {
+	var lines []string
+	for _, s := range o.Claims {
+		line := s.Claim.Name + ": " + o.Prospect(s)
+		if o.Stops(s) {
+			line += "!"
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func TestOutlook(t *testing.T) {
+	classes := func(classes ...storagev1.StorageClass) []storagev1.StorageClass { return classes }
+	volumes := func(volumes ...corev1.PersistentVolume) []corev1.PersistentVolume {
+		return append([]corev1.PersistentVolume{}, volumes...)
+	}
+	claims := func(claims ...corev1.PersistentVolumeClaim) []corev1.PersistentVolumeClaim {
+		return append([]corev1.PersistentVolumeClaim{}, claims...)
+	}
+	none := []storagev1.StorageClass{}
+	for name, c := range map[string]struct {
+		template corev1.PersistentVolumeClaim
+		stock    Stock
+		want     []string
+	}{
+		"found, reserved, by chance": {
+			vct("data"),
+			Stock{volumes(pv("a", points("data-web-1", "claim-1"), phase(corev1.VolumeBound)), pv("b", points("data-web-2", "")), pv("c"), pv("d")), claims(live(0, "z"), live(1, "a")), none},
+			[]string{"data-web-1: ", "data-web-2: the binder would take b, which is reserved for it", "data-web-3: the binder would take c or d"},
+		},
+		"one that waits already comes first": {
+			vct("data"),
+			Stock{volumes(pv("a"), pv("b")), claims(live(0, "")), none},
+			[]string{"data-web-1: the binder would take a or b", "data-web-2: no volume can serve it!", "data-web-3: no volume can serve it!"},
+		},
+		"made by a class": {
+			vct("data", ofClass("fast")),
+			Stock{volumes(), claims(), classes(storageClass("fast"))},
+			[]string{"data-web-1: a volume will be provisioned by class fast", "data-web-2: a volume will be provisioned by class fast", "data-web-3: a volume will be provisioned by class fast"},
+		},
+		"chosen by the node": {
+			vct("data", ofClass("wait")),
+			Stock{volumes(pv("a", class("wait")), pv("b", class("wait")), pv("c", class("wait"))), claims(live(0, "z")), classes(storageClass("wait", delayed))},
+			[]string{"data-web-1: the scheduler would take a, b or c, by its pod's node", "data-web-2: the scheduler would take a, b or c, by its pod's node", "data-web-3: the scheduler would take a, b or c, by its pod's node"},
+		},
+		"classes may not be read": {
+			vct("data", ofClass("fast")),
+			Stock{volumes(), claims(), nil},
+			[]string{
+				"data-web-1: no volume that is there can serve it, and whether a class provisions one may not be read",
+				"data-web-2: no volume that is there can serve it, and whether a class provisions one may not be read",
+				"data-web-3: no volume that is there can serve it, and whether a class provisions one may not be read",
+			},
+		},
+		"no class is asked for, so none need be read": {
+			vct("data", ofClass("")),
+			Stock{volumes(), claims(), nil},
+			[]string{"data-web-1: no volume can serve it!", "data-web-2: no volume can serve it!", "data-web-3: no volume can serve it!"},
+		},
+		"volumes may not be read": {vct("data"), Stock{nil, claims(), nil}, []string{"data-web-1: ", "data-web-2: ", "data-web-3: "}},
+		"claims may not be read":  {vct("data"), Stock{volumes(), nil, none}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(c.want, prospects(c.stock.Outlook(set(1, c.template), 4))); diff != "" {
+				t.Errorf("want -, got +\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestOutlookLooksAtSoMany(t *testing.T) {
+	o := Stock{Claims: []corev1.PersistentVolumeClaim{}, Volumes: []corev1.PersistentVolume{}}.Outlook(set(2, vct("data"), vct("log")), 5000)
+	if len(o.Claims) != 2*mostAhead || o.Beyond != 5000-2-mostAhead || o.Claims[0].Claim.Name != "data-web-2" {
+		t.Errorf("%d claims from %s, %d beyond", len(o.Claims), o.Claims[0].Claim.Name, o.Beyond)
+	}
+}

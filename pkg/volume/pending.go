@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package volume
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// Pending says of pods why their claims are not bound, by uid. A pod whose
+// claims are all bound by now is left out, and so is every pod where volumes
+// may not be read. The pods are ascending by ordinal, and the claims of the
+// lower ones come first.
+func (s Stock) Pending(set rollout.Set, pods []rollout.Pod) map[types.UID]rollout.Cause {
+	if s.Volumes == nil {
+		return nil
+	}
+	var claims []Claim
+	for _, pod := range pods {
+		claims = append(claims, s.mounted(set, pod)...)
+	}
+	worst := map[int32]Standing{}
+	for _, standing := range s.stand(claims) {
+		was, known := worst[standing.Claim.Ordinal]
+		if standing.Word != Bound && (!known || was.Word != Unserved && standing.Word == Unserved) {
+			worst[standing.Claim.Ordinal] = standing
+		}
+	}
+	causes := map[types.UID]rollout.Cause{}
+	for _, pod := range pods {
+		if standing, ok := worst[pod.Ordinal]; ok {
+			causes[pod.UID] = s.pending(set, standing)
+		}
+	}
+	return causes
+}
+
+// mounted are the claims of a pod that exist, those of no template among them.
+func (s Stock) mounted(set rollout.Set, pod rollout.Pod) []Claim {
+	var claims []Claim
+	for _, claimName := range pod.Claims {
+		for i, claim := range s.Claims {
+			if claim.Namespace == set.Namespace && claim.Name == claimName {
+				claims = append(claims, Claim{
+					Namespace: set.Namespace, Name: claimName, Ordinal: pod.Ordinal,
+					Spec: claim.Spec, Annotations: claim.Annotations, Live: &s.Claims[i],
+				})
+			}
+		}
+	}
+	return claims
+}
+
+// pending is the cause that a claim makes of its standing.
+func (s Stock) pending(set rollout.Set, standing Standing) rollout.Cause {
+	cause := rollout.Cause{
+		ID: rollout.ClaimPending, Message: fmt.Sprintf("%s is not bound: %s", standing.Claim.Name, s.prospect(standing)),
+		Unserved: standing.Word == Unserved && s.shows(standing.Class),
+	}
+	lines := standing.Details()
+	if standing.Word == Unserved {
+		cause.Message += " (" + standing.request() + ")"
+		if own(set, standing.Claim) {
+			lines = append(lines, fmt.Sprintf("to make one: kubectl sts pv create %s --ordinals %d --type nfs|local|hostPath|csi ... -n %s",
+				set.Name, standing.Claim.Ordinal, set.Namespace))
+		}
+	}
+	cause.Details, cause.Try = strings.Join(lines, "\n"), standing.remedy(set)
+	return cause
+}
+
+// own says whether a claim is one that the set's templates make.
+func own(set rollout.Set, c Claim) bool {
+	return slices.Contains(set.ClaimNames(fmt.Sprintf("%s-%d", set.Name, c.Ordinal)), c.Name)
+}
+
+// remedy of the findings on the claim, as a command line; "" where they have none.
+func (s Standing) remedy(set rollout.Set) string {
+	s.InRange = true
+	for _, f := range s.findings(Set{Namespace: set.Namespace, Name: set.Name}) {
+		switch {
+		case f.Remedy == "", strings.HasPrefix(f.Remedy, "kubectl "):
+			return f.Remedy
+		default:
+			return "kubectl sts " + f.Remedy + " -n {ns}"
+		}
+	}
+	return ""
+}

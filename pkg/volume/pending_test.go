@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package volume
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// pendingText says of pods web-0 ... with a claim each why it is not bound; with
+// "!" where the pod has no more than patience.
+func pendingText(s Stock, claimNames ...string) []string {
+	seen := rollout.Set{Namespace: "shop", Name: "web", ClaimTemplates: []string{"data"}}
+	var pods []rollout.Pod
+	for i, claimName := range claimNames {
+		podName := fmt.Sprintf("web-%d", i)
+		pods = append(pods, rollout.Pod{Ordinal: int32(i), Name: podName, UID: types.UID(podName), Claims: []string{claimName}})
+	}
+	causes := s.Pending(seen, pods)
+	var lines []string
+	for _, pod := range pods {
+		cause, ok := causes[pod.UID]
+		if !ok {
+			continue
+		}
+		mark := ""
+		if cause.Unserved {
+			mark = "!"
+		}
+		lines = append(lines, pod.Name+mark+" "+cause.Message)
+		lines = append(lines, strings.Split(cause.Details, "\n")...)
+		lines = append(lines, "try "+cause.Remedy(seen, pod.Name))
+	}
+	return lines
+}
+
+func TestPending(t *testing.T) {
+	const (
+		status = "try kubectl sts pv status web -n shop"
+		make0  = "to make one: kubectl sts pv create web --ordinals 0 --type nfs|local|hostPath|csi ... -n shop"
+		make1  = "to make one: kubectl sts pv create web --ordinals 1 --type nfs|local|hostPath|csi ... -n shop"
+	)
+	foreign := live(0, "")
+	foreign.Name = "shared"
+	fast := live(0, "")
+	fast.Spec.StorageClassName = new("fast")
+	unread := withClaims(stockOf(pv("a", sized("1Gi"))), fast)
+	unread.Classes = nil
+	for name, c := range map[string]struct {
+		stock  Stock
+		claims []string
+		want   []string
+	}{
+		"bound by now": {withClaims(stockOf(pv("a")), live(0, "a")), []string{"data-web-0"}, nil},
+		"nothing serves": {
+			withClaims(stockOf(pv("a", sized("1Gi"))), live(0, "")),
+			[]string{"data-web-0"},
+			[]string{"web-0! data-web-0 is not bound: no volume can serve it (it asks for 2Gi RWO, no class)", "a: it has 1Gi, the claim asks for 2Gi", make0, status},
+		},
+		"one for two: the lower ordinal comes first": {
+			withClaims(stockOf(pv("a")), live(0, ""), live(1, "")),
+			[]string{"data-web-0", "data-web-1"},
+			[]string{
+				"web-0 data-web-0 is not bound: the binder would take a", "a: it would serve", status,
+				"web-1! data-web-1 is not bound: no volume can serve it (it asks for 2Gi RWO, no class)", "a: it would serve, and data-web-0 comes first", make1, status,
+			},
+		},
+		"released": {
+			withClaims(stockOf(pv("a", points("data-web-0", "old"), phase(corev1.VolumeReleased))), live(0, "")),
+			[]string{"data-web-0"},
+			[]string{
+				"web-0! data-web-0 is not bound: no volume can serve it (it asks for 2Gi RWO, no class)",
+				"a: it was bound to an earlier claim of this name, whose uid it still carries", make0, "try kubectl sts pv release web -n shop",
+			},
+		},
+		"a class makes one": {
+			Stock{Volumes: []corev1.PersistentVolume{}, Claims: []corev1.PersistentVolumeClaim{fast}, Classes: []storagev1.StorageClass{storageClass("fast")}},
+			[]string{"data-web-0"},
+			[]string{"web-0 data-web-0 is not bound: a volume will be provisioned by class fast", "there is no volume at all", status},
+		},
+		"a class that may not be read is given time": {
+			unread,
+			[]string{"data-web-0"},
+			[]string{
+				"web-0 data-web-0 is not bound: no volume that is there can serve it, and whether a class provisions one may not be read (it asks for 2Gi RWO, class fast)",
+				"a: it has 1Gi, the claim asks for 2Gi, it is in no class, the claim in class fast", make0, status,
+			},
+		},
+		"a claim of no template": {
+			withClaims(stockOf(pv("a", sized("1Gi"))), foreign),
+			[]string{"shared"},
+			[]string{"web-0! shared is not bound: no volume can serve it (it asks for 2Gi RWO, no class)", "a: it has 1Gi, the claim asks for 2Gi", status},
+		},
+		"volumes may not be read": {withClaims(Stock{}, live(0, "")), []string{"data-web-0"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(c.want, pendingText(c.stock, c.claims...)); diff != "" {
+				t.Errorf("want -, got +\n%s", diff)
+			}
+		})
+	}
+}
