@@ -45,8 +45,9 @@ type action struct {
 	goal    rollout.Goal
 	outcome rollout.Outcome
 
-	planned   string         // what a dry run has to show
-	unwatched rollout.Change // the one write of --wait=false
+	foreseen  *render.Foresight // what a scale comes to; nil for other verbs
+	planned   string            // what a dry run has to show
+	unwatched rollout.Change    // the one write of --wait=false
 }
 
 func (a *action) close() {
@@ -145,7 +146,8 @@ func (a *action) opening() Opening {
 		DryRun: func(ctx context.Context, raw []byte) (rollout.Template, []byte, error) {
 			return a.client.DryRunTemplate(ctx, state, raw)
 		},
-		Note: a.voice.note,
+		Foresee: a.foresee,
+		Note:    a.voice.note,
 	}
 }
 
@@ -169,6 +171,11 @@ func (a *action) plan(ctx context.Context) error {
 		return err
 	}
 	a.planned = render.PlanText(a.request.Verb, a.request.Run.DryRun.shown(), plan, a.outcome.First)
+	if a.foreseen != nil {
+		for _, line := range a.foreseen.Lines() {
+			a.planned += "  " + render.Escape(line.Text) + "\n"
+		}
+	}
 	if a.request.Run.DryRun != DryRunServer || len(plan.Steps) == 0 {
 		return nil
 	}

@@ -44,6 +44,7 @@ func (a *action) explain(ctx context.Context, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
 	defer cancel()
 	a.outcome.Last = explained(ctx, a.client, a.outcome.Last)
+	a.outcome.Waited = refreshed(a.outcome.Waited, a.outcome.Last)
 	var failure *rollout.Failure
 	if errors.As(err, &failure) {
 		failure.Blockers = refreshed(failure.Blockers, a.outcome.Last)
@@ -67,14 +68,17 @@ func (a *action) result(err error, code int, reason rollout.Reason) render.Resul
 	r := render.Result{
 		Command: a.request.Verb, SetName: a.request.SetName, Namespace: s.Set.Namespace,
 		ExitCode: code, Reason: string(reason), State: s, To: s.Live(),
-		DryRun: a.request.Run.DryRun.shown(), Blockers: a.outcome.Waited,
+		DryRun: a.request.Run.DryRun.shown(), Blockers: a.outcome.Waited, Foresight: a.foreseen,
 	}
 	if stable, stableErr := s.Stable(); stableErr == nil {
 		r.From = stable.Name
 	}
 	var failure *rollout.Failure
-	if errors.As(err, &failure) {
+	switch {
+	case errors.As(err, &failure):
 		r.Blockers = failure.Blockers
+	case reason == rollout.BrokenPods:
+		r.Blockers = rollout.Failed(s.Awaited())
 	}
 	switch {
 	case err != nil:
@@ -147,10 +151,14 @@ func (a *action) lines(r render.Result) string {
 // regret tells what went wrong, each cause with its remedy, and what goes on.
 func (a *action) regret(r render.Result, err error, hint string) {
 	a.voice.say("%s", sentence(err))
-	var failure *rollout.Failure
-	if errors.As(err, &failure) {
-		r.Blockers, hint = failure.Blockers, ""
+	switch r.ExitCode {
+	case ExitFailed:
+		hint = ""
 		r.Explain(a.voice)
+	case ExitRefused:
+		r.Explain(a.voice)
+	case ExitTimeout, ExitInterrupted, ExitTerminated:
+		r.ExplainAll(a.voice)
 	}
 	for _, line := range changed(err, r.State) {
 		a.voice.say("change: %s", line)

@@ -52,6 +52,8 @@ type Opening struct {
 	// DryRun has the server check a template: its digest by the server's answer,
 	// and the answered template.
 	DryRun func(ctx context.Context, raw []byte) (rollout.Template, []byte, error)
+	// Foresee tells what a scale comes to before anything is written.
+	Foresee func(context.Context, rollout.Scale)
 	// Note tells the user something worth a line.
 	Note func(format string, args ...any)
 }

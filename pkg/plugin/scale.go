@@ -32,7 +32,10 @@ func scaleVerb() verb {
 		long: `Scale a set in order: up from the lowest ordinal, down from the highest, a step
 at a time, each step once every ordinal is Available. A rollout that is under
 way is awaited first; during a canary the command refuses. A scale-down that the
-controller cannot finish, because two broken pods block each other, is finished.`,
+controller cannot finish, because two broken pods block each other, is finished.
+
+Before the first write it tells which claims and volumes the ordinals to come find
+again, and what new claims would get.`,
 		example: `  # one ordinal at a time
   {{name}} scale web --replicas 5
 
@@ -61,11 +64,15 @@ func (f *scaleFlags) intent(*pflag.FlagSet) (Intent, error) {
 }
 
 // Goal implements Intent.
-func (i Scale) Goal(context.Context, Opening) (rollout.Goal, error) {
+func (i Scale) Goal(ctx context.Context, o Opening) (rollout.Goal, error) {
 	goal := rollout.Scale{To: i.To, Step: i.Step, LosesClaimsOf: i.LosesClaimsOf}
 	if i.Current >= 0 {
 		goal.Current = &i.Current
 	}
+	if _, err := goal.Plan(o.State); err != nil {
+		return goal, nil // the run says it, and writes nothing
+	}
+	o.Foresee(ctx, goal)
 	return goal, nil
 }
 

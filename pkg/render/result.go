@@ -23,6 +23,7 @@ type Result struct {
 	Next      string // the command that goes on; "" for none
 	DryRun    string // "", "client" or "server"
 	Blockers  []rollout.Blocker
+	Foresight *Foresight // of a scale
 }
 
 // Line is the result in kubectl's form, without a line break:
@@ -53,6 +54,9 @@ func (r Result) Document() runtime.Object {
 		Ordinals: ordinals(r.State, r.State.Pods), Surplus: ordinals(r.State, r.State.Surplus),
 	}
 	d.Name, d.Namespace = r.SetName, r.Namespace
+	if r.Foresight != nil {
+		d.Claims = r.Foresight.document()
+	}
 	if !r.State.At.IsZero() {
 		set := setStatus(r.State)
 		d.Set = &set

@@ -42,7 +42,10 @@ type ClaimStanding struct {
 	InRange bool `json:"inRange"`
 	// Whether there is such a claim.
 	Exists bool `json:"exists"`
-	// Bound, Reserved, Provisioned, Waits, Chance, Terminating, Lost or Unserved.
+	// When it was made; missing where there is none.
+	CreatedAt *metav1.Time `json:"createdAt,omitempty"`
+	// Bound, Reserved, Provisioned, Waits, Chance, Terminating, Lost or Unserved;
+	// empty where what could serve it may not be read.
 	State volume.Word `json:"state"`
 	// What it is bound to.
 	Volume string `json:"volume,omitempty"`
@@ -162,6 +165,9 @@ func claimStanding(s volume.Standing) ClaimStanding {
 	}
 	if s.Claim.Bound() {
 		d.Volume = s.Claim.Spec.VolumeName
+	}
+	if s.Claim.Live != nil {
+		d.CreatedAt = moment(s.Claim.Live.CreationTimestamp.Time)
 	}
 	for _, v := range s.Candidates {
 		candidate := CandidateStatus{Volume: v.Volume.Name, Serves: v.Serves(), Reserved: v.Reserved, Told: v.Told}

@@ -78,13 +78,31 @@ func (g Scale) keepsData(s State) error {
 	if g.To > s.Set.Replicas || !s.Set.DeletesClaims || len(s.Set.ClaimTemplates) == 0 || g.LosesClaimsOf == s.Set.Name {
 		return nil
 	}
+	return refuse(DataLoss, fmt.Sprintf("kubectl -n %s patch %s --type=merge -p '{\"spec\":{\"persistentVolumeClaimRetentionPolicy\":{\"whenScaled\":\"Retain\"}}}'", s.Set.Namespace, s.Set),
+		"%s: its retention policy whenScaled is Delete, so this would destroy the claims %s; to agree to that, add --confirm-data-loss=%s",
+		s.Set, Enumerate(g.Leaves(s)), s.Set.Name)
+}
+
+// Leaves are the claims of the ordinals that go, the highest first.
+func (g Scale) Leaves(s State) []string {
 	var claims []string
 	for i := s.Set.Replicas - 1; i >= g.To; i-- {
 		claims = append(claims, s.Set.ClaimNames(s.Set.PodName(i))...)
 	}
-	return refuse(DataLoss, fmt.Sprintf("kubectl -n %s patch %s --type=merge -p '{\"spec\":{\"persistentVolumeClaimRetentionPolicy\":{\"whenScaled\":\"Retain\"}}}'", s.Set.Namespace, s.Set),
-		"%s: its retention policy whenScaled is Delete, so this would destroy the claims %s; to agree to that, add --confirm-data-loss=%s",
-		s.Set, strings.Join(claims, ", "), s.Set.Name)
+	return claims
+}
+
+// mostNames of a list in a sentence.
+const mostNames = 20
+
+// Enumerate is a list of names for people, which a large set does not make
+// endless.
+func Enumerate(names []string) string {
+	text := strings.Join(names[:min(len(names), mostNames)], ", ")
+	if more := len(names) - mostNames; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 // steps are the writes of spec.replicas that are missing.

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plugin
+
+import (
+	"context"
+	"strings"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/render"
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+	"github.com/kubectl-sts/kubectl-sts/pkg/volume"
+)
+
+// foresee finds out what a scale comes to: which claims and volumes the ordinals
+// to come find or need, which claims those that go leave behind. It is worth a
+// look and no more: what cannot be read is told, and the scale goes on.
+func (a *action) foresee(ctx context.Context, goal rollout.Scale) {
+	s := a.outcome.First
+	if len(s.Set.ClaimTemplates) == 0 || goal.To == s.Set.Replicas {
+		return
+	}
+	a.foreseen = &render.Foresight{At: s.At}
+	switch leaves := goal.Leaves(s); {
+	case goal.To > s.Set.Replicas:
+		a.foreseen.Outlook = a.outlook(ctx, goal.To)
+	case s.Set.DeletesClaims:
+		a.foreseen.Destroyed = leaves
+	default:
+		a.foreseen.Kept = leaves
+	}
+	a.tellForesight()
+}
+
+func (a *action) outlook(ctx context.Context, replicas int32) volume.Outlook {
+	set, err := volume.SetIn(a.outcome.First.Set)
+	if err != nil {
+		a.voice.note("%v, so which claims are found is not told", err)
+		return volume.Outlook{}
+	}
+	stock, err := a.client.Stock(ctx)
+	if err != nil {
+		a.voice.note("%v, so which claims and volumes are found is not told", err)
+		return volume.Outlook{}
+	}
+	return stock.Outlook(set, replicas)
+}
+
+// tellForesight is for a run; a dry run has it in its plan.
+func (a *action) tellForesight() {
+	if unread := a.foreseen.Unread(); len(unread) > 0 {
+		a.voice.note("not allowed to list %s: which claims and volumes are found is told without", strings.Join(unread, ", "))
+	}
+	if a.request.Run.DryRun != DryRunNone {
+		return
+	}
+	for _, line := range a.foreseen.Lines() {
+		if line.Stops {
+			a.voice.warn("%s", line.Text)
+		} else {
+			a.voice.note("%s", line.Text)
+		}
+	}
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+	"github.com/kubectl-sts/kubectl-sts/pkg/volume"
+)
+
+// Foresight is what a scale has to say of claims before it writes anything.
+type Foresight struct {
+	At      time.Time
+	Outlook volume.Outlook // of the ordinals that come
+	// Of the ordinals that go, names of claims.
+	Kept, Destroyed []string
+}
+
+const (
+	mostForeseen = 12 // lines, where there are more claims the last one sums up
+	mostReasons  = 3  // candidates in a line
+)
+
+// Foreseen is a line about claims, and whether somebody has to act.
+type Foreseen struct {
+	Text  string
+	Stops bool
+}
+
+// Lines are what is foreseen, a line a claim.
+func (f Foresight) Lines() []Foreseen {
+	var lines []Foreseen
+	told := map[string]string{}
+	claims, rest := f.Outlook.Claims, []volume.Standing(nil)
+	if len(claims) > mostForeseen {
+		claims, rest = claims[:mostForeseen-1], claims[mostForeseen-1:]
+	}
+	for _, s := range claims {
+		lines = append(lines, Foreseen{Text: s.Claim.Name + ": " + f.claim(s, told), Stops: f.Outlook.Stops(s)})
+	}
+	if len(rest) > 0 {
+		lines = append(lines, f.sum(rest))
+	}
+	if f.Outlook.Beyond > 0 {
+		lines = append(lines, Foreseen{Text: fmt.Sprintf("the claims of %s ordinals more were not looked at", grouped(int(f.Outlook.Beyond)))})
+	}
+	if len(f.Kept) > 0 {
+		lines = append(lines, Foreseen{Text: "these claims stay, and a scale-up finds them again: " + rollout.Enumerate(f.Kept)})
+	}
+	if len(f.Destroyed) > 0 {
+		lines = append(lines, Foreseen{Text: "these claims are destroyed with their ordinals: " + rollout.Enumerate(f.Destroyed), Stops: true})
+	}
+	return lines
+}
+
+// claim is "found, 12d old, on pv005 (2Gi)", or what it would get. The reasons
+// why nothing serves are told once; told knows of which claim.
+func (f Foresight) claim(s volume.Standing, told map[string]string) string {
+	text := "will be made"
+	if live := s.Claim.Live; live != nil {
+		text = fmt.Sprintf("found, %s old", age(live.CreationTimestamp.Time, f.At))
+		if s.Word == volume.Bound {
+			return text + ", on " + s.Claim.Spec.VolumeName + capacityText(s)
+		}
+		text += ", not bound"
+	}
+	if prospect := f.Outlook.Prospect(s); prospect != "" {
+		text += "; " + prospect
+	}
+	if s.Word != volume.Unserved || f.Outlook.Stock.Volumes == nil {
+		return text
+	}
+	why := reasons(s)
+	if first, known := told[why]; known {
+		return text + ", as with " + first
+	}
+	told[why] = s.Claim.Name
+	return text + ": " + why
+}
+
+func capacityText(s volume.Standing) string {
+	switch capacity := s.Claim.Capacity(); {
+	case s.Volume != nil:
+		return " (" + volume.Capacity(*s.Volume) + ")"
+	case capacity != "":
+		return " (" + capacity + ")"
+	default:
+		return ""
+	}
+}
+
+// reasons why no candidate serves, the nearest first.
+func reasons(s volume.Standing) string {
+	lines := s.Details()
+	if more := len(lines) - mostReasons; more > 0 {
+		lines = append(lines[:mostReasons:mostReasons], fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(lines, "; ")
+}
+
+// sum is a line for the claims that have none of their own.
+func (f Foresight) sum(rest []volume.Standing) Foreseen {
+	found, stops, first := 0, 0, ""
+	for _, s := range rest {
+		if s.Claim.Live != nil {
+			found++
+		}
+		if f.Outlook.Stops(s) {
+			stops++
+			if first == "" {
+				first = s.Claim.Name
+			}
+		}
+	}
+	text := fmt.Sprintf("and %d claims more, up to %s: %d found, %d will be made", len(rest), rest[len(rest)-1].Claim.Name, found, len(rest)-found)
+	if stops > 0 {
+		text += fmt.Sprintf("; %d of them no volume can serve, %s the first", stops, first)
+	}
+	return Foreseen{Text: text, Stops: stops > 0}
+}
+
+// Unread are the kinds of objects that were asked for and may not be listed.
+func (f Foresight) Unread() []string {
+	var kinds []string
+	if f.Outlook.Set.Name == "" { // not asked
+		return nil
+	}
+	stock := f.Outlook.Stock
+	for _, kind := range []struct {
+		name   string
+		unread bool
+	}{
+		{"persistentvolumeclaims", stock.Claims == nil},
+		{"persistentvolumes", stock.Volumes == nil},
+		{"storageclasses.storage.k8s.io", stock.Classes == nil},
+	} {
+		if kind.unread {
+			kinds = append(kinds, kind.name)
+		}
+	}
+	return kinds
+}
+
+// document leaves the candidates to the claims that nothing serves.
+func (f Foresight) document() *ScaleClaims {
+	d := &ScaleClaims{Beyond: f.Outlook.Beyond, Unread: f.Unread(), Kept: f.Kept, Destroyed: f.Destroyed}
+	for _, s := range f.Outlook.Claims {
+		if s.Word != volume.Unserved {
+			s.Candidates = nil
+		}
+		standing := claimStanding(s)
+		standing.InRange = true
+		if s.Word == volume.Unserved && !f.Outlook.Stops(s) {
+			standing.State = "" // it may be served by what may not be read
+		}
+		d.Coming = append(d.Coming, standing)
+	}
+	return d
+}

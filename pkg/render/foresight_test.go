@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package render
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/volume"
+)
+
+// ahead is what a scale-up of "web" from 1 comes to: data-web-1 is there and
+// bound, data-web-2 there and not, one volume is free and one too small.
+func ahead(replicas int32) Foresight {
+	set, _ := disks()
+	set.Replicas = 1
+	at := time.Date(2026, 1, 13, 0, 0, 0, 0, time.UTC)
+	claim := func(ordinal int, volumeName string) corev1.PersistentVolumeClaim {
+		c := *set.Templates[0].DeepCopy()
+		c.ObjectMeta = metav1.ObjectMeta{Namespace: "shop", Name: fmt.Sprintf("data-web-%d", ordinal), CreationTimestamp: metav1.NewTime(at.Add(-12 * 24 * time.Hour))}
+		if volumeName != "" {
+			c.Annotations = map[string]string{"pv.kubernetes.io/bind-completed": "yes"}
+			c.Spec.VolumeName, c.Status.Phase = volumeName, corev1.ClaimBound
+			c.Status.Capacity = corev1.ResourceList{corev1.ResourceStorage: resource.MustParse("2Gi")}
+		}
+		return c
+	}
+	stock := volume.Stock{
+		Volumes: []corev1.PersistentVolume{
+			disk("pv005", func(v *corev1.PersistentVolume) {
+				v.Spec.ClaimRef = &corev1.ObjectReference{Namespace: "shop", Name: "data-web-1", UID: "c1"}
+			}),
+			disk("pv007", func(*corev1.PersistentVolume) {}),
+			disk("pv001", func(v *corev1.PersistentVolume) {
+				v.Spec.Capacity = corev1.ResourceList{corev1.ResourceStorage: resource.MustParse("1Gi")}
+			}),
+		},
+		Claims:  []corev1.PersistentVolumeClaim{claim(0, "pv004"), claim(1, "pv005"), claim(2, "")},
+		Classes: []storagev1.StorageClass{},
+	}
+	return Foresight{At: at, Outlook: stock.Outlook(set, replicas)}
+}
+
+// foreseenText marks what somebody has to act upon with "!".
+func foreseenText(f Foresight) string {
+	var b strings.Builder
+	for _, line := range f.Lines() {
+		mark := "  "
+		if line.Stops {
+			mark = "! "
+		}
+		b.WriteString(mark + line.Text + "\n")
+	}
+	if unread := f.Unread(); len(unread) > 0 {
+		fmt.Fprintf(&b, "unread: %q\n", unread)
+	}
+	return b.String()
+}
+
+func TestForesight(t *testing.T) {
+	blind := ahead(4)
+	blind.Outlook.Stock.Volumes, blind.Outlook.Stock.Classes = nil, nil
+	blind.Outlook = blind.Outlook.Stock.Outlook(blind.Outlook.Set, 4)
+	blinder := blind
+	blinder.Outlook.Stock.Claims = nil
+	blinder.Outlook = blinder.Outlook.Stock.Outlook(blinder.Outlook.Set, 4)
+	var names []string
+	for i := range 30 {
+		names = append(names, fmt.Sprintf("data-web-%d", 40-i))
+	}
+	for fileName, f := range map[string]Foresight{
+		"up.txt":         ahead(5),
+		"up-many.txt":    ahead(5000),
+		"up-blind.txt":   blind,
+		"up-blinder.txt": blinder,
+		"kept.txt":       {Kept: []string{"data-web-2", "data-web-1"}},
+		"kept-many.txt":  {Kept: names},
+		"destroyed.txt":  {Destroyed: []string{"data-web-2", "data-web-1"}},
+	} {
+		t.Run(fileName, func(t *testing.T) { golden(t, "foresight-"+fileName, foreseenText(f)) })
+	}
+}
+
+func TestForesightDocument(t *testing.T) {
+	f := ahead(4)
+	text, err := json.Marshal(Result{Foresight: &f}.Document())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var document struct{ Claims json.RawMessage }
+	if err := json.Unmarshal(text, &document); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := json.Indent(&b, document.Claims, "", "  "); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "foresight.json", b.String()+"\n")
+}
