@@ -80,6 +80,17 @@ func (r request) String() string {
 
 func newStub(t *testing.T, objects ...runtime.Object) *stub {
 	t.Helper()
+	s := stubOf(objects...)
+	s.Server = httptest.NewServer(s)
+	t.Cleanup(func() {
+		s.CloseClientConnections()
+		s.Close()
+	})
+	return s
+}
+
+// stubOf is one that nothing leads to yet.
+func stubOf(objects ...runtime.Object) *stub {
 	s := &stub{
 		objects: map[string]map[string]runtime.Object{}, version: 100,
 		changed: make(chan struct{}), end: make(chan struct{}),
@@ -87,11 +98,6 @@ func newStub(t *testing.T, objects ...runtime.Object) *stub {
 	for _, object := range objects {
 		s.put(object)
 	}
-	s.Server = httptest.NewServer(s)
-	t.Cleanup(func() {
-		s.CloseClientConnections()
-		s.Close()
-	})
 	return s
 }
 

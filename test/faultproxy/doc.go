@@ -11,8 +11,8 @@
 // slow the machine is.
 //
 // A [Proxy] is an [http.Handler] before an [http.RoundTripper]. So it stands
-// before a real server with [Listen], and before a handler in a bubble of
-// testing/synctest, where its delays take no time.
+// before a real server with [Listen], and with [Serve] and [Memory] before a
+// handler in a bubble of testing/synctest, where its delays take no time.
 //
 // By hand, between a command and the cluster of the kubeconfig:
 //

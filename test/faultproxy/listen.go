@@ -35,20 +35,20 @@ func Listen(config *rest.Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ListenFor(New(target, next))
-}
-
-// ListenFor serves a proxy.
-func ListenFor(p *Proxy) (*Server, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
+	return Serve(New(target, next), listener), nil
+}
+
+// Serve puts a proxy behind a listener, which may be of a network in memory.
+func Serve(p *Proxy, listener net.Listener) *Server {
 	s := &Server{Proxy: p, URL: "http://" + listener.Addr().String(), connections: map[net.Conn]bool{}, ended: make(chan error, 1)}
 	s.http = &http.Server{Handler: p, ConnState: s.follow, ReadHeaderTimeout: time.Minute}
 	p.drop = s.dropAll
 	go func() { s.ended <- s.http.Serve(listener) }()
-	return s, nil
+	return s
 }
 
 // Close ends every connection and the listening.

@@ -5,6 +5,8 @@ package faultproxy
 import (
 	"context"
 	"fmt"
+	"io"
+	"log"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -37,6 +39,7 @@ func New(target *url.URL, next http.RoundTripper) *Proxy {
 	}
 	p.reverse.Transport = next
 	p.reverse.FlushInterval = -1 // a watch is answered event by event
+	p.reverse.ErrorLog = log.New(io.Discard, "", 0)
 	p.reverse.ErrorHandler = func(rw http.ResponseWriter, _ *http.Request, _ error) { hangUp(rw) }
 	return p
 }

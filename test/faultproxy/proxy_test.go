@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -64,10 +65,11 @@ func (b *body) Close() error { return nil }
 func stand(t *testing.T, s Schedule, tell func(string)) (*Server, *backend) {
 	t.Helper()
 	b := &backend{}
-	proxy, err := ListenFor(New(&url.URL{Scheme: "http", Host: "server"}, b))
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
+	proxy := Serve(New(&url.URL{Scheme: "http", Host: "server"}, b), listener)
 	t.Cleanup(func() {
 		if err := proxy.Close(); err != nil {
 			t.Error(err)
