@@ -119,6 +119,7 @@ func FuzzTemplateSources(f *testing.F) {
 	f.Add("sidecar=a", "app:A", `{"spec":null}`, "apiVersion: apps/v1\nkind: StatefulSet\nspec: null\nmetadata: {name: web}")
 	f.Add("app==", "app:A=", `[]`, "apiVersion: apps/v1\nkind: StatefulSet\nspec: []\nmetadata: {name: web}")
 	f.Add("app=a", "app:A=2", `{"spec":{"containers":[{"image":"no name"}]}}`, "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: web}\nspec: {template: null}")
+	f.Add("a=", ":A=", `[{}]`, "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: web}\nspec: {template: 0}")
 	f.Add("app=a", "app:A=2", `{"spec":{"containers":[{"name":"app","$patch":"delete"}],"$setElementOrder/containers":[1]}}`, "a: &a [*a]")
 	f.Fuzz(func(t *testing.T, image, env, patch, manifest string) {
 		intents := []Canary{{Images: []string{image}}, {Env: []string{env}}, {Patch: patch}}
@@ -143,7 +144,7 @@ func tryTemplate(t *testing.T, i Canary) {
 		return
 	}
 	var object map[string]any
-	if err := json.Unmarshal(raw, &object); err != nil {
+	if err := json.Unmarshal(raw, &object); err != nil || object == nil {
 		t.Errorf("%+v makes %s: %v", i, raw, err)
 	}
 }

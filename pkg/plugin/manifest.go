@@ -101,7 +101,7 @@ func fromManifest(manifest string, o Opening) ([]byte, error) {
 	var spec struct {
 		Template json.RawMessage `json:"template"`
 	}
-	if err := json.Unmarshal(m.Spec, &spec); err != nil || len(spec.Template) == 0 {
+	if err := json.Unmarshal(m.Spec, &spec); err != nil || !isObject(spec.Template) {
 		return nil, usage("-f: the StatefulSet %q has no spec.template", m.Metadata.Name)
 	}
 	set := o.State.Set
@@ -125,4 +125,9 @@ func fromManifest(manifest string, o Opening) ([]byte, error) {
 		o.Note("the manifest also changes %s; a canary leaves that alone", strings.Join(changed, ", "))
 	}
 	return spec.Template, nil
+}
+
+func isObject(text []byte) bool {
+	var fields map[string]json.RawMessage
+	return json.Unmarshal(text, &fields) == nil && fields != nil
 }
