@@ -164,6 +164,7 @@ func TestHands(t *testing.T) {
 		"an operator":      {"{metadata: {name: web, ownerReferences: [{kind: Redis, name: cache, uid: u, controller: true}]}", rollout.OwnerHand, `Redis "cache"`},
 		"a mere owner":     {"{metadata: {name: web, ownerReferences: [{kind: Redis, name: cache, uid: u}]}", "", ""},
 		"applies it":       {"{metadata: {name: web, managedFields: [{manager: flux, operation: Apply, fieldsV1: {f:spec: {f:updateStrategy: {f:rollingUpdate: {f:partition: {}}}}}}]}", rollout.PartitionHand, `field manager "flux"`},
+		"we apply it":      {"{metadata: {name: web, managedFields: [{manager: kubectl-sts, operation: Apply, fieldsV1: {f:spec: {f:updateStrategy: {f:rollingUpdate: {f:partition: {}}}}}}]}", "", ""},
 		"wrote it once":    {"{metadata: {name: web, managedFields: [{manager: flux, operation: Update, fieldsV1: {f:spec: {f:updateStrategy: {f:rollingUpdate: {f:partition: {}}}}}}]}", "", ""},
 		"kubectl apply":    {`{metadata: {name: web, annotations: {kubectl.kubernetes.io/last-applied-configuration: '{"spec":{"updateStrategy":{"rollingUpdate":{"partition":0}}}}'}}`, rollout.PartitionHand, "kubectl apply"},
 		"applied without":  {`{metadata: {name: web, annotations: {kubectl.kubernetes.io/last-applied-configuration: '{"spec":{"replicas":3}}'}}`, "", ""},

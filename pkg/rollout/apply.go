@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"k8s.io/apimachinery/pkg/util/intstr"
+)
+
+// Apply takes a set to what a manifest says of its template, its replicas and
+// its partition, in this order. The template goes as a canary does, with the
+// partition in the same write, and on as a promote does, down to the lowest
+// ordinal; its records are a promote's, so that promote and abort go on from
+// wherever it was cut. The replicas go as a scale does. A canary that is on is
+// not its business: it refuses.
+type Apply struct {
+	Template  Template
+	Replicas  *int32 // nil: the manifest does not say
+	Partition *int32 // likewise
+	Step      intstr.IntOrString
+	Soak      time.Duration
+	// LosesClaimsOf names the set whose claims may be destroyed: --confirm-data-loss.
+	LosesClaimsOf string
+	// Wrote: this command has made or changed the set before the goal was made.
+	Wrote bool
+}
+
+const opApply = "apply"
+
+// Op implements Goal.
+func (g Apply) Op() string { return opApply }
+
+// Adopts implements Goal.
+func (g Apply) Adopts() bool { return false }
+
+// Begun implements Goal: a set that is all that the manifest says is broken by
+// the manifest.
+func (g Apply) Begun(s State) bool {
+	all := s.sameDigest(s.Set.Template, g.Template.Digest) && (g.Replicas == nil || *g.Replicas == s.Set.Replicas)
+	return g.Wrote || all || s.begun(opPromote) || g.scale(s).Begun(s)
+}
+
+// Plan implements Goal.
+func (g Apply) Plan(s State) (Plan, error) {
+	plan, err := g.roll(s)
+	if err != nil {
+		return Plan{}, err
+	}
+	end := s.after(plan.Steps)
+	scale, err := g.scale(end).Plan(end)
+	if err != nil {
+		return Plan{}, err
+	}
+	if len(plan.Steps) == 0 {
+		plan.Hold = append(plan.Hold, scale.Hold...)
+	}
+	if scale.Removes() {
+		return Plan{Hold: plan.Hold, Steps: append(plan.Steps, scale.Steps...)}, nil
+	}
+	plan.Steps = append(plan.Steps, scale.Steps...)
+	last := g.partition(s.after(plan.Steps))
+	if len(plan.Steps) == 0 && len(last) > 0 {
+		plan.Hold = s.waits(until{live: s.mustBeLive(), completed: true})
+	}
+	plan.Steps = append(plan.Steps, last...)
+	return plan, nil
+}
+
+// roll is what is missing of the template.
+func (g Apply) roll(s State) (Plan, error) {
+	switch differs := !s.sameDigest(s.Set.Template, g.Template.Digest); {
+	case s.other(opApply) != nil:
+		return Plan{}, s.other(opApply)
+	case !differs && s.begun(opPromote):
+		return Promote{Step: g.Step, Soak: g.Soak}.Plan(s)
+	case s.Set.observed() && s.twoRevisions() && (differs || s.Set.Partition.Index > 0):
+		return Plan{}, refuse(CanaryUnderWay, s.wayOut(),
+			"%s: a rollout is under way (%s, from %s); promote it or abort it before applying", s.Set, s.Live(), s.Set.Current)
+	case differs:
+		return g.begin(s)
+	default:
+		return Plan{}, nil
+	}
+}
+
+// begin is the template's first write and all that follow it.
+func (g Apply) begin(s State) (Plan, error) {
+	if err := s.rolls(opApply); err != nil {
+		return Plan{}, err
+	}
+	stable, err := s.Stable()
+	if err != nil {
+		return Plan{}, err
+	}
+	stride := stride(g.Step, s.Set.Replicas)
+	first := max(s.Set.Replicas-stride, 0)
+	record := s.next(opPromote, stable)
+	record.Args = map[string]string{argTarget: strconv.Itoa(0)}
+	step := Step{Change: Change{
+		Why: "the manifest's template, for none",
+		Set: s.patch(SetPatch{Template: &g.Template, Partition: &Partition{Index: first}, Record: record}),
+	}}
+	if s.Set.Replicas > 0 {
+		step.Change.Why = fmt.Sprintf("the manifest's template, for %s", s.span(first, s.Set.Replicas))
+		step.Until = fmt.Sprintf("%s is Available on the new revision", s.span(first, s.Set.Replicas))
+	}
+	steps := []Step{step}
+	steps = append(steps, s.after(steps).descend(opPromote, 0, stride, stable)...)
+	steps = append(steps, s.after(steps).closing(opPromote, Promoted, stable)...)
+	return Plan{Hold: s.waits(until{live: s.Set.Boundary(), soak: g.Soak}), Steps: steps}, nil
+}
+
+// scale is the goal that is left when the template is everywhere.
+func (g Apply) scale(s State) Scale {
+	to := s.Set.Replicas
+	if g.Replicas != nil {
+		to = *g.Replicas
+	}
+	return Scale{To: to, Step: stride(g.Step, to), LosesClaimsOf: g.LosesClaimsOf}
+}
+
+// partition is the manifest's, which comes last: nothing moves by it any more.
+func (g Apply) partition(s State) []Step {
+	if g.Partition == nil || s.Set.Strategy != RollingUpdate || *g.Partition == s.Set.Partition.Index {
+		return nil
+	}
+	to := Partition{Index: *g.Partition}
+	record := s.next(opApply, s.origin())
+	if r := s.record(); r != nil {
+		record.From, record.FromDigest = r.From, r.FromDigest
+	}
+	record.State, record.Own = Done, ownPartition(to)
+	return []Step{{Change: Change{Why: "the manifest's partition", Set: s.patch(SetPatch{Partition: &to, Record: record})}}}
+}
+
+// Reached implements Goal.
+func (g Apply) Reached(s State) string {
+	return fmt.Sprintf("applied (%d/%d on %s)", s.Updated(), s.Set.Replicas, s.Live())
+}

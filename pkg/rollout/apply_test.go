@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout_test
+
+import (
+	"testing"
+
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout/rollouttest"
+)
+
+func apply(template string, edits ...func(*rollout.Apply)) rollout.Goal {
+	g := rollout.Apply{Template: rollouttest.Template{Name: template}.Patch(), Step: intstr.FromInt32(1)}
+	for _, edit := range edits {
+		edit(&g)
+	}
+	return g
+}
+
+func replicas(n int32) func(*rollout.Apply) { return func(g *rollout.Apply) { g.Replicas = &n } }
+
+func partition(n int32) func(*rollout.Apply) { return func(g *rollout.Apply) { g.Partition = &n } }
+
+func TestApplyPlans(t *testing.T) {
+	three := rollouttest.Set("web").Replicas(3)
+	try(t, []row{
+		{
+			"nothing differs", three, apply("a", replicas(3), partition(0)),
+			"applied (3/3 on web-a)",
+		},
+		{
+			"the manifest does not say", three.Partition(2), apply("a"),
+			"applied (3/3 on web-a)",
+		},
+		{"another template", three, apply("b"), `
+1. template b, partition 2: the manifest's template, for web-2; then wait until web-2 is Available on the new revision
+2. partition 1: let web-1 go; then wait until web-1 is Available on the new revision
+3. partition 0: let web-0 go; then wait until web-0 is Available on the new revision
+4. record promoted: it is done`},
+		{"two at a time, to an own partition", three.Partition(2), apply("b", func(g *rollout.Apply) { g.Step = intstr.FromInt32(2) }), `
+1. template b, partition 1: the manifest's template, for web-1 to web-2; then wait until web-1 to web-2 is Available on the new revision
+2. partition 0: let web-0 go; then wait until web-0 is Available on the new revision
+3. partition 2: put its own partition back`},
+		{"one ordinal", rollouttest.Set("web"), apply("b"), `
+1. template b, partition 0: the manifest's template, for web-0; then wait until web-0 is Available on the new revision
+2. record promoted: it is done`},
+		{"no ordinal", rollouttest.Set("web").Replicas(0), apply("b"), `
+1. template b, partition 0: the manifest's template, for none
+2. record promoted: it is done`},
+		{"all three", rollouttest.Set("web").Replicas(2), apply("b", replicas(3), partition(1)), `
+1. template b, partition 1: the manifest's template, for web-1; then wait until web-1 is Available on the new revision
+2. partition 0: let web-0 go; then wait until web-0 is Available on the new revision
+3. record promoted: it is done
+4. replicas 3: make web-2; then wait until web-2 is Available
+5. record done: it is done
+6. partition 1: the manifest's partition`},
+		{"replicas alone", three, apply("a", replicas(2)), `
+1. replicas 2: take web-2 away; then wait until web-2 is gone
+2. record done: it is done`},
+		{
+			"the partition alone", three, apply("a", partition(2)),
+			"1. partition 2: the manifest's partition",
+		},
+		{
+			"the partition of a set without a block", three.NoPartition(), apply("a", partition(0)),
+			"applied (3/3 on web-a)",
+		},
+		{"goes on", three.Revisions("a", "b").Partition(1).Record("promote", rollout.Open), apply("b", replicas(3)), `
+1. partition 0: let web-0 go; then wait until web-0 is Available on the new revision
+2. record promoted: it is done`},
+		{
+			"goes on where it ends", three.Revisions("b", "b").Record("promote", rollout.Open, func(r *rollout.Record) { r.Own = &rollout.OwnPartition{Partition: 3} }), apply("b"),
+			"1. partition 3: put its own partition back",
+		},
+		{
+			"a scale goes on", three.Record("scale", rollout.Open, func(r *rollout.Record) { r.Args = map[string]string{"replicas": "4"} }), apply("a", replicas(4)), `
+1. replicas 4: make web-3; then wait until web-3 is Available
+2. record done: it is done`,
+		},
+		{
+			"a canary is on, of this template", half(), apply("b"),
+			"refused: CanaryUnderWay: statefulset.apps/web: a rollout is under way (web-b, from web-a); promote it or abort it before applying",
+		},
+		{
+			"a canary is on, of another", half(), apply("c"),
+			"refused: CanaryUnderWay: statefulset.apps/web: a rollout is under way (web-b, from web-a); promote it or abort it before applying",
+		},
+		{
+			"another apply was cut", three.Revisions("a", "b").Partition(1).Record("promote", rollout.Open), apply("c"),
+			"refused: CanaryUnderWay: statefulset.apps/web: a rollout is under way (web-b, from web-a); promote it or abort it before applying",
+		},
+		{
+			"the controller is at it", three.Revisions("a", "b").Pods("a a b?"), apply("b", replicas(4)),
+			"statefulset.apps/web: waiting for web-0 to be replaced; waiting for web-1 to be replaced; waiting for web-2 to be Available",
+		},
+		{
+			"an abort is under way", three.Revisions("b", "a").Pods("a a b!").Record("abort", rollout.Open), apply("a"),
+			"refused: OtherOperationUnderWay: statefulset.apps/web: an abort is under way since 08:00:00 UTC; finish it first",
+		},
+		{
+			"not all are there yet", three.Pods("a a? -"), apply("a"),
+			"statefulset.apps/web: waiting for web-1 to be Available; waiting for web-2 to be Available: blocked-by-lower-ordinal: the controller waits for web-1",
+		},
+		{
+			"broken, and another template", three.Pods("a a! a"), apply("b"),
+			"refused: BrokenPods: statefulset.apps/web: web-1 has failed: image-pull: manifest unknown",
+		},
+		{
+			"broken by the manifest", three.Pods("a a! a"), apply("a"),
+			"failed: OrdinalFailed: statefulset.apps/web: web-1 has failed: image-pull: manifest unknown",
+		},
+		{
+			"OnDelete", three.With(onDelete), apply("b"),
+			"refused: WrongStrategy: statefulset.apps/web: its update strategy is OnDelete, which has no partition to apply by; delete its pods one by one instead",
+		},
+		{
+			"claims would be destroyed", three.With(claims), apply("b", replicas(2)),
+			"refused: WouldDeleteClaims: statefulset.apps/web: its retention policy whenScaled is Delete, so this would destroy the claims data-web-2, logs-web-2; to agree to that, add --confirm-data-loss=web",
+		},
+	})
+}
