@@ -6,16 +6,27 @@ package rollout
 // update revision, and the set's own status, in this order of trust.
 
 // record is the set's record where it counts: of this set, not from a later
-// generation than there is, and with its stable revision still there.
+// generation than there is, and with its stable revision still there or still
+// named by the status, unless the rollout is complete.
 func (s State) record() *Record {
 	r := s.Set.Record
 	if r == nil || r.UID != s.Set.UID || r.Gen > s.Set.Generation {
 		return nil
 	}
-	if _, ok := s.Revisions.ByName(r.From); !ok {
+	if _, ok := s.Revisions.ByName(r.From); !ok && r.From != s.Set.Current && !s.completed(r) {
 		return nil
 	}
 	return r
+}
+
+// completed says that the controller has taken every ordinal to the record's
+// template. From then on it may delete the stable revision, and does at once
+// where revisionHistoryLimit is 0
+// (pkg/controller/statefulset/stateful_set_control.go: truncateHistory). The
+// watch of the revisions may tell that before the one of the set tells why.
+func (s State) completed(r *Record) bool {
+	return s.Set.observed() && r.ToDigest == s.Set.Template &&
+		s.Set.Current == s.Set.Update && s.Set.UpdatedReplicas >= s.Set.Replicas
 }
 
 // copied is the record's copy on the update revision. It serves for the stable
@@ -143,10 +154,7 @@ func (s State) stableGone(name string) error {
 // (pkg/controller/statefulset/stateful_set_control.go: getStatefulSetRevisions).
 func (s State) lost() *Record {
 	r := s.Set.Record
-	if r == nil || r.UID != s.Set.UID || r.Gen > s.Set.Generation || !r.holds() || s.settled() {
-		return nil
-	}
-	if _, ok := s.Revisions.ByName(r.From); ok {
+	if r == nil || r.UID != s.Set.UID || r.Gen > s.Set.Generation || !r.holds() || s.settled() || s.record() != nil {
 		return nil
 	}
 	return r
@@ -179,9 +187,13 @@ func (s State) patch(p SetPatch) *SetPatch {
 	return &p
 }
 
-// origin is the stable revision for a record of a write that does not need its
-// template: the name alone where the revision is gone.
+// origin is where a rollout came from, for a record of a write that does not
+// need its template: what the open record says, also once the rollout is
+// complete and there is no way back; the name alone where the revision is gone.
 func (s State) origin() Revision {
+	if r := s.open(); r != nil && r.Op != opScale {
+		return Revision{Name: r.From, Digest: r.FromDigest}
+	}
 	if stable, err := s.Stable(); err == nil {
 		return stable
 	}

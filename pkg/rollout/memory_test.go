@@ -72,3 +72,35 @@ func TestARunRemembersTheRecordThatSomebodyTookAway(t *testing.T) {
 		t.Errorf("its own partition does not come back: %+v", decision)
 	}
 }
+
+// completed is a promote from web-x that came to its end, and has not written so.
+func completed(edits ...func(*rollout.Glance)) rollout.State {
+	sight := web().With(func(s *rollout.Set) { s.UpdatedReplicas = s.Replicas }).Record("promote", rollout.Open, func(r *rollout.Record) {
+		r.From, r.FromDigest, r.Own = "web-x", "digest of x", &rollout.OwnPartition{Partition: 2}
+	})
+	for _, edit := range edits {
+		sight = sight.Glance(edit)
+	}
+	return sight.State()
+}
+
+func TestTheEndOfAPromoteRemembersWhereItCameFrom(t *testing.T) {
+	kept := func(g *rollout.Glance) {
+		g.Revisions = append(g.Revisions, rollouttest.Revision("web-x", 0, "x"))
+	}
+	for name, s := range map[string]rollout.State{
+		"its revision is kept":    completed(kept),
+		"revisionHistoryLimit: 0": completed(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			decision := rollout.Decide(rollout.Promote{}, s, rollout.LeaseOf(rollout.Promote{}, s, "0000cafe"))
+			if decision.Act == nil {
+				t.Fatalf("the record stays open: %+v", decision)
+			}
+			p := decision.Act.Set
+			if p.Record.State != rollout.Promoted || p.Record.From != "web-x" || p.Record.FromDigest != "digest of x" || p.Partition.Index != 2 {
+				t.Errorf("it writes %s, partition %v", p.Record, p.Partition)
+			}
+		})
+	}
+}

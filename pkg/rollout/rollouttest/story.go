@@ -138,7 +138,7 @@ func drawStart(dice Dice) Start {
 		Parallel:       dice.Pick("parallel", 2) == 1,
 		MinReady:       []time.Duration{0, 10 * time.Second}[dice.Pick("minReady", 2)],
 		MaxUnavailable: 1 + dice.Pick("maxUnavailable", 3),
-		HistoryLimit:   10,
+		HistoryLimit:   []int{10, 0}[dice.Pick("history", 2)],
 		Bytes:          []Bytes{Modern, NullStamp, Undefault}[dice.Pick("bytes", 3)],
 		Fates:          map[string]Fate{"b": fates[dice.Pick("fate", len(fates))]},
 	}
