@@ -87,7 +87,7 @@ var mutants = []mutant{
 	},
 	{
 		"a pod made anew is progress", "pkg/rollout/stall.go",
-		"score > c.best || c.best == 0", "score != c.best || c.best == 0",
+		"case score > c.best:", "case score != c.best:",
 	},
 	{
 		"the soak is forgotten", "pkg/rollout/plan.go",
@@ -143,7 +143,8 @@ var mutants = []mutant{
 	},
 	{
 		"record written in a second request", "pkg/cluster/patch.go",
-		"	return append(operations, note(set, p.Record)...)", "	if p.Partition != nil || p.Replicas != nil {\n		return operations\n	}\n	return append(operations, note(set, p.Record)...)",
+		"	return json.Marshal(append(operations, note(set, p.Record)...))",
+		"	if p.Partition != nil || p.Replicas != nil {\n		return json.Marshal(operations)\n	}\n	return json.Marshal(append(operations, note(set, p.Record)...))",
 	},
 	{
 		"a step is not bound to the generation", "pkg/cluster/patch.go",
@@ -204,5 +205,33 @@ var mutants = []mutant{
 	{
 		"a write whose answer was lost is forgotten", "pkg/rollout/drive.go",
 		"if d.lost != nil && d.lost.storedIn(s) {", "if false {",
+	},
+	{
+		"what stood before our write is progress after it", "pkg/rollout/drive.go",
+		"	if d.lease.unseen(s) {", "	if false {",
+	},
+	{
+		"a template is not bound to the current revision", "pkg/cluster/patch.go",
+		`operation{"test", pathCurrent, revisionOf(set.Current)}, replace)`, "replace)",
+	},
+	{
+		"the record of an earlier set counts", "pkg/rollout/memory.go",
+		"|| r.UID != s.Set.UID || r.Gen > s.Set.Generation {", "|| r.Gen > s.Set.Generation {",
+	},
+	{
+		"a record from the future counts", "pkg/rollout/memory.go",
+		"r.UID != s.Set.UID || r.Gen > s.Set.Generation {", "r.UID != s.Set.UID {",
+	},
+	{
+		"an open record of another rollout counts", "pkg/rollout/memory.go",
+		"if !r.holds() || r.ToDigest != s.Set.Template && r.From != s.Set.Current {", "if !r.holds() {",
+	},
+	{
+		"abort goes back to what the status calls current", "pkg/rollout/memory.go",
+		"if r := s.rollout(); r != nil {", "if r := s.rollout(); r != nil && r.From == name {",
+	},
+	{
+		"a volume is released before it is retained", "pkg/cluster/volumes.go",
+		"	if s.RetainsFirst() {", "	if s.RetainsFirst() && s.Action == volume.Create {",
 	},
 }
