@@ -28,7 +28,7 @@ func Diff(before, after State) []Event {
 
 // changed compares two sightings of one ordinal.
 func changed(was, is Pod, s State) (Event, bool) {
-	if was.UID == is.UID && was.Phase == is.Phase && was.Cause.ID == is.Cause.ID && was.Restarts == is.Restarts {
+	if was.UID == is.UID && was.Phase == is.Phase && was.Restarts == is.Restarts && !was.Cause.comes(is.Cause) {
 		return Event{}, false
 	}
 	if is.Phase == Absent && is.Cause.ID == "" && (was.Phase == "" || was.Phase == Absent) {
@@ -39,6 +39,11 @@ func changed(was, is Pod, s State) (Event, bool) {
 		Was: was.Phase, Phase: is.Phase, Revision: is.Revision, Cause: is.Cause, Restarts: is.Restarts,
 		Replaced: was.UID != "" && is.UID != "" && was.UID != is.UID,
 	}, true
+}
+
+// comes says that a cause is news: another one, or more is known of it.
+func (c Cause) comes(now Cause) bool {
+	return c.ID != now.ID || c.Details == "" && now.Details != ""
 }
 
 // left are the ordinals that are no more: they were surplus, or in a range that shrank.
