@@ -20,6 +20,8 @@
 //	signal JOB INT|TERM|HUP|KILL    send a signal
 //	ends JOB CODE                   wait for its end, and assert the exit code
 //	cut before|stored|after N CMD ...  run, and kill -9 at its Nth write (see wire_test.go)
+//	faulty FILE CODE CMD ...        run over a proxy that plays a schedule of faults, and assert the exit code (see faulty_test.go)
+//	costs 'KIND=N ...' CMD ...      run over the proxy, and assert how many requests it made
 //	hold POD                        keep the pod from being gone when it is deleted
 //	release POD                     let it go
 //	wire down|up                    take the API away from what uses $WIRE as its kubeconfig
@@ -31,5 +33,5 @@
 //	json FILE PATH VALUE            assert what a JSONPath finds in a document
 //	events FILE                     assert a stream of events that ends in a result, and keep that in result.json
 //
-// After exits, ends and cut, the commands stdout and stderr match the output.
+// After exits, ends, cut, faulty and costs, the commands stdout and stderr match the output.
 package e2e

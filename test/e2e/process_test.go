@@ -139,12 +139,17 @@ func exits(p play, args []string) error {
 	if err != nil {
 		return err
 	}
+	return p.ended(job, args[0])
+}
+
+// ended waits for the end of a job, and asserts its exit code.
+func (p play) ended(job *process, want string) error {
 	code, err := job.code()
 	if err := errors.Join(err, p.show(job)); err != nil {
 		return err
 	}
-	if got := strconv.Itoa(code); got != args[0] {
-		return fmt.Errorf("exit code %s, not %s", got, args[0])
+	if got := strconv.Itoa(code); got != want {
+		return fmt.Errorf("exit code %s, not %s", got, want)
 	}
 	return nil
 }

@@ -44,10 +44,12 @@ func params(t *testing.T, pattern string) testscript.Params {
 		RequireExplicitExec: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"await":     of(await),
+			"costs":     of(costs),
 			"cut":       of(cut),
 			"ends":      of(ends),
 			"events":    of(events),
 			"exits":     of(exits),
+			"faulty":    of(faulty),
 			"hold":      of(hold),
 			"json":      of(jsonCmd),
 			"pods":      of(podsCmd),
