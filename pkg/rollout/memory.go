@@ -25,7 +25,7 @@ func (s State) record() *Record {
 // (pkg/controller/statefulset/stateful_set_control.go: truncateHistory). The
 // watch of the revisions may tell that before the one of the set tells why.
 func (s State) completed(r *Record) bool {
-	return s.Set.observed() && r.ToDigest == s.Set.Template &&
+	return r.ToDigest == s.Set.Template && r.ToDigest == s.Revisions.digest(s.Set.Update) &&
 		s.Set.Current == s.Set.Update && s.Set.UpdatedReplicas >= s.Set.Replicas
 }
 
