@@ -23,7 +23,7 @@ import (
 )
 
 // fieldManager is what managedFields shows of our writes.
-const fieldManager = "kubectl-sts"
+const fieldManager = rollout.FieldManager
 
 // Client speaks to one namespace of one cluster, or, for [Client.LookAll]
 // alone, to all of them. There is one client a group and no clientset, which
@@ -32,7 +32,8 @@ type Client struct {
 	namespaceName string
 	clock         *serverClock
 
-	// The set is read raw, see rollout.LookSet.
+	// The set is read raw, see rollout.LookSet; so is what is applied.
+	raw           dynamic.Interface
 	sets          dynamic.ResourceInterface
 	apps          appsclient.AppsV1Interface
 	core          coreclient.CoreV1Interface
@@ -87,11 +88,11 @@ func (c *Client) Namespace() string { return c.namespaceName }
 
 // connect makes a client for each group, all on one connection.
 func (c *Client) connect(config *rest.Config, connection *http.Client) error {
-	raw, err := dynamic.NewForConfigAndClient(config, connection)
-	if err != nil {
+	var err error
+	if c.raw, err = dynamic.NewForConfigAndClient(config, connection); err != nil {
 		return err
 	}
-	c.sets = raw.Resource(appsv1.SchemeGroupVersion.WithResource("statefulsets")).Namespace(c.namespaceName)
+	c.sets = c.raw.Resource(appsv1.SchemeGroupVersion.WithResource("statefulsets")).Namespace(c.namespaceName)
 
 	typed := rest.CopyConfig(config)
 	typed.ContentType = runtime.ContentTypeJSON

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/sets"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/util/csaupgrade"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/manifest"
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// Taking says what becomes of a field that another manager has.
+type Taking string
+
+// The two ways.
+const (
+	Yield Taking = ""      // a conflict refuses the whole
+	Force Taking = "force" // it is taken over (--force-conflicts)
+)
+
+// Prospect is what a server-side apply of an object would do, by the server's
+// dry run on what is live.
+type Prospect struct {
+	Object  manifest.Object
+	Live    *unstructured.Unstructured // nil: it is not there
+	After   *unstructured.Unstructured
+	Changes []string // the fields that would differ; nil where it is not there
+	// Left are fields that the file does not name and that stay until the
+	// managers that wrote them are folded into ours.
+	Left []string
+
+	body   []byte
+	taking Taking
+	adopts bool
+}
+
+// Made says that the object is not there yet.
+func (p Prospect) Made() bool { return p.Live == nil }
+
+// Writes says that there is anything to write.
+func (p Prospect) Writes() bool { return p.Made() || len(p.Changes) > 0 || len(p.Left) > 0 }
+
+// String is what kubectl apply would say of it.
+func (p Prospect) String() string {
+	switch {
+	case p.Made():
+		return "created"
+	case p.Writes():
+		return "configured"
+	default:
+		return "unchanged"
+	}
+}
+
+// Foresee asks the server what an apply would do. It writes nothing. Its errors
+// are *rollout.Refusal where the object is not to be written, *BadFile where the
+// server cannot read it, or the server's.
+func (c *Client) Foresee(ctx context.Context, o manifest.Object, taking Taking) (Prospect, error) {
+	p := Prospect{Object: o, taking: taking}
+	var err error
+	if p.Live, err = c.live(ctx, o); err != nil {
+		return p, err
+	}
+	if p.Made() {
+		p.taking = Yield // what somebody makes meanwhile is not ours to take over
+	}
+	if p.body, err = o.Body(c.namespaceName, p.Live); err != nil {
+		return p, err
+	}
+	if p.After, err = c.send(ctx, p, metav1.DryRunAll); err != nil && len(contested(err)) > 0 {
+		foreign := o.Foreign(contested(err))
+		if len(foreign) > 0 {
+			return p, o.Contested(foreign)
+		}
+		folded := p // the managers that will be folded have nothing to say
+		folded.taking = Force
+		p.After, err = c.send(ctx, folded, metav1.DryRunAll)
+	}
+	if err != nil || p.Made() {
+		return p, err
+	}
+	p.Changes = manifest.Changes(p.Live, p.After)
+	p.Left, err = o.Left(p.After)
+	return p, err
+}
+
+// mostTurns: so often may an apply find that the object has moved on since it
+// was read, as a set does with each write of its status.
+const mostTurns = 20
+
+// Adopting is a prospect whose apply is sent though no value differs by it, so
+// that our Apply has all that the file names.
+func (p Prospect) Adopting() Prospect {
+	p.adopts = true
+	return p
+}
+
+// ServerSide applies an object, if it is still the one that was foreseen: where
+// it has moved on, it is foreseen anew, and holds has the last word on that.
+func (c *Client) ServerSide(ctx context.Context, p Prospect, holds func(Prospect) error) (Prospect, error) {
+	for turn := 1; ; turn++ {
+		after, err := c.once(ctx, p, holds)
+		if !apierrors.IsConflict(err) || turn == mostTurns {
+			return after, err
+		}
+		if p, err = c.anew(ctx, after); err != nil {
+			return p, err
+		}
+	}
+}
+
+// once folds and applies. A conflict that it answers is that of a version.
+func (c *Client) once(ctx context.Context, p Prospect, holds func(Prospect) error) (_ Prospect, err error) {
+	writes := p.adopts || p.Writes()
+	if writes && !p.Made() {
+		if p, err = c.Fold(ctx, p); err != nil {
+			return p, err
+		}
+		writes = p.adopts || p.Writes()
+	}
+	if err := holds(p); err != nil || !writes {
+		return p, err
+	}
+	after, err := c.send(ctx, p)
+	if conflicts := contested(err); len(conflicts) > 0 {
+		return p, p.Object.Contested(conflicts)
+	}
+	if err != nil {
+		return p, err
+	}
+	p.After = after
+	return p, p.ours()
+}
+
+// Fold gives our Apply what kubectl apply and our own Updates have written, so
+// that the file alone says what stays. It changes no value. Where there is
+// nothing to fold, it returns the prospect as it is.
+func (c *Client) Fold(ctx context.Context, p Prospect) (Prospect, error) {
+	for turn := 1; ; turn++ {
+		patch, err := csaupgrade.UpgradeManagedFieldsPatch(p.Live, folding(p), fieldManager)
+		if err != nil || patch == nil {
+			return p, err
+		}
+		_, err = c.resource(p.Object).Patch(ctx, p.Object.Name, types.JSONPatchType, patch, patchOptions())
+		if err != nil && (!apierrors.IsConflict(err) || turn == mostTurns) {
+			return p, err
+		}
+		if p, err = c.anew(ctx, p); err != nil {
+			return p, err
+		}
+	}
+}
+
+// anew foresees an object again that has moved on, unless it is another one now.
+func (c *Client) anew(ctx context.Context, was Prospect) (Prospect, error) {
+	p, err := c.Foresee(ctx, was.Object, was.taking)
+	p.adopts = was.adopts
+	if err != nil || was.Made() || !p.Made() && p.Live.GetUID() == was.Live.GetUID() {
+		return p, err
+	}
+	return p, &rollout.Superseded{Reason: rollout.SetReplaced, Message: fmt.Sprintf("%s was deleted by somebody else meanwhile", p.Object)}
+}
+
+// folding are the managers of an object that are folded.
+func folding(p Prospect) sets.Set[string] {
+	names := sets.New[string]()
+	for _, entry := range p.Live.GetManagedFields() {
+		if entry.Operation == metav1.ManagedFieldsOperationUpdate && entry.Subresource == "" && p.Object.Folds(entry.Manager) {
+			names.Insert(entry.Manager)
+		}
+	}
+	return names
+}
+
+// ours: nothing can keep two from making an object of one name at the same time
+// by server-side apply. It is never forced, so that it changes no value of the
+// other's; and the answer shows the other one.
+func (p Prospect) ours() error {
+	if !p.Made() {
+		return nil
+	}
+	for _, entry := range p.After.GetManagedFields() {
+		if entry.Subresource == "" && (entry.Manager != fieldManager || entry.Operation != metav1.ManagedFieldsOperationApply) {
+			return &rollout.Superseded{Reason: rollout.SpecChanged, Message: fmt.Sprintf("%s was made by %q at the same time; look at it, and run the same command again", p.Object, entry.Manager)}
+		}
+	}
+	return nil
+}
+
+// live is what is there under the object's name; nil for nothing.
+func (c *Client) live(ctx context.Context, o manifest.Object) (*unstructured.Unstructured, error) {
+	object, err := c.resource(o).Get(ctx, o.Name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return nil, nil
+	}
+	return object, err
+}
+
+// send makes the one request of an apply.
+func (c *Client) send(ctx context.Context, p Prospect, dryRun ...string) (*unstructured.Unstructured, error) {
+	options := patchOptions(dryRun...)
+	force := p.taking == Force
+	options.Force = &force
+	after, err := c.resource(p.Object).Patch(ctx, p.Object.Name, types.ApplyPatchType, p.body, options)
+	if err != nil {
+		return nil, illegible(p.Object, err)
+	}
+	return after, nil
+}
+
+func (c *Client) resource(o manifest.Object) dynamic.ResourceInterface {
+	switch o.Kind {
+	case manifest.Volume:
+		return c.raw.Resource(corev1.SchemeGroupVersion.WithResource("persistentvolumes"))
+	case manifest.Service:
+		return c.raw.Resource(corev1.SchemeGroupVersion.WithResource("services")).Namespace(c.namespaceName)
+	default:
+		return c.raw.Resource(appsv1.SchemeGroupVersion.WithResource("statefulsets")).Namespace(c.namespaceName)
+	}
+}
+
+// HasService says whether there is a Service of a name.
+func (c *Client) HasService(ctx context.Context, serviceName string) (bool, error) {
+	found, err := c.live(ctx, manifest.Object{Kind: manifest.Service, Name: serviceName})
+	return found != nil, err
+}
+
+func contested(err error) []manifest.Conflict {
+	var answer apierrors.APIStatus
+	if !errors.As(err, &answer) {
+		return nil
+	}
+	return manifest.ConflictsOf(answer.Status())
+}
+
+// BadFile says that the server can make nothing of a document.
+type BadFile struct{ Message string }
+
+func (b *BadFile) Error() string { return b.Message }
+
+// untyped is how a server begins that cannot read what is applied; it answers
+// with 500 and no reason (apimachinery/pkg/util/managedfields/internal/
+// structuredmerge.go: Apply).
+const untyped = "failed to create typed patch object ("
+
+func illegible(o manifest.Object, err error) error {
+	var answer apierrors.APIStatus
+	if !errors.As(err, &answer) {
+		return err
+	}
+	status := answer.Status()
+	_, why, ok := strings.Cut(status.Message, untyped)
+	switch {
+	case ok:
+		_, why, _ = strings.Cut(why, "): ")
+		return &BadFile{fmt.Sprintf("%s: %s", o, strings.TrimPrefix(strings.TrimSpace(why), "."))}
+	case status.Code == http.StatusBadRequest:
+		return &BadFile{fmt.Sprintf("%s: %s", o, legible(err))}
+	default:
+		return err
+	}
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package manifest
+
+import (
+	"encoding/json"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// VolumeTaken is the reason of a refusal: a volume is somebody else's, or the
+// file would make it so.
+const VolumeTaken rollout.Reason = "VolumeTaken"
+
+// Body is what a server-side apply of the object sends, in a namespace, to what
+// is live under its name; nil for nothing. Its error is a *rollout.Refusal where
+// the object must not be written at all.
+func (o Object) Body(namespaceName string, live *unstructured.Unstructured) ([]byte, error) {
+	tree := runtime.DeepCopyJSON(o.tree)
+	body := unstructured.Unstructured{Object: tree}
+	if o.Kind != Volume {
+		body.SetNamespace(namespaceName)
+	}
+	if live != nil {
+		body.SetUID(live.GetUID())
+		body.SetResourceVersion(live.GetResourceVersion())
+	}
+	var err error
+	switch o.Kind {
+	case Volume:
+		err = o.keepClaim(tree, live)
+	case Set:
+		err = keepSteered(tree, live)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(tree)
+}
+
+// keepSteered puts what is live in the place of what is reached a step at a time.
+func keepSteered(tree map[string]any, live *unstructured.Unstructured) error {
+	if live == nil {
+		return nil
+	}
+	for _, keys := range [][]string{
+		{"spec", "replicas"},
+		{"spec", "updateStrategy", "rollingUpdate", "partition"},
+		{"metadata", "annotations", rollout.RecordKey},
+	} {
+		value, found, err := unstructured.NestedFieldCopy(live.Object, keys...)
+		if err != nil {
+			return fmt.Errorf("live %s: %w", path(keys...), err)
+		}
+		if !found {
+			unstructured.RemoveNestedField(tree, keys...)
+			continue
+		}
+		if err := unstructured.SetNestedField(tree, value, keys...); err != nil {
+			return fmt.Errorf("%s of the file: %w", path(keys[:len(keys)-1]...), err)
+		}
+	}
+	return nil
+}
+
+// keepClaim leaves a volume to the claim that has it.
+func (o Object) keepClaim(tree map[string]any, live *unstructured.Unstructured) error {
+	asked, err := o.claim()
+	if err != nil {
+		return fmt.Errorf("%s: spec.claimRef: %w", o, err)
+	}
+	var has *corev1.ObjectReference
+	if live != nil {
+		if has, err = claimRefOf(live.Object); err != nil {
+			return fmt.Errorf("live %s: spec.claimRef: %w", o, err)
+		}
+	}
+	switch {
+	case asked != nil && asked.UID != "" && (has == nil || has.UID != asked.UID):
+		return &rollout.Refusal{
+			Reason: VolumeTaken,
+			Message: fmt.Sprintf("%s: spec.claimRef.uid of the file is that of no claim which has the volume: it would count as Released, and its reclaim policy would run; take uid and resourceVersion out of the claimRef",
+				o),
+		}
+	case asked != nil && has != nil && (asked.Namespace != has.Namespace || asked.Name != has.Name):
+		return &rollout.Refusal{
+			Reason:  VolumeTaken,
+			Message: fmt.Sprintf("%s: it is for claim %s/%s, and the file gives it to %s/%s; pv rebind does that", o, has.Namespace, has.Name, asked.Namespace, asked.Name),
+		}
+	case asked == nil && has == nil:
+		return nil
+	case has == nil:
+		has = asked
+	}
+	return unstructured.SetNestedMap(tree, map[string]any{
+		"apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": has.Namespace, "name": has.Name,
+	}, "spec", "claimRef")
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package manifest
+
+import (
+	"errors"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/util/json"
+)
+
+// Bundle is what a file has.
+type Bundle struct {
+	Volumes  []Object
+	Services []Object
+	Set      Object
+}
+
+// Parse reads the documents of a file, each as JSON.
+func Parse(documents [][]byte) (Bundle, error) {
+	var all []Object
+	for _, document := range documents {
+		var tree map[string]any
+		if err := json.Unmarshal(document, &tree); err != nil {
+			return Bundle{}, fmt.Errorf("a document is no object: %w", err)
+		}
+		objects, err := objectsOf(tree)
+		if err != nil {
+			return Bundle{}, err
+		}
+		all = append(all, objects...)
+	}
+	return bundleOf(all)
+}
+
+// objectsOf takes Lists apart.
+func objectsOf(tree map[string]any) ([]Object, error) {
+	if tree == nil {
+		return nil, errNull
+	}
+	items, isList := tree["items"].([]any)
+	if !isList {
+		o, err := objectOf(tree)
+		return []Object{o}, err
+	}
+	var all []Object
+	for _, item := range items {
+		inner, ok := item.(map[string]any)
+		if !ok {
+			return nil, errors.New("an item of a List is no object")
+		}
+		objects, err := objectsOf(inner)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, objects...)
+	}
+	return all, nil
+}
+
+func bundleOf(all []Object) (Bundle, error) {
+	var b Bundle
+	seen := map[string]bool{}
+	for _, o := range all {
+		if seen[o.String()] {
+			return Bundle{}, fmt.Errorf("%s is in it twice", o)
+		}
+		seen[o.String()] = true
+		switch {
+		case o.Kind == Volume:
+			b.Volumes = append(b.Volumes, o)
+		case o.Kind == Service:
+			b.Services = append(b.Services, o)
+		case b.Set.Name != "":
+			return Bundle{}, fmt.Errorf("it has two StatefulSets, %q and %q; apply them one by one", b.Set.Name, o.Name)
+		default:
+			b.Set = o
+		}
+	}
+	if b.Set.Name == "" {
+		return Bundle{}, errors.New("there is no StatefulSet in it")
+	}
+	_, err := b.Namespace()
+	return b, err
+}
+
+// Namespace is the one that the documents name; "" where none does.
+func (b Bundle) Namespace() (string, error) {
+	namespaceName := b.Set.Namespace
+	for _, o := range b.Services {
+		switch {
+		case namespaceName == "":
+			namespaceName = o.Namespace
+		case o.Namespace != "" && o.Namespace != namespaceName:
+			return "", fmt.Errorf("%s is in namespace %q, and the rest in %q", o, o.Namespace, namespaceName)
+		}
+	}
+	return namespaceName, nil
+}
+
+// InOrder lists the objects as they are to be applied.
+func (b Bundle) InOrder() []Object {
+	return append(b.Beside(), b.Set)
+}
+
+// Beside are the objects that the set needs, in the order to be applied.
+func (b Bundle) Beside() []Object {
+	return append(append([]Object{}, b.Volumes...), b.Services...)
+}
+
+// HasService says that the file has the Service of a name.
+func (b Bundle) HasService(serviceName string) bool {
+	for _, o := range b.Services {
+		if o.Name == serviceName {
+			return true
+		}
+	}
+	return false
+}

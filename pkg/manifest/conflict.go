@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package manifest
+
+import (
+	"fmt"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// FieldConflict is the reason of a refusal: another manager has a field.
+const FieldConflict rollout.Reason = "FieldConflict"
+
+// Conflict is one field that the file wants otherwise than its manager.
+type Conflict struct {
+	Manager string
+	Field   string
+}
+
+// ConflictsOf reads the server's answer to an apply; none where it is about
+// something else
+// (apimachinery/pkg/util/managedfields/internal/conflict.go: NewConflictError).
+func ConflictsOf(status metav1.Status) []Conflict {
+	if status.Details == nil {
+		return nil
+	}
+	var conflicts []Conflict
+	for _, cause := range status.Details.Causes {
+		if cause.Type != metav1.CauseTypeFieldManagerConflict {
+			continue
+		}
+		parts := strings.SplitN(cause.Message, `"`, 3)
+		managerName := cause.Message
+		if len(parts) == 3 {
+			managerName = parts[1]
+		}
+		conflicts = append(conflicts, Conflict{Manager: managerName, Field: strings.TrimPrefix(cause.Field, ".")})
+	}
+	return conflicts
+}
+
+// Foreign are the conflicts that folding does not end.
+func (o Object) Foreign(conflicts []Conflict) []Conflict {
+	var foreign []Conflict
+	for _, c := range conflicts {
+		if !o.Folds(c.Manager) {
+			foreign = append(foreign, c)
+		}
+	}
+	return foreign
+}
+
+// Contested refuses, with the managers and what they have.
+func (o Object) Contested(conflicts []Conflict) error {
+	fields := map[string][]string{}
+	var managers []string
+	for _, c := range conflicts {
+		if fields[c.Manager] == nil {
+			managers = append(managers, c.Manager)
+		}
+		fields[c.Manager] = append(fields[c.Manager], c.Field)
+	}
+	var parts []string
+	for _, managerName := range managers {
+		parts = append(parts, fmt.Sprintf("%q manages %s", managerName, strings.Join(fields[managerName], ", ")))
+	}
+	return &rollout.Refusal{
+		Reason:  FieldConflict,
+		Message: fmt.Sprintf("%s: the file has other values than those of another manager: %s; take them out of the file, or take them over with --force-conflicts", o, strings.Join(parts, "; ")),
+	}
+}

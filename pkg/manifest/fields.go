@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package manifest
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// clientSide is kubectl apply's manager, without --server-side.
+const clientSide = "kubectl-client-side-apply"
+
+// Folds says that what a manager has written by Update is ours to answer for. Of
+// a volume our own Updates are not: they are reservations, which no file knows
+// of.
+func (o Object) Folds(managerName string) bool {
+	return managerName == clientSide || managerName == rollout.FieldManager && o.Kind == Set
+}
+
+// Left are the fields that stay although the file does not name them, since one
+// of the managers that are to be folded has written them. after is what a dry
+// run answered: our entry in it has all that the file names.
+func (o Object) Left(after *unstructured.Unstructured) ([]string, error) {
+	named := map[string]any{}
+	var folded []map[string]any
+	for _, entry := range after.GetManagedFields() {
+		if entry.FieldsV1 == nil || entry.Subresource != "" {
+			continue
+		}
+		var fields map[string]any
+		if err := json.Unmarshal(entry.FieldsV1.GetRawBytes(), &fields); err != nil {
+			return nil, fmt.Errorf("%s: managedFields of %q: %w", o, entry.Manager, err)
+		}
+		switch {
+		case entry.Operation == metav1.ManagedFieldsOperationApply && entry.Manager == rollout.FieldManager:
+			named = fields
+		case entry.Operation == metav1.ManagedFieldsOperationUpdate && o.Folds(entry.Manager):
+			folded = append(folded, fields)
+		}
+	}
+	var left []string
+	for _, fields := range folded {
+		left = append(left, missing(fields, named, nil)...)
+	}
+	slices.Sort(left)
+	return slices.Compact(left), nil
+}
+
+// missing walks a tree of managedFields: "f:" is a field, "k:" an item by its
+// key, "v:" one by its value, "." the thing itself.
+func missing(has, named map[string]any, above []string) []string {
+	var paths []string
+	for key, below := range has {
+		if key == "." || slices.Equal(above, annotations) && key == "f:"+LastApplied {
+			continue
+		}
+		here := append(slices.Clone(above), key)
+		inner, _ := below.(map[string]any)
+		also, found := named[key].(map[string]any)
+		switch {
+		case len(inner) > 0:
+			paths = append(paths, missing(inner, also, here)...)
+		case !found:
+			paths = append(paths, spoken(here))
+		}
+	}
+	return paths
+}
+
+// annotations in managedFields.
+var annotations = []string{"f:metadata", "f:annotations"}
+
+func spoken(keys []string) string {
+	var parts []string
+	for _, key := range keys {
+		_, name, _ := strings.Cut(key, ":")
+		parts = append(parts, name)
+	}
+	return path(parts...)
+}
+
+// Changes names what differs between an object and what a dry run made of it:
+// "metadata.labels", "spec.minReadySeconds".
+func Changes(live, after *unstructured.Unstructured) []string {
+	var changed []string
+	for _, part := range []string{"metadata", "spec", "data"} {
+		was, _ := live.Object[part].(map[string]any)
+		is, _ := after.Object[part].(map[string]any)
+		for key := range union(was, is) {
+			if part == "metadata" && slices.Contains(metadataOfCluster, key) || reflect.DeepEqual(was[key], is[key]) {
+				continue
+			}
+			changed = append(changed, path(part, key))
+		}
+	}
+	slices.Sort(changed)
+	return changed
+}
+
+func union(a, b map[string]any) map[string]bool {
+	keys := map[string]bool{}
+	for _, m := range []map[string]any{a, b} {
+		for key := range m {
+			keys[key] = true
+		}
+	}
+	return keys
+}

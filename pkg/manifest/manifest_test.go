@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package manifest
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/yaml"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+const (
+	web  = "{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: web}, spec: {serviceName: web, replicas: 3}}"
+	svc  = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {clusterIP: None}}"
+	disk = "{apiVersion: v1, kind: PersistentVolume, metadata: {name: d0}, spec: {capacity: {storage: 1Gi}}}"
+)
+
+func object(t *testing.T, text string) *unstructured.Unstructured {
+	t.Helper()
+	if text == "" {
+		return nil
+	}
+	u := &unstructured.Unstructured{}
+	if err := yaml.Unmarshal([]byte(text), &u.Object); err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+func parse(t *testing.T, documents ...string) (Bundle, error) {
+	t.Helper()
+	var raw [][]byte
+	for _, text := range documents {
+		var tree any
+		if err := yaml.Unmarshal([]byte(text), &tree); err != nil {
+			t.Fatal(err)
+		}
+		document, err := json.Marshal(tree)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw = append(raw, document)
+	}
+	return Parse(raw)
+}
+
+func TestParseOrders(t *testing.T) {
+	for name, documents := range map[string][]string{
+		"documents": {web, svc, disk},
+		"a List":    {"{apiVersion: v1, kind: List, items: [" + web + ", " + disk + "]}", svc},
+		"Lists":     {"{apiVersion: v1, kind: List, items: [{kind: List, items: [" + web + "]}, " + svc + "]}", "{kind: PersistentVolumeList, items: [" + disk + "]}"},
+	} {
+		b, err := parse(t, documents...)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		var got []string
+		for _, o := range b.InOrder() {
+			got = append(got, o.String())
+		}
+		if diff := cmp.Diff([]string{"persistentvolume/d0", "service/web", "statefulset.apps/web"}, got); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		if !b.HasService("web") || b.HasService("other") {
+			t.Errorf("%s: its Service is not found by its name", name)
+		}
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	for name, tt := range map[string]struct {
+		want      string
+		documents []string
+	}{
+		"nothing":              {"there is no StatefulSet in it", nil},
+		"no set":               {"there is no StatefulSet in it", []string{svc, disk}},
+		"two sets":             {`it has two StatefulSets, "web" and "db"`, []string{web, strings.ReplaceAll(web, "name: web}", "name: db}")}},
+		"twice":                {"service/web is in it twice", []string{web, svc, svc}},
+		"another kind":         {`it has a ConfigMap "c", and this command applies a StatefulSet with its Services and PersistentVolumes only; apply these with kubectl first`, []string{web, "{apiVersion: v1, kind: ConfigMap, metadata: {name: c}}"}},
+		"no kind":              {"a document has no kind", []string{"{a: b}"}},
+		"no object":            {"a document is no object", []string{"[]"}},
+		"null":                 {"a document is null", []string{"null"}},
+		"an item of no object": {"an item of a List is no object", []string{"{kind: List, items: [1]}"}},
+		"an old version":       {`the StatefulSet "web" has apiVersion "apps/v1beta1", "apps/v1" is the one`, []string{strings.ReplaceAll(web, "apps/v1", "apps/v1beta1")}},
+		"no name":              {"a StatefulSet has no name", []string{strings.ReplaceAll(web, "{name: web}", "{}")}},
+		"a name to be made":    {"metadata.generateName", []string{strings.ReplaceAll(web, "{name: web}", "{generateName: web}")}},
+		"no name of anything":  {`"We B" is no name of a StatefulSet`, []string{strings.ReplaceAll(web, "{name: web}", "{name: We B}")}},
+		"no spec":              {`the StatefulSet "web" has no spec`, []string{"{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: web}}"}},
+		"a word for replicas":  {`the StatefulSet "web"`, []string{strings.ReplaceAll(web, "replicas: 3", "replicas: three")}},
+		"too many":             {"has 50001 replicas", []string{strings.ReplaceAll(web, "replicas: 3", "replicas: 50001")}},
+		"fewer than none":      {"has -1 replicas", []string{strings.ReplaceAll(web, "replicas: 3", "replicas: -1")}},
+		"a negative partition": {"partition -1", []string{strings.ReplaceAll(web, "replicas: 3", "updateStrategy: {rollingUpdate: {partition: -1}}")}},
+		"a volume somewhere":   {`the PersistentVolume "d0" has a namespace`, []string{web, strings.ReplaceAll(disk, "name: d0", "name: d0, namespace: shop")}},
+		"two namespaces": {
+			`service/web is in namespace "b", and the rest in "a"`,
+			[]string{strings.ReplaceAll(web, "{name: web}", "{name: web, namespace: a}"), strings.ReplaceAll(svc, "{name: web}", "{name: web, namespace: b}")},
+		},
+	} {
+		if _, err := parse(t, tt.documents...); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %q", name, err, tt.want)
+		}
+	}
+}
+
+func TestAsked(t *testing.T) {
+	for text, want := range map[string]Asked{
+		"{serviceName: web}": {ServiceName: "web"},
+		"{replicas: 3, updateStrategy: {rollingUpdate: {partition: 2}}}": {Replicas: new(int32(3)), Partition: new(int32(2))},
+		"{updateStrategy: {rollingUpdate: {}}}":                          {},
+	} {
+		b, err := parse(t, "{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: web}, spec: "+text+"}")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := b.Set.Set(); err != nil || !cmp.Equal(got, want) {
+			t.Errorf("%s: %+v (%v)", text, got, err)
+		}
+	}
+}
+
+func TestBody(t *testing.T) {
+	const record = "kubectl-sts/rollout: live"
+	for name, tt := range map[string]struct{ document, live, want string }{
+		"a set that is not there": {
+			`{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: web, uid: u, resourceVersion: "1", annotations: {a: b, kubectl-sts/rollout: old, kubectl.kubernetes.io/last-applied-configuration: x}}, spec: {replicas: 3}, status: {replicas: 1}}`,
+			"",
+			`{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: web, namespace: shop, annotations: {a: b}}, spec: {replicas: 3}}`,
+		},
+		"a set keeps what is steered": {
+			`{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: web}, spec: {replicas: 3, updateStrategy: {rollingUpdate: {maxUnavailable: 2, partition: 0}}}}`,
+			`{metadata: {uid: u, resourceVersion: "7", annotations: {` + record + `}}, spec: {replicas: 5, updateStrategy: {type: RollingUpdate, rollingUpdate: {partition: 4}}}}`,
+			`{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: web, namespace: shop, uid: u, resourceVersion: "7", annotations: {` + record + `}}, spec: {replicas: 5, updateStrategy: {rollingUpdate: {maxUnavailable: 2, partition: 4}}}}`,
+		},
+		"a set that says nothing of it": {
+			`{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: web}, spec: {serviceName: web}}`,
+			`{metadata: {uid: u, resourceVersion: "7"}, spec: {replicas: 5, updateStrategy: {type: RollingUpdate, rollingUpdate: {partition: 4}}}}`,
+			`{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: web, namespace: shop, uid: u, resourceVersion: "7"}, spec: {serviceName: web, replicas: 5, updateStrategy: {rollingUpdate: {partition: 4}}}}`,
+		},
+		"a set without the block": {
+			`{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: web}, spec: {updateStrategy: {type: RollingUpdate, rollingUpdate: {partition: 4}}}}`,
+			`{metadata: {uid: u, resourceVersion: "7"}, spec: {replicas: 5, updateStrategy: {type: RollingUpdate}}}`,
+			`{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: web, namespace: shop, uid: u, resourceVersion: "7"}, spec: {replicas: 5, updateStrategy: {type: RollingUpdate, rollingUpdate: {}}}}`,
+		},
+		"a Service": {svc, `{metadata: {uid: u, resourceVersion: "7"}}`, `{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop, uid: u, resourceVersion: "7"}, spec: {clusterIP: None}}`},
+		"a volume keeps its claim": {
+			disk, `{metadata: {uid: u, resourceVersion: "7"}, spec: {claimRef: {namespace: shop, name: c, uid: cu, resourceVersion: "3"}}}`,
+			`{apiVersion: v1, kind: PersistentVolume, metadata: {name: d0, uid: u, resourceVersion: "7"}, spec: {capacity: {storage: 1Gi}, claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: shop, name: c}}}`,
+		},
+		"a volume that is reserved by the file": {
+			`{apiVersion: v1, kind: PersistentVolume, metadata: {name: d0}, spec: {claimRef: {namespace: shop, name: c}}}`, "",
+			`{apiVersion: v1, kind: PersistentVolume, metadata: {name: d0}, spec: {claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: shop, name: c}}}`,
+		},
+		"a volume as get prints it": {
+			`{apiVersion: v1, kind: PersistentVolume, metadata: {name: d0, uid: u}, spec: {claimRef: {namespace: shop, name: c, uid: cu, resourceVersion: "3"}}, status: {phase: Bound}}`,
+			`{metadata: {uid: u, resourceVersion: "7"}, spec: {claimRef: {namespace: shop, name: c, uid: cu}}}`,
+			`{apiVersion: v1, kind: PersistentVolume, metadata: {name: d0, uid: u, resourceVersion: "7"}, spec: {claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: shop, name: c}}}`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			body, err := only(t, tt.document).Body("shop", object(t, tt.live))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got map[string]any
+			if err := json.Unmarshal(body, &got); err != nil {
+				t.Fatal(err)
+			}
+			var want map[string]any
+			if err := yaml.Unmarshal([]byte(tt.want), &want); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(plain(t, want), plain(t, got)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// plain makes the numbers of two trees comparable.
+func plain(t *testing.T, tree map[string]any) string {
+	t.Helper()
+	text, err := json.MarshalIndent(tree, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// only is the object of a document.
+func only(t *testing.T, document string) Object {
+	t.Helper()
+	documents := []string{document}
+	if !strings.Contains(document, "StatefulSet") {
+		documents = append(documents, web)
+	}
+	b, err := parse(t, documents...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.InOrder()[0]
+}
+
+func TestBodyRefuses(t *testing.T) {
+	for name, tt := range map[string]struct{ claimRef, live, want string }{
+		"the uid of a claim that is gone": {`{namespace: shop, name: c, uid: old}`, `{spec: {claimRef: {namespace: shop, name: c, uid: new}}}`, "its reclaim policy would run"},
+		"a uid and no claim":              {`{namespace: shop, name: c, uid: old}`, `{spec: {}}`, "its reclaim policy would run"},
+		"a uid and no volume":             {`{namespace: shop, name: c, uid: old}`, "", "its reclaim policy would run"},
+		"another claim":                   {`{namespace: shop, name: d}`, `{spec: {claimRef: {namespace: shop, name: c, uid: u}}}`, "it is for claim shop/c, and the file gives it to shop/d"},
+		"another namespace":               {`{namespace: m, name: c}`, `{spec: {claimRef: {namespace: shop, name: c}}}`, "it is for claim shop/c, and the file gives it to m/c"},
+	} {
+		o := only(t, "{apiVersion: v1, kind: PersistentVolume, metadata: {name: d0}, spec: {claimRef: "+tt.claimRef+"}}")
+		_, err := o.Body("shop", object(t, tt.live))
+		var refusal *rollout.Refusal
+		if !errors.As(err, &refusal) || refusal.Reason != VolumeTaken || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %q", name, err, tt.want)
+		}
+	}
+}
+
+func TestLeft(t *testing.T) {
+	after := func(entries ...string) *unstructured.Unstructured {
+		return object(t, "{metadata: {managedFields: ["+strings.Join(entries, ", ")+"]}}")
+	}
+	const (
+		ours    = `{manager: kubectl-sts, operation: Apply, fieldsV1: {f:spec: {f:replicas: {}, f:template: {f:spec: {f:containers: {'k:{"name":"app"}': {.: {}, f:image: {}}}}}}}}`
+		kubectl = `{manager: kubectl-client-side-apply, operation: Update, fieldsV1: {f:metadata: {f:annotations: {.: {}, f:kubectl.kubernetes.io/last-applied-configuration: {}}}, f:spec: {f:replicas: {}, f:template: {f:spec: {f:containers: {'k:{"name":"app"}': {.: {}, f:image: {}, f:env: {'k:{"name":"A"}': {.: {}, f:name: {}}}}}}}}}}`
+		steps   = `{manager: kubectl-sts, operation: Update, fieldsV1: {f:spec: {f:replicas: {}, f:minReadySeconds: {}}}}`
+		status  = `{manager: kubectl-sts, operation: Update, subresource: status, fieldsV1: {f:status: {f:x: {}}}}`
+		helm    = `{manager: helm, operation: Update, fieldsV1: {f:spec: {f:paused: {}}}}`
+		applied = `{manager: kubectl-client-side-apply, operation: Update, fieldsV1: {f:spec: {f:replicas: {}}}}`
+	)
+	for name, tt := range map[string]struct {
+		after *unstructured.Unstructured
+		want  []string
+	}{
+		"nobody else":      {after(ours), nil},
+		"the same fields":  {after(ours, applied, helm, status), nil},
+		"kubectl apply's":  {after(ours, kubectl), []string{`spec.template.spec.containers.{"name":"app"}.env.{"name":"A"}.name`}},
+		"our own":          {after(steps, ours), []string{"spec.minReadySeconds"}},
+		"we never applied": {after(applied), []string{"spec.replicas"}},
+	} {
+		got, err := only(t, web).Left(tt.after)
+		if err != nil || !cmp.Equal(got, tt.want) {
+			t.Errorf("%s: %q (%v), want %q", name, got, err, tt.want)
+		}
+	}
+	if left, err := only(t, disk).Left(after(steps)); err != nil || left != nil {
+		t.Errorf("of a volume, our own reservations count too: %q (%v)", left, err)
+	}
+}
+
+func TestChanges(t *testing.T) {
+	const live = `{metadata: {name: web, uid: u, resourceVersion: "1", generation: 1, labels: {a: b}}, spec: {replicas: 3, template: {a: 1}}, status: {replicas: 3}}`
+	for edit, want := range map[string][]string{
+		"":                        nil,
+		`resourceVersion: "1"=>2`: nil,
+		"generation: 1=>2":        nil,
+		"a: b=>a: c":              {"metadata.labels"},
+		"a: 1=>a: 2":              {"spec.template"},
+		"replicas: 3, t=>t":       {"spec.replicas"},
+		", labels: {a: b}=>":      {"metadata.labels"},
+	} {
+		from, to, _ := strings.Cut(edit, "=>")
+		got := Changes(object(t, live), object(t, strings.Replace(live, from, to, 1)))
+		if edit != "" && !cmp.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", edit, got, want)
+		}
+	}
+}
+
+func TestConflicts(t *testing.T) {
+	status := metav1.Status{Details: &metav1.StatusDetails{Causes: []metav1.StatusCause{
+		{Type: metav1.CauseTypeFieldManagerConflict, Message: `conflict with "helm" using apps/v1`, Field: ".spec.replicas"},
+		{Type: metav1.CauseTypeFieldManagerConflict, Message: `conflict with "kubectl-client-side-apply" using apps/v1 at 2026-01-02T03:04:05Z`, Field: ".spec.template"},
+		{Type: metav1.CauseTypeFieldManagerConflict, Message: `conflict with "helm" using apps/v1`, Field: ".metadata.labels.a"},
+		{Type: metav1.CauseTypeFieldValueInvalid, Message: "no", Field: "spec.x"},
+	}}}
+	o := only(t, web)
+	conflicts := ConflictsOf(status)
+	if len(conflicts) != 3 {
+		t.Fatalf("it reads %+v", conflicts)
+	}
+	err := o.Contested(o.Foreign(conflicts))
+	const want = `statefulset.apps/web: the file has other values than those of another manager: "helm" manages spec.replicas, metadata.labels.a; take them out of the file, or take them over with --force-conflicts`
+	if err.Error() != want {
+		t.Errorf("it says\n%v, want\n%s", err, want)
+	}
+	if found := ConflictsOf(metav1.Status{Code: 409}); found != nil {
+		t.Errorf("a conflict of versions reads as %+v", found)
+	}
+}
