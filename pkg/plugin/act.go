@@ -47,7 +47,9 @@ type action struct {
 
 	foreseen  *render.Foresight // what a scale comes to; nil for other verbs
 	planned   string            // what a dry run has to show
-	unwatched rollout.Change    // the one write of --wait=false
+	unwatched *rollout.Change   // the one write of --wait=false
+	objects   []render.Applied  // of an apply: what became of each object, as far as it came
+	made      int               // writes beside the loop
 }
 
 func (a *action) close() {
@@ -92,7 +94,12 @@ func (a *action) open(ctx context.Context) error {
 	if a.lacks, err = a.permitted(ctx, client, a.request.Intent.Rules(a.request.SetName)); err != nil {
 		return err
 	}
-	a.run, err = client.Open(ctx, a.request.SetName, cluster.Options{Patience: rollout.Patience(a.request.Run.Patience)})
+	return a.watch(ctx)
+}
+
+// watch fills the caches, and takes the first sighting.
+func (a *action) watch(ctx context.Context) (err error) {
+	a.run, err = a.client.Open(ctx, a.request.SetName, cluster.Options{Patience: rollout.Patience(a.request.Run.Patience)})
 	if err != nil {
 		return err
 	}
@@ -194,9 +201,18 @@ func (a *action) decided() (rollout.Plan, error) {
 // once makes the one write of a plan that has no more, and does not watch.
 func (a *action) once(ctx context.Context) error {
 	plan, err := a.decided()
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
+	}
+	if err := a.single(plan); err != nil || a.unwatched == nil {
+		return err
+	}
+	return a.drive(ctx, 1)
+}
+
+// single refuses a plan that goes on after its first write, or waits before it.
+func (a *action) single(plan rollout.Plan) error {
+	switch {
 	case len(plan.Steps) == 0 && len(plan.Hold) == 0:
 		return nil
 	case plan.Moves() > 1:
@@ -207,13 +223,19 @@ func (a *action) once(ctx context.Context) error {
 			Message: "--wait=false: " + rollout.Describe(a.outcome.First.Set, plan.Hold),
 		}
 	}
-	a.unwatched = plan.Steps[0].Change
-	return a.drive(ctx, 1)
+	a.unwatched = &plan.Steps[0].Change
+	return nil
 }
 
 // drive runs until the goal is reached, or until so many writes are made; 0 for
 // no limit.
 func (a *action) drive(ctx context.Context, writes int) error {
+	return a.driving(func(mark string, progress render.Progress) error { return a.steer(ctx, mark, progress, writes) })
+}
+
+// driving is what stays the same in all parts of a run: its mark, and the
+// progress that is up.
+func (a *action) driving(part func(mark string, progress render.Progress) error) error {
 	mark, err := newRun()
 	if err != nil {
 		return err
@@ -224,6 +246,11 @@ func (a *action) drive(ctx context.Context, writes int) error {
 	}
 	defer progress.Close()
 	defer a.voice.through(progress)()
+	return part(mark, progress)
+}
+
+// steer is one part of a run.
+func (a *action) steer(ctx context.Context, mark string, progress render.Progress, writes int) error {
 	options := rollout.Options{
 		Run: mark, Stall: a.request.Run.Stall, Beat: progress.Beat(), Report: progress.Report,
 		Ground: a.outcome.First, Writes: writes,

@@ -66,9 +66,12 @@ func refreshed(blockers []rollout.Blocker, s rollout.State) []rollout.Blocker {
 func (a *action) result(err error, code int, reason rollout.Reason) render.Result {
 	s := a.outcome.Last
 	r := render.Result{
-		Command: a.request.Verb, SetName: a.request.SetName, Namespace: s.Set.Namespace,
+		Command: a.request.Verb, SetName: a.request.SetName,
 		ExitCode: code, Reason: string(reason), State: s, To: s.Live(),
-		DryRun: a.request.Run.DryRun.shown(), Blockers: a.outcome.Waited, Foresight: a.foreseen,
+		DryRun: a.request.Run.DryRun.shown(), Blockers: a.outcome.Waited, Foresight: a.foreseen, Objects: a.objects,
+	}
+	if a.client != nil {
+		r.Namespace = a.client.Namespace()
 	}
 	if stable, stableErr := s.Stable(); stableErr == nil {
 		r.From = stable.Name
@@ -86,18 +89,24 @@ func (a *action) result(err error, code int, reason rollout.Reason) render.Resul
 		r.Next = a.next(err, s)
 	case a.planned != "":
 		r.Reason, r.Message = string(reasonPlanned), strings.TrimSpace(a.planned)
-	case a.outcome.Writes == 0 && a.request.Run.DryRun == DryRunNone:
+	case a.writes() == 0 && a.request.Run.DryRun == DryRunNone:
 		r.Reason, r.Message = string(reasonUnchanged), fmt.Sprintf("unchanged, nothing to do (%d/%d on %s)", s.Updated(), s.Set.Replicas, s.Live())
 		r.Next = a.command(s.Set.Namespace, a.request.Intent.Next(s))
-	case a.outcome.Writes > 0 && !a.request.Run.Wait:
-		r.Reason, r.Message = string(reasonWritten), fmt.Sprintf("changed, and not awaited (%s)", a.unwatched)
-		r.Next = a.command(s.Set.Namespace, []string{"status", s.Set.Name, "-w"})
+	case a.writes() > 0 && !a.request.Run.Wait:
+		r.Reason, r.Message = string(reasonWritten), "changed, and not awaited"
+		if a.unwatched != nil {
+			r.Message += fmt.Sprintf(" (%s)", a.unwatched)
+		}
+		r.Next = a.command(a.client.Namespace(), []string{"status", a.request.SetName, "-w"})
 	default:
 		r.Message = a.goal.Reached(s)
 		r.Next = a.command(s.Set.Namespace, a.request.Intent.Next(s))
 	}
 	return r
 }
+
+// writes are all that the command has made.
+func (a *action) writes() int { return a.made + a.outcome.Writes }
 
 // next is the command that goes on after an end that was not the goal: the same
 // one where the run was cut, abort where its canary failed.
@@ -110,6 +119,9 @@ func (a *action) next(err error, s rollout.State) string {
 		if from, stableErr := s.Stable(); stableErr == nil && from.Name != s.Live() {
 			return a.command(s.Set.Namespace, []string{"abort", a.request.SetName})
 		}
+		return a.again()
+	}
+	if a.made > 0 {
 		return a.again()
 	}
 	return ""
@@ -166,8 +178,10 @@ func (a *action) regret(r render.Result, err error, hint string) {
 	if hint != "" {
 		a.voice.say("hint: %s", a.hint(hint, r.State.Set))
 	}
-	if r.Next != "" {
+	if r.Next != "" && !r.State.At.IsZero() {
 		a.voice.say("state: %s is %s, %d/%d on %s", r.State.Set, r.State.Word(), r.State.Updated(), r.State.Set.Replicas, r.To)
+	}
+	if r.Next != "" {
 		a.voice.say("next: %s", r.Next)
 	}
 }

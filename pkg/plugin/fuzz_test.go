@@ -188,7 +188,7 @@ func FuzzManifest(f *testing.F) {
 }
 
 // tryVolumes looks at the volumes of a manifest and plans some.
-func tryVolumes(t *testing.T, m manifest) {
+func tryVolumes(t *testing.T, m typedManifest) {
 	t.Helper()
 	set, stock := volume.SetOf(m.set), volume.Stock{Volumes: m.volumes}
 	if set.Replicas > 100 { // as good as many more, and sooner over

@@ -217,6 +217,12 @@ func TestBadWords(t *testing.T) {
 		"pv nonsense":                                               "unknown command",
 		"check -f no-such-file":                                     "no such file",
 		"check web --color=blue":                                    "is none of auto",
+		"apply":                                                     "-f is required",
+		"apply web":                                                 "apply takes a file",
+		"apply -f no-such-file":                                     "no such file",
+		"apply -f - --canary 0":                                     "must be at least 1",
+		"apply -f - --step x":                                       "neither a number nor a percentage",
+		"apply -f -":                                                `the Service "" has apiVersion ""`,
 		"stauts":                                                    "did you mean status",
 		"nonsense":                                                  "unknown command",
 	}

@@ -79,6 +79,7 @@ ordinal what happened, what blocks, why, and what to do.`,
 func others(i Invocation, take taker) []*cobra.Command {
 	return []*cobra.Command{
 		statusCommand(i.Name, take),
+		applyCommand(i, take),
 		pvCommand(i, take),
 		checkCommand(i, take),
 		optionsCommand(),

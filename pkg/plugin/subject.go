@@ -89,15 +89,15 @@ func (f *subjectFlags) open(fileName string) ([]byte, error) {
 	return os.ReadFile(fileName)
 }
 
-// manifest is what the commands read of a manifest's documents. Other kinds are
+// typedManifest is what the commands read of a manifest's documents. Other kinds are
 // none of their business.
-type manifest struct {
+type typedManifest struct {
 	set     *appsv1.StatefulSet
 	volumes []corev1.PersistentVolume
 }
 
-func parseManifest(lines string) (manifest, error) {
-	var m manifest
+func parseManifest(lines string) (typedManifest, error) {
+	var m typedManifest
 	decoder := json.NewDecoder(bytes.NewReader([]byte(lines)))
 	for {
 		var object json.RawMessage
@@ -109,14 +109,14 @@ func parseManifest(lines string) (manifest, error) {
 			err = m.add(object)
 		}
 		if err != nil {
-			return manifest{}, usage("-f: %v", err)
+			return typedManifest{}, usage("-f: %v", err)
 		}
 	}
 	return m, m.check()
 }
 
 // check says what no server would store, before any ordinal is made of it.
-func (m manifest) check() error {
+func (m typedManifest) check() error {
 	switch {
 	case m.set == nil:
 		return usage("-f: there is no StatefulSet in it")
@@ -145,7 +145,7 @@ func checkSize(object *appsv1.StatefulSet) error {
 	return nil
 }
 
-func (m *manifest) add(object []byte) error {
+func (m *typedManifest) add(object []byte) error {
 	var head struct {
 		Kind  string
 		Items []json.RawMessage
@@ -179,7 +179,7 @@ func (m *manifest) add(object []byte) error {
 // found is a subject and the way to its namespace.
 type found struct {
 	client *cluster.Client
-	manifest
+	typedManifest
 }
 
 // find connects and reads the set, unless it is only a manifest.
@@ -193,7 +193,7 @@ func (s session) find(ctx context.Context, subject Subject) (found, error) {
 		if err != nil {
 			return found{}, err
 		}
-		return found{client, manifest{set: set}}, checkSize(set)
+		return found{client, typedManifest{set: set}}, checkSize(set)
 	}
 	m, err := parseManifest(subject.Manifest)
 	if err != nil {

@@ -18,9 +18,10 @@ type voice struct {
 	err   io.Writer // the stream itself
 	now   io.Writer // err, or the progress that is up
 	style render.Style
+	noted map[string]bool // what was noted is not noted again
 }
 
-func newVoice(err io.Writer) *voice { return &voice{err: err, now: err} }
+func newVoice(err io.Writer) *voice { return &voice{err: err, now: err, noted: map[string]bool{}} }
 
 // Write comes from any goroutine.
 func (v *voice) Write(text []byte) (int, error) {
@@ -50,8 +51,20 @@ func (v *voice) paint(color string) error {
 	return nil
 }
 
-// note tells something worth a line.
-func (v *voice) note(format string, args ...any) { render.Note(v, v.style, format, args...) }
+// note tells something worth a line, once.
+func (v *voice) note(format string, args ...any) {
+	if text := fmt.Sprintf(format, args...); v.unheard(text) {
+		render.Note(v, v.style, "%s", text)
+	}
+}
+
+func (v *voice) unheard(text string) bool {
+	v.mutex.Lock()
+	defer v.mutex.Unlock()
+	heard := v.noted[text]
+	v.noted[text] = true
+	return !heard
+}
 
 // warn tells something that will matter later.
 func (v *voice) warn(format string, args ...any) { render.Warning(v, v.style, format, args...) }

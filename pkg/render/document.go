@@ -77,6 +77,8 @@ type RunResult struct {
 	Ordinals []OrdinalStatus `json:"ordinals"`
 	// As in StatefulSetStatus.
 	Surplus []OrdinalStatus `json:"surplus,omitempty"`
+	// What an apply did with each object of its file, in order, as far as it came.
+	Objects []AppliedObject `json:"objects,omitempty"`
 	// Of a scale: what becomes of claims.
 	Claims *ScaleClaims `json:"claims,omitempty"`
 }
@@ -95,6 +97,14 @@ type ScaleClaims struct {
 	Kept []string `json:"kept,omitempty"`
 	// Of the ordinals that go: names of claims that are destroyed with them.
 	Destroyed []string `json:"destroyed,omitempty"`
+}
+
+// AppliedObject is one object of a file.
+type AppliedObject struct {
+	// Kind and name: "persistentvolume/pv001".
+	Name string `json:"name"`
+	// created, configured or unchanged.
+	Action string `json:"action"`
 }
 
 // RolloutEvent is one thing that happened, a line of `-o json -w`. What does

@@ -24,6 +24,18 @@ type Result struct {
 	DryRun    string // "", "client" or "server"
 	Blockers  []rollout.Blocker
 	Foresight *Foresight // of a scale
+	Objects   []Applied  // of an apply
+}
+
+// Applied is what an apply does with one object of its file.
+type Applied struct {
+	Name   string // as kubectl writes it: "persistentvolume/pv001"
+	Action string // created, configured or unchanged
+}
+
+// Line is what kubectl apply prints of it.
+func (a Applied) Line(dryRun string) string {
+	return Escape(fmt.Sprintf("%s %s%s", a.Name, a.Action, dryRunSuffix(dryRun)))
 }
 
 // Line is the result in kubectl's form, without a line break:
@@ -52,6 +64,9 @@ func (r Result) Document() runtime.Object {
 		From: r.From, To: r.To, Partition: r.State.Set.Partition.Index, Next: r.Next, DryRun: r.DryRun,
 		Blockers: blockerStatus(r.Blockers),
 		Ordinals: ordinals(r.State, r.State.Pods), Surplus: ordinals(r.State, r.State.Surplus),
+	}
+	for _, o := range r.Objects {
+		d.Objects = append(d.Objects, AppliedObject(o))
 	}
 	d.Name, d.Namespace = r.SetName, r.Namespace
 	if r.Foresight != nil {

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plugin
+
+import (
+	"bytes"
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
+	"github.com/kubectl-sts/kubectl-sts/pkg/manifest"
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// Apply is what `apply` asks for.
+type Apply struct {
+	Manifest      string // the documents of the files, as JSON, a line each
+	Canary        string // how far; "" is all the way
+	Step          string
+	Taking        cluster.Taking
+	LosesClaimsOf string
+}
+
+// ApplyRequest is a command line of apply, checked.
+type ApplyRequest struct{ Request }
+
+type applyFlags struct {
+	intent Apply
+	force  bool
+}
+
+func (f *applyFlags) add(flags *pflag.FlagSet) {
+	i := &f.intent
+	flags.StringVar(&i.Canary, "canary", "", "take a new template to so many of the top ordinals only, as a number or a percentage; promote or abort goes on from there")
+	flags.StringVar(&i.Step, "step", "1", "how many ordinals may go at a time, as a number or a percentage")
+	flags.BoolVar(&f.force, "force-conflicts", false, "take over the fields that another manager has and that the file wants otherwise")
+	flags.StringVar(&i.LosesClaimsOf, "confirm-data-loss", "", "the set's name: agree that the claims of the ordinals that go are destroyed, where its retention policy says so")
+}
+
+func applyCommand(i Invocation, take taker) *cobra.Command {
+	files := &subjectFlags{in: i.Streams.In}
+	shared := &sharedFlags{}
+	own := &applyFlags{}
+	c := &cobra.Command{
+		Use:   "apply -f FILE",
+		Short: "Apply a set with its volumes and Services, and watch every ordinal",
+		Long: `Apply a file with one StatefulSet, its Services and its PersistentVolumes, in any
+order: volumes first, then Services, then the set, each by server-side apply, and
+watch the ordinals until all are Available. On a set that exists, a new template
+goes as with canary and promote, one ordinal at a time, then the replicas as with
+scale, then the partition. Nothing of the file is left to roll by itself. Other
+kinds are refused: apply these with kubectl first.`,
+		Example: strings.ReplaceAll(`  # volumes, Service and set; then every ordinal, watched
+  {{name}} apply -f web.yaml
+
+  # a new template on one ordinal first
+  {{name}} apply -f web.yaml --canary 1
+  {{name}} promote web
+
+  # what would it do
+  {{name}} apply -f web.yaml --dry-run=server`, "{{name}}", i.Name),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usage("apply takes a file (-f), not %q", args)
+			}
+			return nil
+		},
+	}
+	files.add(c.Flags())
+	c.Flags().Lookup("filename").Usage = "the file to apply; may be repeated; - for standard input"
+	own.add(c.Flags())
+	shared.add(c.Flags())
+	shared.addSoak(c.Flags())
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		request, err := applyRequest(own, shared, files)
+		if err != nil {
+			return err
+		}
+		return take(c.Context(), request)
+	}
+	return c
+}
+
+func applyRequest(own *applyFlags, shared *sharedFlags, files *subjectFlags) (ApplyRequest, error) {
+	options, err := shared.resolve()
+	if err != nil {
+		return ApplyRequest{}, err
+	}
+	intent := own.intent
+	for flag, text := range map[string]string{"canary": intent.Canary, "step": intent.Step} {
+		if _, err := parseAmount(flag, text); err != nil && (flag != "canary" || text != "") {
+			return ApplyRequest{}, err
+		}
+	}
+	if own.force {
+		intent.Taking = cluster.Force
+	}
+	if len(files.files) == 0 {
+		return ApplyRequest{}, usage("-f is required: the file to apply")
+	}
+	if intent.Manifest, err = files.read(); err != nil {
+		return ApplyRequest{}, err
+	}
+	bundle, err := intent.bundle()
+	if err != nil {
+		return ApplyRequest{}, err
+	}
+	return ApplyRequest{Request{Verb: "apply", SetName: bundle.Set.Name, Intent: intent, Run: options}}, nil
+}
+
+func (i Apply) bundle() (manifest.Bundle, error) {
+	bundle, err := manifest.Parse(bytes.Split([]byte(strings.TrimSuffix(i.Manifest, "\n")), []byte("\n")))
+	if err != nil {
+		return bundle, usage("-f: %v", err)
+	}
+	return bundle, nil
+}
+
+// Goal implements Intent: what is missing where the template is the live one.
+func (i Apply) Goal(_ context.Context, o Opening) (rollout.Goal, error) {
+	return i.goal(liveTemplate(o.State), o)
+}
+
+// liveTemplate is the template that a set has.
+func liveTemplate(s rollout.State) rollout.Template {
+	return rollout.Template{Raw: s.Set.Live, Digest: s.Set.Template}
+}
+
+// goal is what is missing of the file, where template is what the server makes
+// of its template.
+func (i Apply) goal(template rollout.Template, o Opening) (rollout.Goal, error) {
+	goal, err := i.whole(template, o)
+	if err != nil || i.Canary == "" {
+		return goal, err
+	}
+	count, err := parseAmount("canary", i.Canary)
+	if err != nil {
+		return nil, err
+	}
+	if goal.Replicas != nil && *goal.Replicas != o.State.Set.Replicas {
+		o.Note("the file has %d replicas; the set keeps its %d until the canary is promoted and the file applied again", *goal.Replicas, o.State.Set.Replicas)
+	}
+	return rollout.Canary{Template: template, Count: count, Step: goal.Step, Soak: goal.Soak}, nil
+}
+
+func (i Apply) whole(template rollout.Template, o Opening) (rollout.Apply, error) {
+	asked, err := i.asked()
+	if err != nil {
+		return rollout.Apply{}, err
+	}
+	goal := rollout.Apply{
+		Template: template, Replicas: asked.Replicas, Partition: asked.Partition, LosesClaimsOf: i.LosesClaimsOf,
+	}
+	if goal.Step, err = parseAmount("step", i.Step); err != nil {
+		return goal, err
+	}
+	if template.Digest != o.State.Set.Template || o.State.Word() != rollout.WordSettled {
+		goal.Soak, err = o.Soak(template.Raw)
+	}
+	return goal, err
+}
+
+// asked is what the file says of the set.
+func (i Apply) asked() (manifest.Asked, error) {
+	bundle, err := i.bundle()
+	if err != nil {
+		return manifest.Asked{}, err
+	}
+	return bundle.Set.Set()
+}
+
+// Rules implements Intent. What may not be made, the server's dry run tells,
+// before anything is written.
+func (i Apply) Rules(setName string) []cluster.Rule {
+	rules := steers(setName)
+	bundle, err := i.bundle()
+	if err != nil {
+		return rules
+	}
+	for _, o := range bundle.Volumes {
+		rules = append(rules, each(cluster.Rule{Resource: "persistentvolumes", Name: o.Name, Wide: true}, "get", "patch")...)
+	}
+	for _, o := range bundle.Services {
+		rules = append(rules, each(cluster.Rule{Resource: "services", Name: o.Name}, "get", "patch")...)
+	}
+	asked, err := bundle.Set.Set()
+	if err != nil {
+		return rules
+	}
+	if asked.Replicas != nil {
+		rules = append(rules, removes("a scale-down that two broken pods block cannot be finished")...)
+	}
+	if asked.ServiceName != "" && !bundle.HasService(asked.ServiceName) {
+		rules = append(rules, cluster.Rule{Verb: "get", Resource: "services", Name: asked.ServiceName, Why: "whether the governing Service is there is not checked"})
+	}
+	return rules
+}
+
+// Heeds implements Intent: who scales the set has no say in its template.
+func (i Apply) Heeds(kind rollout.HandKind) Heed {
+	asked, err := i.asked()
+	scales := err == nil && asked.Replicas != nil
+	if kind == rollout.OwnerHand || kind == rollout.ReplicasHand && scales {
+		return Refuse
+	}
+	return Warn
+}
+
+// Next implements Intent.
+func (i Apply) Next(s rollout.State) []string {
+	if i.Canary == "" || s.Word() == rollout.WordSettled {
+		return nil
+	}
+	return goesOn(s)
+}

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
+	"github.com/kubectl-sts/kubectl-sts/pkg/manifest"
+	"github.com/kubectl-sts/kubectl-sts/pkg/render"
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// applyRun is one run of apply: what a file asks for beside the set, the set
+// itself, and then an acting verb like the others.
+type applyRun struct {
+	action
+	intent    Apply
+	bundle    manifest.Bundle
+	prospects []cluster.Prospect // of the volumes and Services
+	set       cluster.Prospect
+}
+
+func (r ApplyRequest) run(ctx context.Context, s session) error {
+	intent, ok := r.Intent.(Apply)
+	if !ok {
+		return fmt.Errorf("an apply of %T", r.Intent)
+	}
+	if err := s.voice.paint(r.Run.Color); err != nil {
+		return err
+	}
+	ctx, cancel := withTimeout(ctx, r.Run.Timeout)
+	defer cancel()
+	a := &applyRun{action: action{session: s, request: r.Request}, intent: intent}
+	defer a.close()
+	return a.conclude(ctx, a.admit(caused(ctx, a.perform(ctx))))
+}
+
+// admit makes a failure of a refusal, which says that nothing was changed, where
+// something was.
+func (a *applyRun) admit(err error) error {
+	var r *rollout.Refusal
+	if a.made == 0 || !errors.As(err, &r) {
+		return err
+	}
+	return &rollout.Failure{Reason: r.Reason, Message: r.Message, Hint: r.Hint}
+}
+
+// perform asks first what everything would come to, and writes only where
+// nothing is refused.
+func (a *applyRun) perform(ctx context.Context) error {
+	if err := a.connect(ctx); err != nil {
+		return err
+	}
+	if err := a.foresee(ctx); err != nil {
+		return inFile(err)
+	}
+	if a.set.Made() {
+		return a.create(ctx)
+	}
+	return a.change(ctx)
+}
+
+// connect finds the namespace, and checks the permissions.
+func (a *applyRun) connect(ctx context.Context) (err error) {
+	if a.bundle, err = a.intent.bundle(); err != nil {
+		return err
+	}
+	namespaceName, err := a.bundle.Namespace()
+	if err != nil {
+		return usage("-f: %v", err)
+	}
+	if a.client, err = a.clientIn(namespaceName); err != nil {
+		return err
+	}
+	a.lacks, err = a.permitted(ctx, a.client, a.intent.Rules(a.request.SetName))
+	return err
+}
+
+// foresee has the server check every object.
+func (a *applyRun) foresee(ctx context.Context) error {
+	for _, o := range a.bundle.Beside() {
+		p, err := a.client.Foresee(ctx, o, a.intent.Taking)
+		if err != nil {
+			return err
+		}
+		a.prospects = append(a.prospects, p)
+	}
+	var err error
+	a.set, err = a.client.Foresee(ctx, a.bundle.Set, a.intent.Taking)
+	if refusal := a.immutable(err); refusal != nil {
+		return refusal
+	}
+	if err != nil {
+		return err
+	}
+	return a.governed(ctx)
+}
+
+// inFile makes the user's of what the server cannot read.
+func inFile(err error) error {
+	var bad *cluster.BadFile
+	if errors.As(err, &bad) {
+		return usage("-f: %v", bad)
+	}
+	return err
+}
+
+// immutable names the fields that keep the server from taking the set.
+func (a *applyRun) immutable(err error) error {
+	if !apierrors.IsInvalid(err) || a.set.Made() {
+		return nil
+	}
+	live, errLive := rollout.LookSet(a.set.Live)
+	spec, errSpec := a.bundle.Set.Spec()
+	if errors.Join(errLive, errSpec) != nil {
+		return nil
+	}
+	_, fixed, errBeside := rollout.Beside(spec, live.Whole)
+	if errBeside != nil || len(fixed) == 0 {
+		return nil
+	}
+	return &rollout.Refusal{
+		Reason:  reasonImmutable,
+		Message: fmt.Sprintf("%s: the file changes %s, which cannot be changed on a set that exists", live, strings.Join(fixed, ", ")),
+	}
+}
+
+// governed warns where nobody makes the names of the pods.
+func (a *applyRun) governed(ctx context.Context) error {
+	asked, err := a.bundle.Set.Set()
+	if err != nil || asked.ServiceName == "" || a.bundle.HasService(asked.ServiceName) {
+		return err
+	}
+	if slices.ContainsFunc(a.lacks, func(r cluster.Rule) bool { return r.Resource == "services" }) {
+		return nil
+	}
+	found, err := a.client.HasService(ctx, asked.ServiceName)
+	if err == nil && !found {
+		a.voice.warn("the governing Service %q is neither in the file nor in namespace %q: the pods get no names in DNS until it is there", asked.ServiceName, a.client.Namespace())
+	}
+	return err
+}
+
+// create makes a set that is not there, and watches its ordinals come.
+func (a *applyRun) create(ctx context.Context) error {
+	if a.intent.Canary != "" {
+		return &rollout.Refusal{
+			Reason:  rollout.StableGone,
+			Message: fmt.Sprintf("%s is not there yet, so there is no stable template under a canary; apply it without --canary", a.bundle.Set),
+		}
+	}
+	if a.request.Run.DryRun != DryRunNone {
+		a.planned = a.listed(append(slices.Clone(a.prospects), a.set))
+		return nil
+	}
+	if err := a.writeBeside(ctx); err != nil {
+		return err
+	}
+	if _, err := a.write(ctx, a.set, func(cluster.Prospect) error { return nil }); err != nil || !a.request.Run.Wait {
+		return err
+	}
+	if err := a.watch(ctx); err != nil {
+		return err
+	}
+	o := a.opening()
+	o.Soak = func([]byte) (time.Duration, error) { return max(a.request.Run.Soak, 0), nil }
+	goal, err := a.intent.whole(liveTemplate(o.State), o)
+	if err != nil {
+		return err
+	}
+	goal.Wrote = true
+	a.goal = goal
+	return a.drive(ctx, 0)
+}
+
+// change takes a set that is there to what the file says.
+func (a *applyRun) change(ctx context.Context) error {
+	if err := a.watch(ctx); err != nil {
+		return err
+	}
+	if err := a.heed(ctx); err != nil {
+		return err
+	}
+	if err := a.aim(); err != nil {
+		return err
+	}
+	if err := a.mayRemove(); err != nil {
+		return err
+	}
+	plan, err := a.decided()
+	switch {
+	case err != nil:
+		return err
+	case a.request.Run.DryRun != DryRunNone:
+		a.planned = a.listed(a.prospects) + render.PlanText(a.request.Verb, a.request.Run.DryRun.shown(), plan, a.outcome.First) + a.rest()
+		return nil
+	case !a.request.Run.Wait:
+		if err := a.single(plan); err != nil {
+			return err
+		}
+	}
+	if err := a.writeBeside(ctx); err != nil {
+		return err
+	}
+	if err := a.fold(ctx); err != nil {
+		return err
+	}
+	return a.driving(func(mark string, progress render.Progress) error { return a.roll(ctx, mark, progress) })
+}
+
+// roll writes a new template as every template is written, with its partition
+// and its record in one request; then, with the template that is live by now,
+// what else the file says, by which no ordinal moves; then all the rest.
+func (a *applyRun) roll(ctx context.Context, mark string, progress render.Progress) error {
+	writes := 0
+	if a.unwatched != nil {
+		writes = 1
+	}
+	if a.templateDiffers() {
+		if err := a.steer(ctx, mark, progress, 1); err != nil {
+			return err
+		}
+		a.made += a.outcome.Writes
+		a.outcome.First = a.run.Observe()
+		if err := a.complete(ctx, cluster.Prospect.Adopting); err != nil || !a.request.Run.Wait {
+			return err
+		}
+		return a.steer(ctx, mark, progress, 0)
+	}
+	if err := a.complete(ctx, itself); err != nil || !a.request.Run.Wait && a.unwatched == nil {
+		return err
+	}
+	return a.steer(ctx, mark, progress, writes)
+}
+
+// aim makes the goal, of what the server's dry run makes of the set.
+func (a *applyRun) aim() error {
+	now, after, err := a.sides(a.set)
+	switch {
+	case err != nil:
+		return err
+	case now.Start != after.Start:
+		return moves(now, fmt.Sprintf("spec.ordinals.start from %d to %d", now.Start, after.Start))
+	case now.Strategy != after.Strategy:
+		return moves(now, fmt.Sprintf("spec.updateStrategy.type from %s to %s", now.Strategy, after.Strategy))
+	}
+	a.goal, err = a.intent.goal(rollout.Template{Raw: after.Live, Digest: after.Template}, a.opening())
+	return err
+}
+
+// reasonMoves: a field of the file would move ordinals that nobody watches.
+const reasonMoves rollout.Reason = "WouldMoveOrdinals"
+
+func moves(set rollout.Set, what string) error {
+	return &rollout.Refusal{
+		Reason:  reasonMoves,
+		Message: fmt.Sprintf("%s: the file changes %s, which may move every ordinal at once, and apply does not; make that change by itself, with kubectl patch", set, what),
+	}
+}
+
+// sides are the set as it is and as it would be.
+func (a *applyRun) sides(p cluster.Prospect) (now, after rollout.Set, err error) {
+	if now, err = rollout.LookSet(p.Live); err != nil {
+		return now, after, err
+	}
+	after, err = rollout.LookSet(p.After)
+	return now, after, err
+}
+
+func (a *applyRun) templateDiffers() bool {
+	now, after, err := a.sides(a.set)
+	return err == nil && now.Template != after.Template
+}
+
+// fold makes the file alone say which fields stay, where that makes a
+// difference, and aims anew.
+func (a *applyRun) fold(ctx context.Context) error {
+	if len(a.set.Left) == 0 {
+		return nil
+	}
+	folded, err := a.client.Fold(ctx, a.set)
+	if err != nil {
+		return inFile(err)
+	}
+	a.made++
+	a.set = folded
+	return a.aim()
+}
+
+// complete applies what the file says beside the template, the replicas and the
+// partition.
+func (a *applyRun) complete(ctx context.Context, how func(cluster.Prospect) cluster.Prospect) error {
+	p, err := a.client.Foresee(ctx, a.bundle.Set, a.intent.Taking)
+	if err != nil {
+		return inFile(err)
+	}
+	a.set, err = a.write(ctx, how(p), a.moveless)
+	return err
+}
+
+func itself(p cluster.Prospect) cluster.Prospect { return p }
+
+// moveless has the last word on what is sent: no ordinal moves by it. Leaving
+// out a field that was applied before removes it, and what webhooks do, only
+// the server's answer shows.
+func (a *applyRun) moveless(p cluster.Prospect) error {
+	now, after, err := a.sides(p)
+	switch {
+	case err != nil:
+		return err
+	case now.Template != after.Template:
+		return &rollout.Superseded{Reason: rollout.SpecChanged, Message: fmt.Sprintf("%s: its template was changed by somebody else meanwhile", now)}
+	case now.Partition.Index != after.Partition.Index:
+		return moves(now, fmt.Sprintf("the partition from %s to %s", now.Partition, after.Partition))
+	case now.Replicas != after.Replicas:
+		return moves(now, fmt.Sprintf("the replicas from %d to %d", now.Replicas, after.Replicas))
+	case now.Start != after.Start || now.Strategy != after.Strategy:
+		return moves(now, "the strategy or the first ordinal")
+	default:
+		return nil
+	}
+}
+
+// writeBeside applies volumes and Services.
+func (a *applyRun) writeBeside(ctx context.Context) error {
+	for _, p := range a.prospects {
+		if _, err := a.write(ctx, p, func(cluster.Prospect) error { return nil }); err != nil {
+			return err
+		}
+		if a.request.Run.Output != "" {
+			continue
+		}
+		if _, err := fmt.Fprintln(a.Streams.Out, a.objects[len(a.objects)-1].Line("")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write applies one object, and keeps what became of it.
+func (a *applyRun) write(ctx context.Context, p cluster.Prospect, holds func(cluster.Prospect) error) (cluster.Prospect, error) {
+	after, err := a.client.ServerSide(ctx, p, holds)
+	if err != nil {
+		return after, inFile(err)
+	}
+	a.objects = append(a.objects, applied(p))
+	if p.Writes() {
+		a.made++
+	}
+	return after, nil
+}
+
+func applied(p cluster.Prospect) render.Applied {
+	return render.Applied{Name: p.Object.String(), Action: p.String()}
+}
+
+// listed is what a dry run says of the objects, a line each.
+func (a *applyRun) listed(prospects []cluster.Prospect) string {
+	var b strings.Builder
+	for _, p := range prospects {
+		a.objects = append(a.objects, applied(p))
+		b.WriteString(applied(p).Line(a.request.Run.DryRun.shown()) + "\n")
+	}
+	return b.String()
+}
+
+// mostLeft keeps a line readable.
+const mostLeft = 5
+
+// rest is what a dry run says of the other fields of the set.
+func (a *applyRun) rest() string {
+	var b strings.Builder
+	steered := func(field string) bool { return field == "spec.template" }
+	if changes := slices.DeleteFunc(slices.Clone(a.set.Changes), steered); len(changes) > 0 {
+		fmt.Fprintf(&b, "  and, by which no ordinal moves: %s\n", render.Escape(strings.Join(changes, ", ")))
+	}
+	if left := a.set.Left; len(left) > 0 {
+		named := strings.Join(left[:min(len(left), mostLeft)], ", ")
+		if more := len(left) - mostLeft; more > 0 {
+			named += fmt.Sprintf(" and %d more", more)
+		}
+		fmt.Fprintf(&b, "  first, what kubectl apply and this program have written becomes the file's alone, and what it does not name goes, or back to its default: %s; whether ordinals move by that shows only then\n", render.Escape(named))
+	}
+	return b.String()
+}
