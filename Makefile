@@ -17,7 +17,7 @@ export KUBECONFIG := /dev/null
 export KUBERC := off
 unexport KUBERNETES_SERVICE_HOST KUBERNETES_SERVICE_PORT
 
-.PHONY: help build test unit e2e stress lint check demo docs verify clean
+.PHONY: help build test unit e2e stress bench lint check demo docs verify clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,14 @@ e2e: build localkube ## Run the scenarios on a local control plane
 
 stress: localkube ## Run the commands under fire; RUNS=1000 of each verb, SEED=n replays one story
 	bin/localkube run --dir=.localkube/stress -- go test -count=1 -v -tags=e2e -timeout=6h ./test/stress $(if $(SEED),-run=TestStories -stress.seed=$(SEED)) -stress.runs=$(or $(RUNS),1000)
+
+bench: build localkube bin/bench/kubectl ## Measure beside kubectl and the bare controller, half an hour; PART=bf for some parts
+	go build -o bin/bench/ ./test/bench
+	bin/localkube run --dir=.localkube/bench --nodes=12 -- bin/bench/bench -page=docs/performance.md $(if $(PART),-part=$(PART))
+
+# Built as kubectl-sts is, and of the version that localkube has.
+bin/bench/kubectl: test/localkube/go.mod
+	CGO_ENABLED=0 go build -C test/localkube -trimpath -ldflags '-s -w -X k8s.io/component-base/version.gitVersion=$(KUBERNETES_VERSION)' -o $(abspath $@) k8s.io/kubernetes/cmd/kubectl
 
 lint: ## Run the linters
 	$(call each,$(GOLANGCI) run)
