@@ -112,10 +112,16 @@ func (m mutant) tests() []string {
 	return []string{"./" + filepath.Dir(m.file)}
 }
 
-var failure = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)`)
+var (
+	failure = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)`)
+	hanging = regexp.MustCompile(`running tests:\s+(\S+)`)
+)
 
-// first names the first test that failed, the innermost.
+// first names the first test that failed, the innermost, or the one that never ended.
 func first(out string) string {
+	if hung := hanging.FindStringSubmatch(out); hung != nil {
+		return hung[1] + ", which never ends"
+	}
 	found := failure.FindAllStringSubmatch(out, -1)
 	if len(found) == 0 {
 		return "panic"

@@ -47,6 +47,9 @@ func TestStories(t *testing.T) {
 		wait.Go(func() {
 			for seed := range seeds {
 				g.tell(t, seed, tally)
+				if tally.told()%100 == 0 {
+					t.Log(tally)
+				}
 			}
 		})
 	}
@@ -86,6 +89,12 @@ func (t *tally) add(to *int, n int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	*to += n
+}
+
+func (t *tally) told() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.stories
 }
 
 func (t *tally) least() int {
