@@ -9,7 +9,8 @@ import (
 
 // Run is the program: one call, one exit code.
 func Run(ctx context.Context, i Invocation) int {
-	err := caused(ctx, NewRoot(i).ExecuteContext(ctx))
+	command, err := NewRoot(i).ExecuteContextC(ctx)
+	err = caused(ctx, err)
 	code, _, _ := verdict(err)
 	var told codeError
 	if err == nil || errors.As(err, &told) {
@@ -18,7 +19,7 @@ func Run(ctx context.Context, i Invocation) int {
 	voice := newVoice(i.Streams.Err)
 	voice.say("%s", sentence(err))
 	if code == ExitUsage {
-		voice.say("hint: see '%s --help'", i.Name)
+		voice.say("hint: see '%s --help'", command.CommandPath())
 	}
 	return code
 }

@@ -157,6 +157,8 @@ type SetStatus struct {
 	At metav1.Time `json:"at"`
 	// Of the StatefulSet.
 	UID string `json:"uid"`
+	// When the StatefulSet was created.
+	CreatedAt metav1.Time `json:"createdAt"`
 	// spec.updateStrategy.type.
 	Strategy string `json:"strategy"`
 	// OrderedReady or Parallel.

@@ -77,7 +77,7 @@ func statusOf(s rollout.State) *StatefulSetStatus {
 func setStatus(s rollout.State) SetStatus {
 	sum := tally(s)
 	d := SetStatus{
-		State: s.Word(), At: metav1.NewTime(s.At), UID: string(s.Set.UID), Strategy: s.Set.Strategy,
+		State: s.Word(), At: metav1.NewTime(s.At), UID: string(s.Set.UID), CreatedAt: metav1.NewTime(s.Set.Created), Strategy: s.Set.Strategy,
 		PodManagementPolicy: policyOf(s.Set), Partition: index(s.Set.Partition), OwnPartition: index(s.Own()),
 		Replicas: s.Set.Replicas, Updated: s.Updated(), Ready: sum.ready, Available: sum.available,
 		Start: s.Set.Start, MinReadySeconds: s.Set.MinReadySeconds,

@@ -35,7 +35,7 @@ func newScene(t *testing.T, replicas int32) *scene {
 		At: noon(),
 		Set: rollout.Set{
 			Spec:      rollout.Spec{Template: digest(t, stableTemplate), Replicas: replicas, Strategy: rollout.RollingUpdate},
-			Namespace: "prod", Name: "web", UID: "0b1c", Generation: 7, Observed: 7, OrderedReady: true,
+			Namespace: "prod", Name: "web", UID: "0b1c", Created: noon().Add(-9 * 24 * time.Hour), Generation: 7, Observed: 7, OrderedReady: true,
 			Current: stableRevision, Update: stableRevision, Live: []byte(stableTemplate),
 			ServiceName: "web", ClaimTemplates: []string{"data"},
 		},

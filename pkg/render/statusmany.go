@@ -51,6 +51,7 @@ func setColumns(columns Columns) []column[setRow] {
 			column[setRow]{title: "STRATEGY", cell: func(r setRow) cell { return cell{text: r.state.Set.Strategy} }},
 			column[setRow]{title: "POLICY", cell: func(r setRow) cell { return cell{text: policyOf(r.state.Set)} }})
 	}
+	all = append(all, column[setRow]{title: "AGE", cell: func(r setRow) cell { return cell{text: age(r.state.Set.Created, r.state.At)} }})
 	return append(all, column[setRow]{title: "NOTE", least: leastNote, cell: worst})
 }
 

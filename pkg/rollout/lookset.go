@@ -32,7 +32,7 @@ func LookSet(object *unstructured.Unstructured) (Set, error) {
 		return Set{}, fmt.Errorf("statefulset %q: %w", sts.Name, err)
 	}
 	s := Set{
-		Namespace: sts.Namespace, Name: sts.Name, UID: sts.UID, Version: sts.ResourceVersion,
+		Namespace: sts.Namespace, Name: sts.Name, UID: sts.UID, Version: sts.ResourceVersion, Created: sts.CreationTimestamp.Time,
 		Generation: sts.Generation, Observed: sts.Status.ObservedGeneration,
 		Deleting: sts.DeletionTimestamp != nil, Annotated: sts.Annotations != nil,
 		OrderedReady:    sts.Spec.PodManagementPolicy != appsv1.ParallelPodManagement,

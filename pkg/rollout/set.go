@@ -4,6 +4,7 @@ package rollout
 
 import (
 	"fmt"
+	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 )
@@ -43,6 +44,7 @@ type Set struct {
 	Name      string
 	UID       types.UID
 	Version   string // resourceVersion
+	Created   time.Time
 
 	Generation int64
 	Observed   int64 // status.observedGeneration

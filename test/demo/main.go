@@ -20,6 +20,8 @@ import (
 	"os/exec"
 	"os/signal"
 	"strings"
+
+	"golang.org/x/term"
 )
 
 //go:embed myapp.yaml
@@ -80,7 +82,7 @@ func (s stage) close() error {
 
 func (s stage) play(ctx context.Context) error {
 	for _, scene := range story() {
-		fmt.Printf("\n\033[1m%s\033[0m\n", scene.says)
+		fmt.Printf("\n%s\n", loud(scene.says))
 		for _, line := range scene.lines {
 			if err := s.show(ctx, line); err != nil {
 				return err
@@ -88,6 +90,14 @@ func (s stage) play(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// loud is bold where a person reads it.
+func loud(text string) string {
+	if !term.IsTerminal(int(os.Stdout.Fd())) {
+		return text
+	}
+	return "\033[1m" + text + "\033[0m"
 }
 
 // show prints a command as a user would type it, runs it, and holds it to its exit code.
