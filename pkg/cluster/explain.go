@@ -34,9 +34,11 @@ func (c *Client) Explain(ctx context.Context, s rollout.State, podNames []string
 		mu     sync.Mutex
 		causes = map[string]rollout.Cause{}
 	)
-	for _, pod := range named(s, podNames) {
+	pods := named(s, podNames)
+	warnings := c.warnings(ctx, slices.DeleteFunc(slices.Clone(pods), claimPending))
+	for _, pod := range pods {
 		wait.Go(func() {
-			cause := c.explain(ctx, pod)
+			cause := c.explain(ctx, pod, warnings[pod.UID])
 			mu.Lock()
 			defer mu.Unlock()
 			causes[pod.Name] = cause
@@ -107,12 +109,12 @@ func named(s rollout.State, podNames []string) []rollout.Pod {
 	return pods
 }
 
-func (c *Client) explain(ctx context.Context, pod rollout.Pod) rollout.Cause {
+func (c *Client) explain(ctx context.Context, pod rollout.Pod, said string) rollout.Cause {
 	cause := pod.Cause
-	if cause.ID == rollout.ClaimPending {
-		return cause // of which the pod's events repeat what its condition says
+	if claimPending(pod) {
+		return cause
 	}
-	if said := c.warning(ctx, pod); said != "" && !strings.Contains(cause.Message, said) {
+	if said != "" && !strings.Contains(cause.Message, said) {
 		cause.Message = strings.TrimPrefix(cause.Message+"; "+said, "; ")
 	}
 	if cause.ID == rollout.CrashLoop && cause.Log == "" {
@@ -121,17 +123,30 @@ func (c *Client) explain(ctx context.Context, pod rollout.Pod) rollout.Cause {
 	return cause
 }
 
-// warning is what the newest Warning event of a pod says; "" where there is
-// none, or none may be read.
-func (c *Client) warning(ctx context.Context, pod rollout.Pod) string {
-	events, err := c.core.Events(c.namespaceName).List(ctx, metav1.ListOptions{
-		FieldSelector: "involvedObject.uid=" + string(pod.UID) + ",type=" + corev1.EventTypeWarning,
-	})
-	if err != nil || len(events.Items) == 0 {
-		return ""
+// claimPending: the events of such a pod repeat what its condition says.
+func claimPending(pod rollout.Pod) bool { return pod.Cause.ID == rollout.ClaimPending }
+
+// warnings are what the newest Warning event of each pod says; nothing where
+// none may be read. It is one question, however many pods there are: the server
+// reads all events of the namespace for each.
+func (c *Client) warnings(ctx context.Context, pods []rollout.Pod) map[types.UID]string {
+	fields := "involvedObject.kind=Pod,type=" + corev1.EventTypeWarning
+	switch len(pods) {
+	case 0:
+		return nil
+	case 1:
+		fields = "involvedObject.uid=" + string(pods[0].UID) + ",type=" + corev1.EventTypeWarning
 	}
-	newest := slices.MaxFunc(events.Items, func(a, b corev1.Event) int { return lastSeen(a).Compare(lastSeen(b)) })
-	return newest.Reason + ": " + shorten(newest.Message)
+	var events []corev1.Event
+	if err := listed(sourceOf(c.core.Events(c.namespaceName), "", fields), &events)(ctx); err != nil {
+		return nil
+	}
+	slices.SortStableFunc(events, func(a, b corev1.Event) int { return lastSeen(a).Compare(lastSeen(b)) })
+	said := map[types.UID]string{}
+	for _, e := range events {
+		said[e.InvolvedObject.UID] = e.Reason + ": " + shorten(e.Message)
+	}
+	return said
 }
 
 func lastSeen(e corev1.Event) time.Time {

@@ -3,10 +3,12 @@
 package cluster
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -15,9 +17,10 @@ import (
 
 func warning(reason, message string, at time.Time) *corev1.Event {
 	return &corev1.Event{
-		TypeMeta:   metav1.TypeMeta{Kind: "Event", APIVersion: "v1"},
-		ObjectMeta: metav1.ObjectMeta{Name: reason, Namespace: "default"},
-		Reason:     reason, Message: message, LastTimestamp: metav1.NewTime(at),
+		TypeMeta:       metav1.TypeMeta{Kind: "Event", APIVersion: "v1"},
+		ObjectMeta:     metav1.ObjectMeta{Name: reason, Namespace: "default"},
+		InvolvedObject: corev1.ObjectReference{Kind: "Pod", UID: "web-1-uid"},
+		Reason:         reason, Message: message, LastTimestamp: metav1.NewTime(at),
 	}
 }
 
@@ -79,6 +82,23 @@ func TestExplain(t *testing.T) {
 				t.Errorf("%+v, not %+v", got, tt.want)
 			}
 		})
+	}
+}
+
+// However many ordinals are blocked, their events are one question.
+func TestExplainManyAtOnce(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	other := warning("BackOff", "once more", at)
+	other.InvolvedObject.UID = "web-0-uid"
+	server := newStub(t, other, warning("Unhealthy", "probe failed", at))
+	s := rollout.State{Pods: []rollout.Pod{{Name: "web-0", UID: "web-0-uid"}, {Name: "web-1", UID: "web-1-uid"}, {Name: "web-2", UID: "web-2-uid"}}}
+	got := server.client(t).Explain(t.Context(), s, []string{"web-0", "web-1", "web-2"})
+	want := map[string]rollout.Cause{"web-0": {Message: "BackOff: once more"}, "web-1": {Message: "Unhealthy: probe failed"}, "web-2": {}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("causes (-want +got):\n%s", diff)
+	}
+	if asked := server.asked(); !slices.Equal(asked, []string{"LIST events"}) {
+		t.Errorf("it asked %q", asked)
 	}
 }
 
