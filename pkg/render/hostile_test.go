@@ -99,6 +99,7 @@ func TestNothingSteersTheTerminal(t *testing.T) {
 			return VolumePlan(w, Style{}, volume.Plan{Set: poisoned(volume.Set{Name: "web"})}, "client")
 		},
 		"check":   func(w io.Writer) error { return Check(w, Style{}, states[0].Set, poisonedStanding().Findings) },
+		"applied": func(w io.Writer) error { _, err := io.WriteString(w, Applied{Name: hostile}.Line("")+"\n"); return err },
 		"note":    func(w io.Writer) error { Note(w, Style{}, "%s", hostile); return nil },
 		"warning": func(w io.Writer) error { Warning(w, Style{}, "%s", hostile); return nil },
 		"lines":   func(w io.Writer) error { return hostileProgress(t, "lines", w, Style{}) },
