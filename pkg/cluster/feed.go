@@ -53,6 +53,9 @@ type feed struct {
 	sink   sink
 	now    func() time.Time
 
+	// listed is the version of a list that the sink has been filled from already;
+	// "" for none.
+	listed string
 	// optional: it may be forbidden, and is then given up.
 	optional bool
 	// fill makes a change of the sink when nobody reads it.
@@ -100,6 +103,9 @@ func (f *feed) follow(ctx context.Context) error {
 }
 
 func (f *feed) list(ctx context.Context) (version string, err error) {
+	if version, f.listed = f.listed, ""; version != "" {
+		return version, nil
+	}
 	objects, version, err := f.source.all(ctx)
 	if err != nil {
 		return "", err

@@ -5,7 +5,12 @@ package cluster
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"sync"
+
+	appsv1 "k8s.io/api/apps/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
@@ -30,7 +35,7 @@ type Run struct {
 // been read, and the set's uid is pinned. It stays in sight until [Run.Close],
 // or until ctx ends.
 func (c *Client) Open(ctx context.Context, setName string, o Options) (*Run, error) {
-	scene, err := c.scene(ctx, setName)
+	itself, scene, err := c.follow(ctx, setName)
 	if err != nil {
 		return nil, err
 	}
@@ -38,18 +43,37 @@ func (c *Client) Open(ctx context.Context, setName string, o Options) (*Run, err
 	r.sight = &sight{clock: c.clock, bell: r.bell}
 	r.scout, r.clerk = newScout(c, scene.set, r.bell), newClerk(c, r.bell)
 	ctx, r.cancel = context.WithCancel(ctx)
-	if err := r.begin(ctx, scene); err != nil {
+	itself.sink = &r.view.set
+	if err := r.begin(ctx, append(c.feeds(r.view, scene), itself)); err != nil {
 		r.Close()
 		return nil, err
 	}
 	return r, nil
 }
 
+// follow finds a set by a list of one, from which its watch goes on: who began
+// with a get would have to list all the same.
+func (c *Client) follow(ctx context.Context, setName string) (*feed, scene, error) {
+	itself := &feed{name: "the set", source: sourceOf(c.sets, "", "metadata.name="+setName)}
+	objects, version, err := itself.source.all(ctx)
+	if err != nil {
+		return nil, scene{}, err
+	}
+	if len(objects) == 0 {
+		return nil, scene{}, apierrors.NewNotFound(appsv1.Resource("statefulsets"), setName)
+	}
+	object, ok := objects[0].(*unstructured.Unstructured)
+	if !ok {
+		return nil, scene{}, fmt.Errorf("a statefulset came as %T", objects[0])
+	}
+	itself.listed = version
+	s, err := sceneOf(object)
+	return itself, s, err
+}
+
 // begin starts the feeds, and waits for the first report of each: that it is
 // there, or, but for one that may be missing, why not.
-func (r *Run) begin(ctx context.Context, s scene) error {
-	itself := sourceOf(r.client.sets, "", "metadata.name="+s.set.Name)
-	feeds := append(r.client.feeds(r.view, s), &feed{name: "the set", source: itself, sink: &r.view.set})
+func (r *Run) begin(ctx context.Context, feeds []*feed) error {
 	firsts := make([]chan error, len(feeds))
 	for i, f := range feeds {
 		firsts[i] = make(chan error, 1)

@@ -77,7 +77,7 @@ func TestOpenFailsWithTheServersOwnError(t *testing.T) {
 		code    int32
 		opens   bool
 	}{
-		"no such set":                {"GET statefulsets", metav1.StatusReasonNotFound, 404, false},
+		"no such set":                {"LIST statefulsets", metav1.StatusReasonNotFound, 404, false},
 		"pods may not be listed":     {"LIST pods", metav1.StatusReasonForbidden, 403, false},
 		"pods may not be watched":    {"WATCH pods", metav1.StatusReasonForbidden, 403, false},
 		"revisions may not be seen":  {"LIST controllerrevisions", metav1.StatusReasonForbidden, 403, false},
@@ -100,6 +100,30 @@ func TestOpenFailsWithTheServersOwnError(t *testing.T) {
 				t.Errorf("reason %q, not %q: %v", got, tt.reason, err)
 			}
 		})
+	}
+}
+
+func TestOpenOfNoSuchSet(t *testing.T) {
+	run, err := newStub(t).client(t).Open(t.Context(), "web", Options{})
+	if err == nil {
+		run.Close()
+	}
+	if !apierrors.IsNotFound(err) || err.Error() != `statefulsets.apps "web" not found` {
+		t.Errorf("opened: %v", err)
+	}
+}
+
+// A list each, and a watch each that goes on from there.
+func TestOpenAsksOnceForEachKind(t *testing.T) {
+	server := newStub(t, web()...)
+	server.open(t)
+	asked := slices.Sorted(slices.Values(server.asked()))
+	want := []string{
+		"LIST controllerrevisions", "LIST events", "LIST pods", "LIST statefulsets",
+		"WATCH controllerrevisions", "WATCH events", "WATCH pods", "WATCH statefulsets",
+	}
+	if !slices.Equal(asked, want) {
+		t.Errorf("asked %q", asked)
 	}
 }
 
