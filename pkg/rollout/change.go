@@ -10,11 +10,13 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// Change is exactly one request: one of Set and Pod.
+// Change is exactly one request: one of Set, Pod, Claim and End.
 type Change struct {
-	Set *SetPatch
-	Pod *Removal
-	Why string // why it is made, told to people
+	Set   *SetPatch
+	Pod   *Removal
+	Claim *ClaimChange
+	End   *SetRemoval
+	Why   string // why it is made, told to people
 }
 
 // SetPatch changes the set. Fields that are nil stay as they are. The record
@@ -24,6 +26,7 @@ type SetPatch struct {
 	Template  *Template
 	Partition *Partition
 	Replicas  *int32
+	Retention *Retention
 	Record    Record
 }
 
@@ -43,18 +46,46 @@ type Removal struct {
 	LosesClaims bool
 }
 
+// ClaimChange sets a claim free of owners, or deletes it, if it is still as it
+// was seen.
+type ClaimChange struct {
+	ClaimName string
+	UID       types.UID
+	Version   string
+	Frees     []types.UID // owners to take off it; nil to delete it
+}
+
+// SetRemoval deletes the set, if it is still as it was seen.
+type SetRemoval struct {
+	UID     types.UID
+	Version string
+}
+
 // storedIn says that a sighting shows the change. A record tells whose it is.
 func (c Change) storedIn(s State) bool {
-	if c.Set != nil {
+	switch {
+	case c.Set != nil:
 		return s.Set.Record != nil && s.Set.Record.String() == c.Set.Record.String()
+	case c.Claim != nil:
+		return !s.hasClaim(c.Claim.UID, c.Claim.Version)
+	case c.End != nil:
+		return s.gone(c.End.UID)
 	}
 	stands := func(pod Pod) bool { return pod.UID == c.Pod.UID && pod.Phase != Terminating }
 	return !slices.ContainsFunc(s.Pods, stands) && !slices.ContainsFunc(s.Surplus, stands)
 }
 
+// hasClaim says that a claim stands as it was at a version.
+func (s State) hasClaim(uid types.UID, version string) bool {
+	return slices.ContainsFunc(s.Claims, func(c ClaimSight) bool { return c.UID == uid && c.Version == version })
+}
+
+// gone says that the set of that uid is deleted, or on its way out.
+func (s State) gone(uid types.UID) bool { return s.Set.UID != uid || s.Set.Deleting }
+
 // writesSpec says that the patch makes a new generation.
 func (p SetPatch) writesSpec() bool {
-	return p.Template != nil || p.Partition != nil || p.Replicas != nil
+	return p.Template != nil || p.Partition != nil || p.Replicas != nil || p.Retention != nil
 }
 
 // Spec is what the patch leaves of a spec.
@@ -79,10 +110,25 @@ func (c Change) String() string {
 		return fmt.Sprintf("delete pod %q", c.Pod.PodName)
 	case c.Set != nil:
 		return c.Set.String()
+	case c.Claim != nil:
+		return c.Claim.String()
+	case c.End != nil:
+		return "delete the set"
 	default:
 		return "nothing"
 	}
 }
+
+// String is such as `delete claim "data-web-2"`.
+func (c ClaimChange) String() string {
+	if c.Frees == nil {
+		return fmt.Sprintf("delete claim %q", c.ClaimName)
+	}
+	return fmt.Sprintf("claim %q: no owner", c.ClaimName)
+}
+
+// String is the policy as whenDeleted/whenScaled.
+func (r Retention) String() string { return r.WhenDeleted + "/" + r.WhenScaled }
 
 // String names the fields that the patch writes and what they become.
 func (p SetPatch) String() string {
@@ -95,6 +141,9 @@ func (p SetPatch) String() string {
 	}
 	if p.Replicas != nil {
 		parts = append(parts, fmt.Sprintf("replicas %d", *p.Replicas))
+	}
+	if p.Retention != nil {
+		parts = append(parts, "retention "+p.Retention.String())
 	}
 	if len(parts) == 0 {
 		parts = append(parts, "record "+string(p.Record.State))

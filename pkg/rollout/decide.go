@@ -26,6 +26,9 @@ func Decide(g Goal, s State, l Lease) Decision {
 	if err := l.check(s); err != nil {
 		return Decision{Err: err}
 	}
+	if l.Ending != EndUnasked && s.gone(l.UID) {
+		return s.ended(l)
+	}
 	if l.unseen(s) {
 		return Decision{Wait: []Blocker{{Message: "our own write to be seen"}}}
 	}
@@ -48,6 +51,14 @@ func Decide(g Goal, s State, l Lease) Decision {
 		act.Set = &signed
 	}
 	return Decision{Act: &act}
+}
+
+// ended: a set that waits for finalizers to be taken off is still there.
+func (s State) ended(l Lease) Decision {
+	if s.Set.UID != l.UID {
+		return Decision{Done: true}
+	}
+	return Decision{Wait: []Blocker{{Message: "the set to be gone"}}}
 }
 
 // hold waits, or stops where waiting will not help: refused where this command
@@ -129,6 +140,9 @@ func (l Lease) unseen(s State) bool {
 	if s.Set.Generation < l.Generation || s.Set.Generation == l.Generation && l.Closed && s.record().holds() {
 		return true
 	}
+	if l.Ending == EndStored || l.Claim != nil && s.hasClaim(l.Claim.UID, l.Claim.Version) {
+		return true
+	}
 	stands := func(pod Pod) bool { return pod.UID == l.Removed && pod.UID != "" && pod.Phase != Terminating }
 	return slices.ContainsFunc(s.Pods, stands) || slices.ContainsFunc(s.Surplus, stands)
 }
@@ -146,6 +160,8 @@ func (l Lease) admit(err error) error {
 // check says whether the set is still ours to drive.
 func (l Lease) check(s State) error {
 	switch {
+	case l.Ending != EndUnasked && s.gone(l.UID):
+		return nil
 	case s.Set.UID == "" || s.Set.Deleting:
 		return &Superseded{Reason: SetDeleted, Message: fmt.Sprintf("%s was deleted", s.Set)}
 	case s.Set.UID != l.UID:
@@ -187,6 +203,8 @@ func (s State) foreign(left Spec) error {
 // waysOut of a rollout that somebody else had a hand in.
 func (s State) waysOut() string {
 	switch r := s.record(); {
+	case s.Set.Record != nil && s.Set.Record.Op == opDelete && s.Set.Record.holds():
+		return fmt.Sprintf("; to begin the delete anew: kubectl -n %s annotate %s %s-", s.Set.Namespace, s.Set, RecordKey)
 	case s.twoRevisions() && s.Live() != "":
 		return fmt.Sprintf("; abort goes back, promote --revision=%s goes on", s.Live())
 	case r.holds():

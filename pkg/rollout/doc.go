@@ -28,13 +28,15 @@
 // # The laws
 //
 //  1. No write moves a further ordinal while any other in-range ordinal is not
-//     Available.
+//     Available. A delete, after which none stays, goes on.
 //  2. One write releases at most Step ordinals. Only the write that puts a
-//     template back may release more: every ordinal that carries the bad one.
+//     template back may release more: every ordinal that carries the bad one;
+//     and a delete, down to an ordinal that the controller would wait for.
 //  3. Never below the asked count; the own partition comes back only when
 //     currentRevision equals updateRevision, by name.
 //  4. An abort removes a pod only when it is on the wrong revision, not Ready
-//     and not terminating; a scale only surplus pods that block.
+//     and not terminating; a scale and a delete only surplus pods that block. A
+//     delete removes the set when no pod is left and no claim belongs to it.
 //  5. Nothing is written while a watch is down or before our last write is
 //     seen; no pod is removed and no partition lowered while the controller has
 //     not observed the newest generation.

@@ -145,6 +145,9 @@ func (d *driver) act(ctx context.Context, s State, change Change) error {
 	case errors.Is(err, ErrMoved), errors.Is(err, ErrLost):
 		if errors.Is(err, ErrLost) {
 			d.lease.Wrote, d.lost = true, &change
+			if change.End != nil {
+				d.lease.Ending = EndAsked
+			}
 		}
 		return d.again(ctx, s, err)
 	case err != nil:
@@ -161,8 +164,13 @@ func (d *driver) stored(s State, change Change, set Set) {
 		d.lease.Closed = !change.Set.Record.holds()
 		d.lease.Record = &change.Set.Record
 	}
-	if change.Pod != nil {
+	switch {
+	case change.Pod != nil:
 		d.lease.Removed = change.Pod.UID
+	case change.Claim != nil:
+		d.lease.Claim = change.Claim
+	case change.End != nil:
+		d.lease.Ending = EndStored
 	}
 	d.wrote(s, change)
 }

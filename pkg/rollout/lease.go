@@ -10,11 +10,13 @@ type Lease struct {
 	UID        types.UID
 	Generation int64
 	Spec       Spec
-	Wrote      bool      // a write of this run was stored, or may have been
-	Closed     bool      // our last write ended the record, which makes no generation
-	Removed    types.UID // the last pod that we removed
-	Record     *Record   // what our last write noted, until somebody else writes
-	Run        string    // 8 hex digits that mark this process's records
+	Wrote      bool         // a write of this run was stored, or may have been
+	Closed     bool         // our last write ended the record, which makes no generation
+	Removed    types.UID    // the last pod that we removed
+	Claim      *ClaimChange // our last write of a claim
+	Ending     Asked
+	Record     *Record // what our last write noted, until somebody else writes
+	Run        string  // 8 hex digits that mark this process's records
 	Replicas   Replicas
 }
 
@@ -25,6 +27,16 @@ type Replicas string
 const (
 	ReplicasHeld  Replicas = ""      // it supersedes the run
 	ReplicasYield Replicas = "yield" // it is planned anew (--ignore-owners)
+)
+
+// Asked says what became of our own request to delete the set.
+type Asked string
+
+// What may have become of it.
+const (
+	EndUnasked Asked = ""       // there was none
+	EndAsked   Asked = "asked"  // it may have been carried out: then the set is gone by our hand
+	EndStored  Asked = "stored" // it was carried out
 )
 
 // LeaseOf is the ground that a run starts from: what the record of an operation

@@ -47,6 +47,7 @@ func LookSet(object *unstructured.Unstructured) (Set, error) {
 		return Set{}, fmt.Errorf("statefulset %q: its %d replicas are more than the %d that this program follows", sts.Name, s.Replicas, MostReplicas)
 	}
 	s.ClaimTemplates, s.DeletesClaims = claimsOf(&sts)
+	s.Retention, s.Counted = retentionOf(&sts), sts.Status.Replicas
 	if text, ok := sts.Annotations[RecordKey]; ok {
 		// What cannot be read is as if it were not there; the caller can tell by ParseRecord.
 		if r, err := ParseRecord(text); err == nil {
@@ -92,6 +93,14 @@ func claimsOf(sts *appsv1.StatefulSet) (templateNames []string, deletes bool) {
 	}
 	policy := sts.Spec.PersistentVolumeClaimRetentionPolicy
 	return templateNames, policy != nil && policy.WhenScaled == appsv1.DeletePersistentVolumeClaimRetentionPolicyType
+}
+
+func retentionOf(sts *appsv1.StatefulSet) Retention {
+	policy := sts.Spec.PersistentVolumeClaimRetentionPolicy
+	if policy == nil {
+		return Retention{}
+	}
+	return Retention{WhenDeleted: string(policy.WhenDeleted), WhenScaled: string(policy.WhenScaled)}
 }
 
 // LookRevision is what this package sees of a ControllerRevision. Its data is a

@@ -71,7 +71,8 @@ func TestLookSet(t *testing.T) {
 		Namespace: "shop", Name: "web", UID: "set-1", Version: "42", Generation: 8, Observed: 7, Annotated: true,
 		MinReadySeconds: 10, Current: "web-a", Update: "web-b", CurrentReplicas: 3, UpdatedReplicas: 2,
 		ServiceName: "peers", ClaimTemplates: []string{"data", "logs"}, DeletesClaims: true,
-		Record: &rollout.Record{V: 1, UID: "set-1", Op: "canary", State: rollout.Open, From: "web-a", Gen: 8},
+		Retention: rollout.Retention{WhenDeleted: "Retain", WhenScaled: "Delete"},
+		Record:    &rollout.Record{V: 1, UID: "set-1", Op: "canary", State: rollout.Open, From: "web-a", Gen: 8},
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(rollout.Set{}, "Live", "Whole")); diff != "" {
 		t.Errorf("want -, got +:\n%s", diff)

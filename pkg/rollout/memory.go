@@ -71,7 +71,7 @@ func (s State) held() *Record {
 // completeUpdate). Any other settled set has one revision and no way back.
 func (s State) rollout() *Record {
 	r := s.open()
-	if r == nil || r.Op == opScale {
+	if r == nil || r.Op == opScale || r.Op == opDelete {
 		return nil
 	}
 	behind := r.ToDigest == s.Set.Template && r.Partition > 0 && r.Partition == s.Set.Partition.Index
@@ -206,6 +206,9 @@ func (s State) foresee(p *SetPatch) State {
 	s.Set.Spec = p.Spec(s.Set.Spec)
 	record := p.Record
 	s.Set.Record, s.Set.Generation = &record, record.Gen
+	if p.Retention != nil {
+		s.Set.Retention = *p.Retention
+	}
 	return s
 }
 

@@ -15,6 +15,7 @@ const (
 	opCanary  = "canary"
 	opPromote = "promote"
 	opAbort   = "abort"
+	opDelete  = "delete"
 )
 
 // argTarget is the partition that a canary or a promote comes down to.

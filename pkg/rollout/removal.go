@@ -9,9 +9,12 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// ClaimSight is what must be known of a claim before a pod that mounts it goes.
+// ClaimSight is what must be known of a claim before a pod that mounts it goes,
+// or the set.
 type ClaimSight struct {
 	Name        string
+	UID         types.UID
+	Version     string
 	Gone        bool
 	Terminating bool
 	Owners      []types.UID // of its ownerReferences

@@ -3,6 +3,7 @@
 package rollout
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -36,6 +37,17 @@ type Spec struct {
 	Start     int32 // spec.ordinals.start: the lowest ordinal
 }
 
+// Retain as a policy of claims: they stay.
+const Retain = "Retain"
+
+// Retention is spec.persistentVolumeClaimRetentionPolicy; empty where there is none.
+type Retention struct{ WhenDeleted, WhenScaled string }
+
+// normal has what the server makes of a policy that is not there.
+func (r Retention) normal() Retention {
+	return Retention{WhenDeleted: cmp.Or(r.WhenDeleted, Retain), WhenScaled: cmp.Or(r.WhenScaled, Retain)}
+}
+
 // Set is what one sighting says of the StatefulSet itself.
 type Set struct {
 	Spec
@@ -65,6 +77,8 @@ type Set struct {
 	// DeletesClaims: persistentVolumeClaimRetentionPolicy.whenScaled is
 	// Delete, so a scale-down destroys the claims of the ordinals that go.
 	DeletesClaims bool
+	Retention     Retention
+	Counted       int32 // status.replicas: the controller's own count of its pods
 
 	Record  *Record  // the annotation, where it can be read; see State.record for whether it counts
 	Writers []Writer // who wrote the fields of Spec last, from managedFields

@@ -26,7 +26,8 @@ type State struct {
 	Revisions Revisions
 	Patience  Patience
 	Around    Surroundings
-	Blind     string // why nothing new can be seen: a watch is down; "" while all are up
+	Claims    []ClaimSight // of the namespace, sorted by name; nil where they were not asked for
+	Blind     string       // why nothing new can be seen: a watch is down; "" while all are up
 }
 
 // Stray is a pod in the way: it has the name of an ordinal and is not ours
@@ -58,6 +59,7 @@ type Glance struct {
 	Revisions Revisions
 	Patience  Patience
 	Around    Surroundings
+	Claims    []ClaimSight
 	Blind     string
 }
 
@@ -75,7 +77,7 @@ func (g Glance) informed(pod Pod) Pod {
 func Assemble(g Glance) State {
 	s := State{
 		At: g.At, Set: g.Set, Strays: g.Strays, Revisions: g.Revisions,
-		Patience: g.Patience, Around: g.Around, Blind: g.Blind,
+		Patience: g.Patience, Around: g.Around, Claims: g.Claims, Blind: g.Blind,
 		Pods: make([]Pod, g.Set.Replicas),
 	}
 	for i := range s.Pods {

@@ -2,6 +2,12 @@
 
 package rollout
 
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
 // Surroundings is what status shows beside the pods. Nil parts were not asked
 // for, or may not be read.
 type Surroundings struct {
@@ -31,4 +37,27 @@ func (s Set) ClaimNames(podName string) []string {
 		names = append(names, templateName+"-"+podName)
 	}
 	return names
+}
+
+// MakesClaim says that a claim's name is one that the set's claim templates
+// give to an ordinal, whether or not the set has it now.
+func (s Set) MakesClaim(claimName string) bool {
+	return slices.ContainsFunc(s.ClaimTemplates, func(templateName string) bool {
+		_, ok := ClaimOrdinal(templateName, s.Name, claimName)
+		return ok
+	})
+}
+
+// ClaimOrdinal is the ordinal that a claim's name stands for. Names are compared
+// whole, since those of templates and sets have dashes of their own.
+func ClaimOrdinal(templateName, setName, claimName string) (int32, bool) {
+	digits, ok := strings.CutPrefix(claimName, templateName+"-"+setName+"-")
+	if !ok {
+		return 0, false
+	}
+	ordinal, err := strconv.ParseInt(digits, 10, 32)
+	if err != nil || ordinal < 0 || strconv.FormatInt(ordinal, 10) != digits {
+		return 0, false
+	}
+	return int32(ordinal), true
 }

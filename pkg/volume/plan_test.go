@@ -384,15 +384,3 @@ func TestAssert(t *testing.T) {
 		t.Errorf("bound elsewhere: %v", err)
 	}
 }
-
-func TestNames(t *testing.T) {
-	s := Set{Name: "web-db", Templates: []corev1.PersistentVolumeClaim{vct("data")}}
-	for claimName, want := range map[string]bool{
-		"data-web-db-0": true, "data-web-db-12": true, "data-web-db-01": false, "data-web-db--1": false,
-		"data-web-db-": false, "data-web-db-x": false, "data-web-0": false, "data-web-db-4294967296": false,
-	} {
-		if _, got := s.ordinalOf("data", claimName); got != want {
-			t.Errorf("%s: %v", claimName, got)
-		}
-	}
-}

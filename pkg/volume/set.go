@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -67,27 +65,13 @@ func (s Set) claimName(templateName string, ordinal int32) string {
 	return fmt.Sprintf("%s-%s-%d", templateName, s.Name, ordinal)
 }
 
-// ordinalOf a claim's name, for the claims beyond the set's range. Names are
-// compared whole, since those of templates and sets have dashes of their own.
-func (s Set) ordinalOf(templateName, claimName string) (int32, bool) {
-	digits, ok := strings.CutPrefix(claimName, templateName+"-"+s.Name+"-")
-	if !ok {
-		return 0, false
-	}
-	ordinal, err := strconv.ParseInt(digits, 10, 32)
-	if err != nil || ordinal < 0 || s.claimName(templateName, int32(ordinal)) != claimName {
-		return 0, false
-	}
-	return int32(ordinal), true
-}
-
 // Known are the set's ordinals, and all those beyond that have a claim or a
 // volume, ascending.
 func (s Set) Known(stock Stock) []int32 {
 	ordinals := s.Ordinals()
 	add := func(claimName string) {
 		for _, t := range s.Templates {
-			if ordinal, ok := s.ordinalOf(t.Name, claimName); ok {
+			if ordinal, ok := rollout.ClaimOrdinal(t.Name, s.Name, claimName); ok {
 				ordinals = append(ordinals, ordinal)
 			}
 		}

@@ -13,20 +13,21 @@ import (
 
 // Ask is what somebody types: the words of a goal, without its opening.
 type Ask struct {
-	Op       string // scale, canary, promote, abort
+	Op       string // scale, canary, promote, abort, delete
 	To       int32  // scale
 	Template string // canary
 	Count    string // canary, promote: a number or a percentage; "" is all
 	Step     string // a number or a percentage
 	Revision string // promote
 	Soak     time.Duration
+	Claims   string // delete: "" keeps them
 }
 
 // String is the command line.
 func (a Ask) String() string {
 	text := a.Op
 	for _, arg := range []struct{ name, value string }{
-		{"image", a.Template}, {"count", a.Count}, {"step", a.Step}, {"revision", a.Revision},
+		{"image", a.Template}, {"count", a.Count}, {"step", a.Step}, {"revision", a.Revision}, {"claims", a.Claims},
 	} {
 		if arg.value != "" {
 			text += fmt.Sprintf(" %s=%s", arg.name, arg.value)
@@ -58,6 +59,12 @@ func (a Ask) Open(s rollout.State) (rollout.Goal, error) {
 		return p, nil
 	case "abort":
 		return openAbort(s)
+	case "delete":
+		g := rollout.Delete{Found: rollout.Deletes(s), Claims: rollout.ClaimsKept}
+		if a.Claims != "" {
+			g.Claims, g.LosesClaimsOf = rollout.Claims(a.Claims), s.Set.Name
+		}
+		return g, nil
 	default:
 		return nil, fmt.Errorf("no goal is called %q", a.Op)
 	}

@@ -167,7 +167,7 @@ func (c *Client) Apply(ctx context.Context, _ rollout.State, change rollout.Chan
 // time with the pods of another.
 func (m *Model) moment(s Sighting) Moment {
 	return Moment{
-		at: s.At, set: m.moments[s.set].set, pods: m.moments[s.pods].pods,
+		at: s.At, set: m.moments[s.set].set, pods: m.moments[s.pods].pods, claims: m.moments[s.pods].claims,
 		revisions: m.moments[s.revisions].revisions, denials: m.moments[s.pods].denials,
 	}
 }
@@ -181,6 +181,9 @@ func (m *Model) sight(s Sighting, c *Client) rollout.State {
 	}
 	for _, p := range c.slots {
 		g.Pods = append(g.Pods, p)
+	}
+	for _, one := range shown.claims {
+		g.Claims = append(g.Claims, one.seen())
 	}
 	return rollout.Assemble(g)
 }
@@ -200,7 +203,13 @@ func (m *Model) setOf(s set) rollout.Set {
 		OrderedReady: !s.parallel, MinReadySeconds: int32(s.minReady / time.Second),
 		Current: s.status.current, Update: s.status.update,
 		CurrentReplicas: int32(s.status.currentReplicas), UpdatedReplicas: int32(s.status.updatedReplicas), Live: s.template.Raw(),
-		Record: parse(s.record),
+		Record: parse(s.record), Retention: s.retention, Counted: int32(s.status.replicas),
+	}
+	if s.claims {
+		look.ClaimTemplates = []string{claimTemplate}
+	}
+	if s.gone {
+		look.UID = ""
 	}
 	for _, field := range []string{"template", "partition", "replicas", "strategy", "start"} {
 		look.Writers = append(look.Writers, rollout.Writer{Field: field, Manager: s.writer})

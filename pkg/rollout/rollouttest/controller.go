@@ -40,6 +40,9 @@ func (m *Model) tick() {
 			m.advance(p)
 		}
 	}
+	for slices.ContainsFunc(m.claims, m.collectable) {
+		m.collect()
+	}
 	m.watch()
 	for round := 0; m.wants() && round < manyRounds; round++ {
 		m.sync()
@@ -86,6 +89,9 @@ func (m *Model) pass(seen set, update revision) bool {
 // one that did nothing, an error is to be tried again, or a pod has become
 // available by the clock.
 func (m *Model) wants() bool {
+	if m.set.gone {
+		return false
+	}
 	if m.controller.errors > 0 {
 		return !m.behind() && !m.now.Before(m.controller.retryAt)
 	}
@@ -118,6 +124,9 @@ func (s *syncing) run() {
 	replicas, condemned := s.seen.replicaSlice(), s.seen.condemned()
 	if !s.processReplicas(replicas) {
 		return
+	}
+	for _, p := range condemned {
+		s.own(s.set, p)
 	}
 	if !s.processCondemned(replicas, condemned) {
 		return
@@ -152,7 +161,10 @@ func (s *syncing) processReplica(replicas []*pod, i int, p *pod) bool {
 	case p == nil:
 		replicas[i] = s.createReplica(i)
 		return false
+	case !s.available(p) && !s.set.parallel:
+		return false
 	default:
+		s.own(s.set, p)
 		return s.available(p)
 	}
 }
@@ -175,7 +187,12 @@ func (s *syncing) createReplica(i int) *pod {
 		s.changed()
 		return nil
 	}
-	return s.create(ordinal, r)
+	if !s.claimFor(ordinal) {
+		return nil
+	}
+	p := s.create(ordinal, r)
+	s.own(s.set, p)
+	return p
 }
 
 // processCondemned deletes what is out of range: all of it under Parallel, one

@@ -15,6 +15,12 @@ import (
 func (w *World) End(last *Run) string {
 	var b strings.Builder
 	s := w.set
+	for _, c := range w.claims {
+		fmt.Fprintf(&b, "claim %d, ", c.ordinal)
+	}
+	if s.gone {
+		return b.String() + "gone, " + Kind(last.Outcome.Err)
+	}
 	fmt.Fprintf(&b, "template %s, partition %s, replicas %d, ", s.template.Name, s.partition, s.replicas)
 	if record := parse(s.record); record != nil {
 		fmt.Fprintf(&b, "record %s %s, ", record.Op, w.standing(record))

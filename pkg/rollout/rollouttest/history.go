@@ -17,6 +17,12 @@ func (m Moment) String() string {
 	if record := parse(s.record); record != nil {
 		fmt.Fprintf(&b, " [%s %s by %s]", record.Op, record.State, record.Run)
 	}
+	if s.gone {
+		b.WriteString(" GONE")
+	}
+	for _, c := range m.claims {
+		fmt.Fprintf(&b, " (%d:%s)", c.ordinal, strings.Join(c.owners, ","))
+	}
 	for _, p := range m.pods {
 		fmt.Fprintf(&b, " %d:%s:%s", p.ordinal, strings.TrimPrefix(p.revision, setName+"-"), p.stage)
 		if p.leaving() {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
@@ -67,8 +68,15 @@ func (j *judge) judgeWrite(w Write, earlier []Write) {
 	seen := j.world.moment(w.Seen)
 	j.law5(w, seen, earlier)
 	j.yields(seen, earlier)
-	if w.Change.Pod != nil {
+	switch {
+	case w.Change.Pod != nil:
 		j.law4(w, seen)
+		return
+	case w.Change.Claim != nil:
+		j.law4Claim(w)
+		return
+	case w.Change.End != nil:
+		j.law4End(w)
 		return
 	}
 	j.law1(w, seen)
@@ -81,7 +89,7 @@ func (j *judge) judgeWrite(w Write, earlier []Write) {
 // not Available (and has soaked), as of the sighting that it was decided on.
 func (j *judge) law1(w Write, seen Moment) {
 	moved := w.moved(seen.pods)
-	if len(moved) == 0 || j.reverts(w) {
+	if len(moved) == 0 || j.reverts(w) || j.run.Ask.Op == "delete" { // nothing stays, so nothing need be well
 		return
 	}
 	for i, p := range seen.replicaSlice() {
@@ -102,6 +110,9 @@ func (j *judge) law1(w Write, seen Moment) {
 func (j *judge) law2(w Write, seen Moment) {
 	moved := w.moved(w.Before.pods)
 	if !j.reverts(w) {
+		if j.run.Ask.Op == "delete" && seen.waitsAt(w.After.set.replicas) {
+			return
+		}
 		if most := j.run.Ask.step(w.Before.set.replicas); len(moved) > most {
 			j.broken(2, "moves %v, more than %d", moved, most)
 		}
@@ -113,6 +124,16 @@ func (j *judge) law2(w Write, seen Moment) {
 			j.broken(2, "the way back restarts %s, which is on %q already", podName(p.ordinal), p.template.Name)
 		}
 	}
+}
+
+// waitsAt says that the controller would take nothing away above an index before
+// its ordinal stands, or can be made.
+func (m Moment) waitsAt(index int32) bool {
+	if index >= m.set.replicas {
+		return false
+	}
+	p := m.replicaSlice()[index]
+	return p == nil || !m.set.parallel && !p.available(m.set.minReady, m.at)
 }
 
 // lowestOff is the lowest ordinal that is off the template that was written.
@@ -161,7 +182,7 @@ func (j *judge) law4(w Write, seen Moment) {
 		j.broken(4, "removes %s, which it did not see", w.Change.Pod.PodName)
 	case j.run.Ask.Op == "abort":
 		j.law4Abort(p, seen)
-	case j.run.Ask.Op == "scale":
+	case j.run.Ask.Op == "scale", j.run.Ask.Op == "delete":
 		j.law4Scale(p, seen)
 	default:
 		j.broken(4, "removes %s", w.Change.Pod.PodName)
@@ -201,6 +222,29 @@ func (j *judge) law4Scale(p *pod, seen Moment) {
 	}
 }
 
+// law4Claim: a delete takes owners off claims, and deletes them only if told to,
+// when no pod is left.
+func (j *judge) law4Claim(w Write) {
+	switch asked := j.run.Ask.Claims; {
+	case j.run.Ask.Op != "delete":
+		j.broken(4, "writes %s", w.Change)
+	case w.Change.Claim.Frees == nil && (asked == "" || len(w.Before.pods) > 0):
+		j.broken(4, "%s, asked %q, with %d pods left", w.Change, asked, len(w.Before.pods))
+	}
+}
+
+// law4End: the set goes when nothing is left that would go with it.
+func (j *judge) law4End(w Write) {
+	for _, c := range w.Before.claims {
+		if slices.Contains(c.owners, w.Before.set.uid) {
+			j.broken(4, "deletes the set with the claim of ordinal %d", c.ordinal)
+		}
+	}
+	if j.run.Ask.Op != "delete" || len(w.Before.pods) > 0 {
+		j.broken(4, "deletes the set with %d pods", len(w.Before.pods))
+	}
+}
+
 // law5: nothing is written while a watch is down or before the last write is
 // seen; no pod is removed and no partition lowered while the controller has not
 // observed the newest generation. A template going back may be written then.
@@ -209,14 +253,15 @@ func (j *judge) law5(w Write, seen Moment, earlier []Write) {
 		j.broken(5, "writes %s while blind: %s", w.Change, w.Seen.Blind)
 	}
 	for _, e := range earlier {
-		unseen := e.Change.Set != nil && w.Seen.set < e.index || e.Change.Pod != nil && w.Seen.pods < e.index
+		ofSet := e.Change.Set != nil || e.Change.End != nil
+		unseen := ofSet && w.Seen.set < e.index || !ofSet && w.Seen.pods < e.index
 		if unseen && e.Told {
 			j.broken(5, "writes %s before its own %s is seen", w.Change, e.Change)
 		}
 	}
 	before, after := w.Before.set.partition, w.After.set.partition
 	lowers := after.Index < before.Index && w.Before.set.template == w.After.set.template
-	if (w.Change.Pod != nil || lowers) && seen.set.status.observed < seen.set.generation {
+	if (w.Change.Pod != nil || w.Change.Claim != nil || w.Change.End != nil || lowers) && seen.set.status.observed < seen.set.generation {
 		j.broken(5, "writes %s before generation %d is observed", w.Change, seen.set.generation)
 	}
 }
@@ -288,6 +333,7 @@ func (j *judge) judgeEnd() {
 	case last.set.generation < left.generation: // it knew nothing of its own last write
 	case !gaveUp && !j.knows(last.set, r.Writes):
 		j.broken(Yields, "saw a foreign write and ended with %v", r.Outcome.Err)
+	case last.set.gone: // by whoever
 	case gaveUp && j.owns(last) && last.set.generation == left.generation && left.generation != r.first.set.generation:
 		j.broken(Yields, "superseded by nobody: %v", superseded)
 	}
@@ -307,6 +353,9 @@ func (j *judge) truthful(last Moment) {
 	ask, slots := j.run.Ask, last.replicaSlice()
 	from, name := int(ask.floor(last.set.replicas)), last.set.template.Name
 	switch {
+	case ask.Op == "delete":
+		j.truthfulDelete()
+		return
 	case ask.Op == "abort" && (len(j.run.Writes) == 0 || last.set.strategy == rollout.OnDelete):
 		return
 	case ask.Op == "abort":
@@ -327,6 +376,43 @@ func (j *judge) truthful(last Moment) {
 			j.broken(Truthful, "index %d is on %q, not on %q", i, p.template.Name, name)
 		}
 	}
+}
+
+// truthfulDelete: the set is gone, and its pods; and its claims are where they
+// were, or were given up.
+func (j *judge) truthfulDelete() {
+	w := j.world
+	if !w.set.gone || len(w.pods) > 0 {
+		j.broken(Truthful, "the set or one of %d pods is there", len(w.pods))
+	}
+	if len(j.run.Writes) == 0 {
+		return
+	}
+	for _, c := range j.run.Writes[0].Before.claims {
+		now := w.claimOf(c.ordinal)
+		switch {
+		case j.run.Ask.Claims != "" && now != nil:
+			j.broken(Truthful, "the claim of ordinal %d is there", c.ordinal)
+		case j.run.Ask.Claims == "" && j.run.Writes[0].Before.keeps(c) && (now == nil || now.uid != c.uid || w.collectable(now)):
+			j.broken(Truthful, "the claim of ordinal %d is lost", c.ordinal)
+		}
+	}
+}
+
+// keeps says that a claim is not on its way out already: it belongs to nobody,
+// to the set, or to a pod that is to stay for now. What somebody's scale-down
+// gives up is lost once the controller has seen that.
+func (m Moment) keeps(c *claim) bool {
+	if _, inRange := m.set.index(c.ordinal); !inRange && m.set.retention.WhenScaled == deletes {
+		return false
+	}
+	for _, owner := range c.owners {
+		stays := func(p *pod) bool { return p.uid == owner && !p.leaving() }
+		if owner != m.set.uid && !slices.ContainsFunc(m.pods, stays) {
+			return false
+		}
+	}
+	return true
 }
 
 // stable is the template that was stable when the run began.
@@ -396,7 +482,7 @@ func (s Story) Lively(r *Run) []Breach {
 	healthy := fate == "" || fate == Good || fate == Slow
 	var refused *rollout.Refusal
 	declined := errors.As(err, &refused) && (s.Ask.Op != "abort" || refused.Reason == rollout.NothingToAbort)
-	if err == nil || declined || !s.Quiet() || fate == Denied || !healthy && s.Ask.Op != "abort" {
+	if err == nil || declined || !s.Quiet() || fate == Denied || !healthy && s.Ask.Op != "abort" && (s.Ask.Op != "delete" || fate == Unrevised) {
 		return nil
 	}
 	return []Breach{{Truthful, fmt.Sprintf("%q in a quiet world ended with %v", s.Ask, err)}}
@@ -407,7 +493,7 @@ func (s Story) Lively(r *Run) []Breach {
 // that is not finished, or of a world that has gone on since.
 func (w *World) Again(ctx context.Context, s Story, first *Run, wrap Wrap) []Breach {
 	w.Trouble = Trouble{}
-	if s.Rival.Op != "" || s.Fates["b"] == Flapping || first.Outcome.Err != nil || !sameFive(w.moment(first.client.seen).set, w.set) || len(w.broken()) > 0 {
+	if w.set.gone || s.Rival.Op != "" || s.Fates["b"] == Flapping || first.Outcome.Err != nil || !sameFive(w.moment(first.client.seen).set, w.set) || len(w.broken()) > 0 {
 		return nil
 	}
 	again := w.Play(ctx, s.Ask, Cut{}, wrap)

@@ -17,7 +17,8 @@ import (
 type Model struct {
 	now     time.Time
 	set     set
-	pods    []*pod // ascending by ordinal; one an ordinal, as names are unique
+	pods    []*pod   // ascending by ordinal; one an ordinal, as names are unique
+	claims  []*claim // ascending by ordinal
 	denials map[int32]denial
 	fates   map[string]Fate // by a template's name; none is Good
 
@@ -50,6 +51,9 @@ type set struct {
 	strategy  string
 	record    string // the annotation
 	writer    string // who wrote the spec last
+	retention rollout.Retention
+	claims    bool // it has a claim template
+	gone      bool // it was deleted
 
 	parallel       bool
 	minReady       time.Duration
@@ -91,6 +95,7 @@ type Moment struct {
 	pods      []*pod
 	revisions []revision
 	denials   map[int32]denial
+	claims    []*claim
 }
 
 // setName is the name of every set here.
@@ -143,7 +148,7 @@ func (m Moment) revisionNamed(name string) (revision, bool) {
 func sameSet(a, b Moment) bool { return a.set.version == b.set.version }
 
 func samePods(a, b Moment) bool {
-	return slices.Equal(a.pods, b.pods) && maps.Equal(a.denials, b.denials)
+	return slices.Equal(a.pods, b.pods) && slices.Equal(a.claims, b.claims) && maps.Equal(a.denials, b.denials)
 }
 func sameRevisions(a, b Moment) bool { return slices.Equal(a.revisions, b.revisions) }
 
@@ -155,6 +160,7 @@ func (m *Model) changed() {
 	m.moments = append(m.moments, Moment{
 		at: m.now, set: m.set, pods: slices.Clone(m.pods),
 		revisions: slices.Clone(m.revisions), denials: maps.Clone(m.denials),
+		claims: slices.Clone(m.claims),
 	})
 }
 

@@ -13,6 +13,9 @@ import (
 // errKilled is what a run is told when the story kills its process.
 var errKilled = errors.New("the process was killed")
 
+// errGone is what a command is told that names a set which is not there.
+var errGone = errors.New("statefulsets.apps \"web\" not found")
+
 // Run is one call of rollout.Drive, or a command that was refused before it.
 type Run struct {
 	Ask     Ask
@@ -57,8 +60,16 @@ func (w *World) Launch(ctx context.Context, ask Ask, o rollout.Options, wrap Wra
 	ctx, stop := context.WithCancel(ctx)
 	r := &Run{Ask: ask, Options: o, client: client, stop: stop}
 	w.runs = append(w.runs, r)
-	goal, err := ask.Open(client.Observe())
+	seen := client.Observe()
 	r.first = w.moment(client.seen)
+	if w.set.gone {
+		r.ended = true
+		if r.Outcome.Err = errGone; ask.Op == "delete" { // it is what was asked for
+			r.Outcome.Err = nil
+		}
+		return r
+	}
+	goal, err := ask.Open(seen)
 	if err != nil {
 		r.Outcome.Err, r.ended = err, true
 		return r

@@ -23,6 +23,12 @@ func (m *Model) store(writer string, seen Moment, change rollout.Change) error {
 	if change.Set != nil {
 		return m.storePatch(writer, seen.set, *change.Set)
 	}
+	if change.Claim != nil {
+		return m.storeClaim(seen.set, *change.Claim)
+	}
+	if change.End != nil {
+		return m.storeEnd(*change.End)
+	}
 	return errServer
 }
 
@@ -40,7 +46,7 @@ func (m *Model) storeRemoval(r rollout.Removal) error {
 // with a template on the current revision: the controller's other status writes
 // do not break it.
 func (m *Model) storePatch(writer string, seen set, p rollout.SetPatch) error {
-	if seen.uid != m.set.uid || seen.generation != m.set.generation || p.Template != nil && seen.status.current != m.set.status.current {
+	if m.set.gone || seen.uid != m.set.uid || seen.generation != m.set.generation || p.Template != nil && seen.status.current != m.set.status.current {
 		return rollout.ErrMoved
 	}
 	record := m.set.record
@@ -64,6 +70,9 @@ func (m *Model) storePatch(writer string, seen set, p rollout.SetPatch) error {
 		if p.Replicas != nil {
 			s.replicas = *p.Replicas
 		}
+		if p.Retention != nil {
+			s.retention = *p.Retention
+		}
 	})
 	return nil
 }
@@ -74,7 +83,8 @@ func (m *Model) differs(p rollout.SetPatch) bool {
 	template, err := m.decode(p.Template)
 	return err != nil || template != m.set.template ||
 		p.Partition != nil && *p.Partition != m.set.partition ||
-		p.Replicas != nil && *p.Replicas != m.set.replicas
+		p.Replicas != nil && *p.Replicas != m.set.replicas ||
+		p.Retention != nil && *p.Retention != m.set.retention
 }
 
 // decode is what the server makes of a template that is sent to it.

@@ -23,6 +23,9 @@ type Start struct {
 	HistoryLimit   int
 	Bytes          Bytes           // of the stable revision
 	Fates          map[string]Fate // of templates, by name
+	Retention      rollout.Retention
+	Claims         bool // it has a claim template
+	Forgotten      int  // claims of the set, of ordinals that are gone long since
 }
 
 // newModel is a set as the start has it.
@@ -41,8 +44,10 @@ func newModel(s Start, now time.Time) *Model {
 		uid: "set-1", version: m.nextVersion(), generation: 1, writer: "kubectl-create",
 		template: Template{Name: "a"}, partition: s.Partition, replicas: s.Replicas, start: s.Ordinals, strategy: strategy,
 		parallel: s.Parallel, minReady: s.MinReady, maxUnavailable: s.MaxUnavailable, historyLimit: s.HistoryLimit,
+		claims: s.Claims, retention: s.Retention,
 	}
 	m.populate(stable)
+	m.claim(s)
 	n := int(s.Replicas)
 	m.set.status = status{
 		observed: 1, current: stable.name, update: stable.name,
@@ -62,6 +67,23 @@ func (m *Model) populate(r revision) {
 			revision: r.name, template: r.template, fate: Good, stage: ready,
 			created: long, since: long, readyAt: long, startedAt: long,
 		})
+	}
+}
+
+// claim makes the claims of a set: those that were forgotten still belong to it,
+// whatever its policy has become.
+func (m *Model) claim(s Start) {
+	if !s.Claims {
+		return
+	}
+	for _, p := range m.pods {
+		m.addClaim(p.ordinal)
+		if s.Retention.WhenDeleted == deletes {
+			m.claims[len(m.claims)-1].owners = []string{m.set.uid}
+		}
+	}
+	for i := range s.Forgotten {
+		m.addClaim(m.set.start+m.set.replicas+int32(i), m.set.uid)
 	}
 }
 
@@ -113,6 +135,8 @@ func DrawStory(dice Dice, op string) Story {
 		drawResize(dice, &s)
 	case "promote", "abort":
 		drawRollout(dice, &s)
+	case "delete":
+		drawDelete(dice, &s)
 	}
 	if dice.Pick("trouble", 2) == 1 {
 		s.Trouble = drawTrouble(dice)
@@ -121,6 +145,7 @@ func DrawStory(dice Dice, op string) Story {
 	if dice.Pick("rivals", 4) == 3 {
 		ops := []string{op, "scale", "canary", "promote", "abort"}
 		s.Rival = drawAsk(dice, ops[dice.Pick("rival", len(ops))])
+		s.Rival.Claims = s.Ask.Claims // one who gives the data up is enough
 	}
 	return s
 }
@@ -157,6 +182,8 @@ func drawAsk(dice Dice, op string) Ask {
 	case "canary":
 		ask.Template = "b"
 		ask.Count = []string{"1", "2", "30%"}[dice.Pick("count", 3)]
+	case "delete":
+		ask.Claims = []string{"", "", "delete"}[dice.Pick("claims", 3)]
 	case "promote":
 		ask.Count = []string{"", "3", "50%"}[dice.Pick("count", 3)]
 	}
@@ -176,6 +203,21 @@ func drawResize(dice Dice, s *Story) {
 		s.Edit.Replicas = 1 + int32(dice.Pick("at", 7))
 		s.Begun = dice.Pick("begun", 10)
 		s.Sick = dice.Pick("sick", 4)
+	}
+}
+
+// drawDelete is what there may be to delete: claims with every policy, and a
+// set in the midst of anything.
+func drawDelete(dice Dice, s *Story) {
+	policies := []string{rollout.Retain, deletes}
+	s.Claims, s.Forgotten = true, dice.Pick("forgotten", 3)
+	s.Retention = rollout.Retention{WhenDeleted: policies[dice.Pick("whenDeleted", 2)], WhenScaled: policies[dice.Pick("whenScaled", 2)]}
+	switch dice.Pick("what", 3) {
+	case 1:
+		drawResize(dice, s)
+	case 2:
+		drawRollout(dice, s)
+		s.Sick = dice.Pick("sick", 3)
 	}
 }
 

@@ -18,9 +18,9 @@ import (
 // the controller does all that it can, every kubelet takes one step, every
 // watch brings everything and every request is answered. The commands:
 //
-//	set replicas=5 partition=2|none start=3 min-ready=10s max-unavailable=2 history=0 policy=parallel strategy=OnDelete bytes=null-stamp
+//	set replicas=5 partition=2|none start=3 min-ready=10s max-unavailable=2 history=0 policy=parallel strategy=OnDelete bytes=null-stamp when-deleted=Delete when-scaled=Delete forgotten=2
 //	fate b=unpulled
-//	canary image=b count=2 step=1 soak=10s    also promote, scale replicas=3, abort;
+//	canary image=b count=2 step=1 soak=10s    also promote, scale replicas=3, abort, delete claims=delete;
 //	                                          for=20s: only so long; cut=2: killed when its second write is stored
 //	plan canary ...                           what it would do
 //	wait [20s]                                for the command that is under way
@@ -69,7 +69,7 @@ func (t *teller) play(line string) error {
 		return t.set(args)
 	case "fate":
 		t.world.fates = fates(args)
-	case "canary", "promote", "scale", "abort":
+	case "canary", "promote", "scale", "abort", "delete":
 		return t.command(words[0], args)
 	case "plan":
 		return t.plan(words[1], args)
@@ -133,6 +133,8 @@ func (a args) length(name string) (time.Duration, error) {
 func (t *teller) set(a args) error {
 	t.close()
 	start := Start{Strategy: a["strategy"], Parallel: a["policy"] == "parallel", Bytes: Bytes(a["bytes"])}
+	start.Retention = rollout.Retention{WhenDeleted: a["when-deleted"], WhenScaled: a["when-scaled"]}
+	start.Claims = start.Retention != rollout.Retention{}
 	var errs []error
 	for _, n := range []struct {
 		name      string
@@ -142,6 +144,7 @@ func (t *teller) set(a args) error {
 		{"replicas", 1, func(n int) { start.Replicas = int32(n) }},
 		{"start", 0, func(n int) { start.Ordinals = int32(n) }},
 		{"max-unavailable", 1, func(n int) { start.MaxUnavailable = n }},
+		{"forgotten", 0, func(n int) { start.Forgotten = n }},
 		{"history", 10, func(n int) { start.HistoryLimit = n }},
 	} {
 		number, err := a.number(n.name, n.otherwise)
@@ -186,7 +189,7 @@ func ask(op string, a args) (Ask, error) {
 		step = "1"
 	}
 	soak, err := a.length("soak")
-	return Ask{Op: op, To: int32(to), Template: a["image"], Count: a["count"], Step: step, Revision: a["revision"], Soak: soak}, err
+	return Ask{Op: op, To: int32(to), Template: a["image"], Count: a["count"], Step: step, Revision: a["revision"], Claims: a["claims"], Soak: soak}, err
 }
 
 // command types a command and goes on with it as long as the line says.
@@ -256,6 +259,8 @@ func (t *teller) ends() {
 func (t *teller) end(run *typed, whose string) {
 	err := run.Outcome.Err
 	switch {
+	case err == nil && run.goal == nil:
+		t.line("done", "%snothing to do", whose)
 	case err == nil:
 		t.line("done", "%s%s", whose, run.goal.Reached(run.Outcome.Last))
 	case errors.Is(err, errKilled):

@@ -3,6 +3,7 @@
 package rollouttest
 
 import (
+	"slices"
 	"testing/synctest"
 	"time"
 )
@@ -142,6 +143,12 @@ func (w *World) actions() []action {
 		if !r.ended {
 			all = append(all, w.actionsOn(r)...)
 		}
+	}
+	if slices.ContainsFunc(w.claims, w.collectable) {
+		add(1, "garbage collector", 3, w.collect)
+	}
+	if w.set.gone {
+		return all
 	}
 	add(min(w.Trouble.Touches, 1), "touch", 1, w.touch)
 	add(min(w.Trouble.Evictions, len(w.pods)), "evict", 1, w.evictOne)

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// Delete takes the ordinals away one by one, the highest first, and then the
+// set itself. No claim goes with them, whatever the set's retention policy says,
+// unless that is asked for: the policy becomes Retain before anything else, and
+// the claims that belong to the set or to a pod of it are set free, those too of
+// ordinals that were scaled away long ago, which no controller visits again
+// (pkg/controller/statefulset/stateful_set_control.go: updateStatefulSet). The
+// set goes last, so that its record is there for as long as anything is left to
+// do.
+//
+// A set that is broken can be deleted. The health of the ordinals that stay
+// holds nothing up: where the controller would wait for one of them, all down to
+// it are let go in one write, and the controller takes them away in order.
+type Delete struct {
+	// Found is what there was before the first write, see Deletes.
+	Found  Found
+	Claims Claims
+	// LosesClaimsOf names the set whose claims may be destroyed: --confirm-data-loss.
+	LosesClaimsOf string
+}
+
+// Claims says what becomes of the claims of a set that is deleted.
+type Claims string
+
+// What may become of them.
+const (
+	ClaimsKept    Claims = "keep"
+	ClaimsDeleted Claims = "delete"
+)
+
+// Found is what a delete changes before the set goes, as it was found: what a
+// manifest that brings the set back must say.
+type Found struct {
+	Replicas  int32
+	Partition Partition // its own
+	Retention Retention
+}
+
+// The arguments of a delete's record, beside argReplicas.
+const (
+	argWhenDeleted = "whenDeleted"
+	argWhenScaled  = "whenScaled"
+)
+
+// Deletes says what a delete finds: the set as it is, or, where one is under
+// way, as that one found it.
+func Deletes(s State) Found {
+	r := s.deleting()
+	if r == nil {
+		return Found{Replicas: s.Set.Replicas, Partition: s.ownAtRest(), Retention: s.Set.Retention}
+	}
+	found := Found{Replicas: s.Set.Replicas, Partition: r.own()}
+	if n, err := strconv.ParseInt(r.Args[argReplicas], 10, 32); err == nil {
+		found.Replicas = int32(n)
+	}
+	found.Retention = Retention{WhenDeleted: r.Args[argWhenDeleted], WhenScaled: r.Args[argWhenScaled]}
+	return found
+}
+
+// deleting is the record of a delete that is under way, and that nobody has had
+// a hand in since. It counts without its stable revision, which a set that was
+// never observed has not.
+func (s State) deleting() *Record {
+	r := s.Set.Record
+	if !r.holds() || r.Op != opDelete || r.UID != s.Set.UID || r.Gen > s.Set.Generation || len(s.Set.Spec.changes(r.spec())) > 0 {
+		return nil
+	}
+	return r
+}
+
+// ownAtRest is the set's own partition. Where no rollout is under way, it is
+// the one that stands there, also on a set that is not settled because it is
+// broken.
+func (s State) ownAtRest() Partition {
+	if s.open() == nil && s.copied() == nil {
+		return s.Set.Partition
+	}
+	return s.Own()
+}
+
+// Op implements Goal.
+func (g Delete) Op() string { return opDelete }
+
+// Begun implements Goal.
+func (g Delete) Begun(s State) bool { return s.deleting() != nil }
+
+// Adopts implements Goal.
+func (g Delete) Adopts() bool { return false }
+
+// Plan implements Goal.
+func (g Delete) Plan(s State) (Plan, error) {
+	if err := g.allowed(s); err != nil {
+		return Plan{}, err
+	}
+	var plan Plan
+	for _, stage := range []Plan{
+		{Steps: g.retains(s)},
+		{Steps: g.frees(s), Hold: s.unobserved()},
+		{Steps: s.unblocks()},
+		{Steps: g.descends(s), Hold: s.leaving()},
+		{Steps: g.destroys(s)},
+		{Steps: []Step{s.end()}, Hold: g.remains(s)},
+	} {
+		if len(plan.Steps) == 0 {
+			plan.Hold = append(plan.Hold, stage.Hold...)
+		}
+		plan.Steps = append(plan.Steps, stage.Steps...)
+	}
+	return plan, nil
+}
+
+func (g Delete) allowed(s State) error {
+	if err := s.other(opDelete); err != nil {
+		return err
+	}
+	if s.deleting() == nil && s.Set.Current != "" && s.Set.Partition.Index > 0 && s.twoRevisions() {
+		return refuse(CanaryUnderWay, s.wayOut(),
+			"%s: a canary is on (%s, from %s), and a set that is made anew has one template only; promote it or abort it before deleting", s.Set, s.Live(), s.Set.Current)
+	}
+	doomed := names(g.doomed(s))
+	if len(doomed) == 0 || g.LosesClaimsOf == s.Set.Name {
+		return nil
+	}
+	return refuse(DataLoss, "", "%s: --claims=delete would destroy the claims %s; to agree to that, add --confirm-data-loss=%s", s.Set, doomed, s.Set.Name)
+}
+
+// retains makes the retention policy Retain, so that nobody else deletes a claim.
+func (g Delete) retains(s State) []Step {
+	retain := Retention{WhenDeleted: Retain, WhenScaled: Retain}
+	if s.Set.Retention.normal() == retain {
+		return nil
+	}
+	return []Step{{
+		Change: Change{Why: "no claim goes with a pod or with the set", Set: s.patch(SetPatch{Retention: &retain, Record: g.record(s)})},
+		Until:  "the controller has seen it",
+	}}
+}
+
+// record keeps what was found, and the stable revision that an earlier rollout
+// recorded.
+func (g Delete) record(s State) Record {
+	record := s.next(opDelete, s.origin())
+	if r := s.record(); r != nil {
+		record.From, record.FromDigest = r.From, r.FromDigest
+	}
+	record.Own = ownPartition(g.Found.Partition)
+	record.Args = map[string]string{
+		argReplicas:    strconv.Itoa(int(g.Found.Replicas)),
+		argWhenDeleted: g.Found.Retention.WhenDeleted,
+		argWhenScaled:  g.Found.Retention.WhenScaled,
+	}
+	return record
+}
+
+// frees takes the set and its pods off the owners of claims: who is deleted
+// with its owner is deleted by the garbage collector.
+func (g Delete) frees(s State) []Step {
+	owners := map[types.UID]bool{s.Set.UID: true}
+	for _, pod := range slices.Concat(s.Pods, s.Surplus) {
+		owners[pod.UID] = pod.UID != ""
+	}
+	doomed := g.doomed(s)
+	var steps []Step
+	for _, claim := range s.Claims {
+		isDoomed := slices.ContainsFunc(doomed, func(d ClaimSight) bool { return d.UID == claim.UID })
+		held := slices.DeleteFunc(slices.Clone(claim.Owners), func(owner types.UID) bool { return !owners[owner] })
+		if len(held) > 0 && !claim.Terminating && !isDoomed {
+			steps = append(steps, Step{Change: Change{
+				Why:   "it would be deleted with its owner",
+				Claim: &ClaimChange{ClaimName: claim.Name, UID: claim.UID, Version: claim.Version, Frees: held},
+			}})
+		}
+	}
+	return steps
+}
+
+// unblocks removes what the controller never would.
+func (s State) unblocks() []Step {
+	pod, ok := s.deadlocked()
+	if !ok {
+		return nil
+	}
+	return []Step{removal(pod, "two broken surplus pods block each other, and neither is ever made again")}
+}
+
+// descends lets the ordinals go, the highest first.
+func (g Delete) descends(s State) []Step {
+	var steps []Step
+	for at := s.Set.Replicas; at > 0; {
+		next, why, until := at-1, "take %s away", "%s is gone"
+		if low, ok := s.obstacle(); ok && low < next {
+			next, why, until = low, "take %s away, one by one: the controller would wait for the lowest of them", "%s are gone"
+		}
+		steps = append(steps, Step{
+			Change: Change{Why: fmt.Sprintf(why, s.span(next, at)), Set: s.patch(SetPatch{Replicas: &next, Record: g.record(s)})},
+			Until:  fmt.Sprintf(until, s.span(next, at)),
+		})
+		at = next
+	}
+	return steps
+}
+
+// obstacle is the lowest index whose ordinal the controller waits for before it
+// takes any other away (pkg/controller/statefulset/stateful_set_control.go:
+// updateStatefulSet): under OrderedReady one that is not Available, and under
+// Parallel one that cannot be made.
+func (s State) obstacle() (int32, bool) {
+	for i, pod := range s.Pods {
+		unmade := pod.UID == "" && (pod.Phase == Failing || pod.Cause.ID == Squatter)
+		if unmade || s.Set.OrderedReady && pod.Phase != Available {
+			return int32(i), true
+		}
+	}
+	return 0, false
+}
+
+// leaving are the pods that must be gone before the next is let go. Where the
+// controller waits for a pod in range, they do not go before that is let go.
+func (s State) leaving() []Blocker {
+	if _, obstructed := s.obstacle(); obstructed {
+		return nil
+	}
+	var blockers []Blocker
+	for _, pod := range s.Surplus {
+		blockers = append(blockers, s.going(pod))
+	}
+	return blockers
+}
+
+// destroys deletes the claims, where that was asked for, once no pod is left.
+func (g Delete) destroys(s State) []Step {
+	var steps []Step
+	for _, claim := range g.doomed(s) {
+		if claim.Terminating {
+			continue
+		}
+		steps = append(steps, Step{Change: Change{
+			Why:   "its data is given up",
+			Claim: &ClaimChange{ClaimName: claim.Name, UID: claim.UID, Version: claim.Version},
+		}})
+	}
+	return steps
+}
+
+// doomed are the claims that go: those of the set's templates, of any ordinal.
+func (g Delete) doomed(s State) []ClaimSight {
+	if g.Claims != ClaimsDeleted {
+		return nil
+	}
+	return s.ownClaims()
+}
+
+// remains is what must be gone before the set is. The pods and the set come by
+// two watches, so the controller's own count is asked too.
+func (g Delete) remains(s State) []Blocker {
+	var blockers []Blocker
+	for _, claim := range g.doomed(s) {
+		blockers = append(blockers, Blocker{Message: fmt.Sprintf("claim %s to be gone", claim.Name)})
+	}
+	if s.Set.Counted > 0 && len(s.Surplus) == 0 {
+		blockers = append(blockers, Blocker{Message: "the controller to count no pod"})
+	}
+	return blockers
+}
+
+func (s State) end() Step {
+	return Step{
+		Change: Change{Why: "no pod of it is left", End: &SetRemoval{UID: s.Set.UID, Version: s.Set.Version}},
+		Until:  "it is gone",
+	}
+}
+
+// ownClaims are the claims of the set's templates.
+func (s State) ownClaims() []ClaimSight {
+	var own []ClaimSight
+	for _, claim := range s.Claims {
+		if s.Set.MakesClaim(claim.Name) {
+			own = append(own, claim)
+		}
+	}
+	return own
+}
+
+// mostNamed keeps a sentence about many claims readable.
+const mostNamed = 10
+
+func names(claims []ClaimSight) string {
+	var all []string
+	for _, claim := range claims[:min(len(claims), mostNamed)] {
+		all = append(all, claim.Name)
+	}
+	if more := len(claims) - mostNamed; more > 0 {
+		all = append(all, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(all, ", ")
+}
+
+// Reached implements Goal.
+func (g Delete) Reached(s State) string {
+	kept := names(s.ownClaims())
+	switch {
+	case g.Claims == ClaimsDeleted:
+		return "deleted (claims deleted)"
+	case kept == "":
+		return "deleted (it had no claims)"
+	default:
+		return fmt.Sprintf("deleted (claims kept: %s)", kept)
+	}
+}

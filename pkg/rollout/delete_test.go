@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout/rollouttest"
+)
+
+// three is a set of three ordinals with claims.
+func three(edits ...func(*rollout.Set)) rollouttest.Sight {
+	return rollouttest.Set("web").Replicas(3).With(func(s *rollout.Set) { s.ClaimTemplates = []string{"data"} }).With(edits...)
+}
+
+// owned are claims and who owns them: "set", "pod-0", or nobody.
+func owned(owners map[string]types.UID) func(*rollout.Glance) {
+	return func(g *rollout.Glance) {
+		for _, claimName := range []string{"data-web-0", "data-web-1", "data-web-7", "logs-other-0"} {
+			owner, ok := owners[claimName]
+			if !ok {
+				continue
+			}
+			claim := rollout.ClaimSight{Name: claimName, UID: types.UID("uid-" + claimName), Version: "5"}
+			if owner != "" {
+				claim.Owners = []types.UID{owner, "somebody"}
+			}
+			g.Claims = append(g.Claims, claim)
+		}
+	}
+}
+
+func deleting(args map[string]string) []func(*rollout.Record) {
+	return []func(*rollout.Record){func(r *rollout.Record) { r.Args = args }}
+}
+
+func TestDeletePlans(t *testing.T) {
+	deletes := func(s *rollout.Set) { s.Retention = rollout.Retention{WhenDeleted: "Delete", WhenScaled: "Retain"} }
+	parallel := func(s *rollout.Set) { s.OrderedReady = false }
+	counted := func(g *rollout.Glance) { g.Set.Counted = 1 }
+	none := rollouttest.Set("web").Replicas(0)
+	descent := "replicas 2: take web-2 away; then wait until web-2 is gone\n" +
+		"2. replicas 1: take web-1 away; then wait until web-1 is gone\n" +
+		"3. replicas 0: take web-0 away; then wait until web-0 is gone\n" +
+		"4. delete the set: no pod of it is left; then wait until it is gone"
+	for name, tt := range map[string]struct {
+		in   rollouttest.Sight
+		goal rollout.Delete
+		want string
+	}{
+		"the highest first": {three(), rollout.Delete{}, "1. " + descent},
+		"its policy first, then the claims, of ordinals long gone too": {
+			rollouttest.Set("web").Replicas(0).With(deletes).Glance(owned(map[string]types.UID{"data-web-0": "set-1", "data-web-7": "set-1", "logs-other-0": "set-1", "data-web-1": ""})),
+			rollout.Delete{},
+			"1. retention Retain/Retain: no claim goes with a pod or with the set; then wait until the controller has seen it\n" +
+				"2. claim \"data-web-0\": no owner: it would be deleted with its owner\n" +
+				"3. claim \"data-web-7\": no owner: it would be deleted with its owner\n" +
+				"4. claim \"logs-other-0\": no owner: it would be deleted with its owner\n" +
+				"5. delete the set: no pod of it is left; then wait until it is gone",
+		},
+		"the claim of a pod": {
+			rollouttest.Set("web").Glance(owned(map[string]types.UID{"data-web-0": "pod-0", "data-web-1": "another"})),
+			rollout.Delete{},
+			"1. claim \"data-web-0\": no owner: it would be deleted with its owner\n" +
+				"2. replicas 0: take web-0 away; then wait until web-0 is gone\n" +
+				"3. delete the set: no pod of it is left; then wait until it is gone",
+		},
+		"its own write is not observed": {three().Record("delete", rollout.Open).Unobserved(), rollout.Delete{}, "statefulset.apps/web: waiting for the controller to see generation 7: controller-silent: it has not seen the newest spec, and says nothing; a quota or a webhook may deny its ControllerRevision"},
+		"one is on its way out":         {three().Pods("a a a a/"), rollout.Delete{}, "statefulset.apps/web: waiting for web-3 to go"},
+		"one in range is broken": {three().Pods("a a! a a"), rollout.Delete{}, "1. replicas 1: take web-1 to web-2 away, one by one: the controller would wait for the lowest of them; then wait until web-1 to web-2 are gone\n" +
+			"2. replicas 0: take web-0 away; then wait until web-0 is gone\n3. delete the set: no pod of it is left; then wait until it is gone"},
+		"the highest is broken":                                 {three().Pods("a a a?"), rollout.Delete{}, "1. " + descent},
+		"Parallel, one in range is broken: nobody waits for it": {three(parallel).Pods("a a! a"), rollout.Delete{}, "1. " + descent},
+		"two broken surplus pods":                               {none.Pods("a? a!"), rollout.Delete{}, "1. delete pod \"web-1\": two broken surplus pods block each other, and neither is ever made again; then wait until web-1 is gone\n2. delete the set: no pod of it is left; then wait until it is gone"},
+		"the controller counts one that is not to be seen yet":  {none.Glance(counted), rollout.Delete{}, "statefulset.apps/web: waiting for the controller to count no pod"},
+		"a canary":                    {half(), rollout.Delete{}, "refused: CanaryUnderWay: statefulset.apps/web: a canary is on (web-b, from web-a), and a set that is made anew has one template only; promote it or abort it before deleting"},
+		"a rollout that is no canary": {rollouttest.Set("web").Revisions("a", "b").Pods("a"), rollout.Delete{}, "1. replicas 0: take web-0 away; then wait until web-0 is gone\n2. delete the set: no pod of it is left; then wait until it is gone"},
+		"an abort is under way":       {back("a a a a b/"), rollout.Delete{}, "refused: OtherOperationUnderWay: statefulset.apps/web: an abort is under way since 08:00:00 UTC; finish it first"},
+		"the claims too, not agreed":  {three().Glance(owned(map[string]types.UID{"data-web-0": "", "data-web-7": "", "logs-other-0": ""})), rollout.Delete{Claims: rollout.ClaimsDeleted, LosesClaimsOf: "other"}, "refused: WouldDeleteClaims: statefulset.apps/web: --claims=delete would destroy the claims data-web-0, data-web-7; to agree to that, add --confirm-data-loss=web"},
+		"the claims too": {
+			none.With(func(s *rollout.Set) { s.ClaimTemplates = []string{"data"} }).Glance(owned(map[string]types.UID{"data-web-0": "set-1", "data-web-7": "", "logs-other-0": "set-1"})),
+			rollout.Delete{Claims: rollout.ClaimsDeleted, LosesClaimsOf: "web"},
+			"1. claim \"logs-other-0\": no owner: it would be deleted with its owner\n" +
+				"2. delete claim \"data-web-0\": its data is given up\n3. delete claim \"data-web-7\": its data is given up\n" +
+				"4. delete the set: no pod of it is left; then wait until it is gone",
+		},
+		"a claim on its way out": {
+			none.With(func(s *rollout.Set) { s.ClaimTemplates = []string{"data"} }).Glance(owned(map[string]types.UID{"data-web-0": ""}), func(g *rollout.Glance) { g.Claims[0].Terminating = true }),
+			rollout.Delete{Claims: rollout.ClaimsDeleted, LosesClaimsOf: "web"},
+			"statefulset.apps/web: waiting for claim data-web-0 to be gone",
+		},
+		"somebody scaled it up again": {three().Pods("a a a.").Record("delete", rollout.Open, func(r *rollout.Record) { r.Replicas, r.Gen = 1, 6 }), rollout.Delete{}, "superseded: SpecChanged: statefulset.apps/web: replicas changed from 1 to 3; to begin the delete anew: kubectl -n default annotate statefulset.apps/web kubectl-sts/rollout-"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, outcome(tt.goal, nil, tt.in.State())); diff != "" {
+				t.Errorf("%s", diff)
+			}
+		})
+	}
+}
+
+// What a delete finds is what the manifest must say, also when it goes on.
+func TestDeletes(t *testing.T) {
+	args := map[string]string{"replicas": "5", "whenDeleted": "Delete", "whenScaled": "Retain"}
+	for name, tt := range map[string]struct {
+		in   rollouttest.Sight
+		want rollout.Found
+	}{
+		"settled":                        {three().Partition(2), rollout.Found{Replicas: 3, Partition: rollout.Partition{Index: 2}}},
+		"broken":                         {three().Partition(2).Pods("a a! a"), rollout.Found{Replicas: 3, Partition: rollout.Partition{Index: 2}}},
+		"a promote that was interrupted": {three().Revisions("a", "b").Record("promote", rollout.Open, func(r *rollout.Record) { r.Own.Partition = 2 }), rollout.Found{Replicas: 3, Partition: rollout.Partition{Index: 2}}},
+		"under way":                      {three().Record("delete", rollout.Open, deleting(args)...), rollout.Found{Replicas: 5, Retention: rollout.Retention{WhenDeleted: "Delete", WhenScaled: "Retain"}}},
+		"under way, and scaled since":    {three().Record("delete", rollout.Open, func(r *rollout.Record) { r.Args, r.Replicas = args, 2 }), rollout.Found{Replicas: 3}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, rollout.Deletes(tt.in.State())); diff != "" {
+				t.Errorf("%s", diff)
+			}
+		})
+	}
+}
+
+func TestSavedManifest(t *testing.T) {
+	object := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "apps/v1", "kind": "StatefulSet",
+		"metadata": map[string]any{
+			"name": "web", "namespace": "shop", "uid": "1", "resourceVersion": "2", "generation": int64(3), "creationTimestamp": "now",
+			"managedFields": []any{}, "finalizers": []any{"x"}, "ownerReferences": []any{}, "labels": map[string]any{"app": "web"},
+			"annotations": map[string]any{"note": "mine", rollout.RecordKey: "{}", "kubectl.kubernetes.io/last-applied-configuration": "{}"},
+		},
+		"spec": map[string]any{
+			"replicas": int64(1), "unheardOf": "stays",
+			"persistentVolumeClaimRetentionPolicy": map[string]any{"whenDeleted": "Retain", "whenScaled": "Retain"},
+			"updateStrategy":                       map[string]any{"type": "RollingUpdate", "rollingUpdate": map[string]any{"partition": int64(0), "maxUnavailable": int64(1)}},
+			"volumeClaimTemplates":                 []any{map[string]any{"metadata": map[string]any{"name": "data"}, "status": map[string]any{}}},
+		},
+		"status": map[string]any{"replicas": int64(1)},
+	}}
+	found := rollout.Found{Replicas: 3, Partition: rollout.Partition{Index: 2}, Retention: rollout.Retention{WhenDeleted: "Delete", WhenScaled: "Retain"}}
+	got, err := found.Manifest(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{
+		"apiVersion": "apps/v1", "kind": "StatefulSet",
+		"metadata": map[string]any{"name": "web", "namespace": "shop", "labels": map[string]any{"app": "web"}, "annotations": map[string]any{"note": "mine"}},
+		"spec": map[string]any{
+			"replicas": int64(3), "unheardOf": "stays",
+			"persistentVolumeClaimRetentionPolicy": map[string]any{"whenDeleted": "Delete", "whenScaled": "Retain"},
+			"updateStrategy":                       map[string]any{"type": "RollingUpdate", "rollingUpdate": map[string]any{"partition": int64(2), "maxUnavailable": int64(1)}},
+			"volumeClaimTemplates":                 []any{map[string]any{"metadata": map[string]any{"name": "data"}}},
+		},
+	}
+	if diff := cmp.Diff(want, got.Object); diff != "" {
+		t.Errorf("%s", diff)
+	}
+	found.Partition = rollout.Partition{Nil: true}
+	got, err = found.Manifest(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	strategy, _, err := unstructured.NestedMap(got.Object, "spec", "updateStrategy")
+	if diff := cmp.Diff(map[string]any{"type": "RollingUpdate"}, strategy); diff != "" || err != nil {
+		t.Errorf("no block was there: %s %v", diff, err)
+	}
+}
