@@ -12,7 +12,7 @@ import (
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
-// errEmpty is a fault of the caller: a change is a patch or a removal.
+// errEmpty is a fault of the caller: a change is one request.
 var errEmpty = errors.New("the change is empty")
 
 // Apply implements rollout.Cluster.
@@ -28,6 +28,10 @@ func (c *Client) apply(ctx context.Context, s rollout.State, change rollout.Chan
 		return c.patch(ctx, s.Set, *change.Set, dryRun)
 	case change.Pod != nil:
 		return s.Set, c.remove(ctx, s, *change.Pod, dryRun)
+	case change.Claim != nil:
+		return s.Set, c.changeClaim(ctx, s.Set, *change.Claim, dryRun)
+	case change.End != nil:
+		return s.Set, c.end(ctx, s.Set.Name, *change.End, dryRun)
 	default:
 		return rollout.Set{}, errEmpty
 	}

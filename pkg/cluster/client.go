@@ -46,6 +46,7 @@ type Client struct {
 // Options of a sighting.
 type Options struct {
 	Patience rollout.Patience
+	Claims   bool // the namespace's claims too
 }
 
 // Caller is who speaks to the cluster.

@@ -40,6 +40,9 @@ func (c *Client) Open(ctx context.Context, setName string, o Options) (*Run, err
 		return nil, err
 	}
 	r := &Run{client: c, patience: o.Patience, bell: newBell(), view: newView(scene.set, c.clock)}
+	if o.Claims {
+		r.view.claims = &claims{}
+	}
 	r.sight = &sight{clock: c.clock, bell: r.bell}
 	r.scout, r.clerk = newScout(c, scene.set, r.bell), newClerk(c, r.bell)
 	ctx, r.cancel = context.WithCancel(ctx)

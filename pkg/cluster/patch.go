@@ -36,6 +36,11 @@ func encode(set rollout.Set, p rollout.SetPatch) ([]byte, error) {
 			operation{"test", pathReplicas, set.Replicas},
 			operation{"replace", pathReplicas, *p.Replicas})
 	}
+	if p.Retention != nil {
+		operations = append(operations, operation{"add", pathRetention, map[string]string{
+			"whenDeleted": p.Retention.WhenDeleted, "whenScaled": p.Retention.WhenScaled,
+		}})
+	}
 	return json.Marshal(append(operations, note(set, p.Record)...))
 }
 
@@ -77,11 +82,12 @@ type operation struct {
 }
 
 const (
-	pathTemplate = "/spec/template"
-	pathCurrent  = "/status/currentRevision"
-	pathBlock    = "/spec/updateStrategy/rollingUpdate"
-	pathReplicas = "/spec/replicas"
-	pathNotes    = "/metadata/annotations"
+	pathTemplate  = "/spec/template"
+	pathCurrent   = "/status/currentRevision"
+	pathBlock     = "/spec/updateStrategy/rollingUpdate"
+	pathReplicas  = "/spec/replicas"
+	pathRetention = "/spec/persistentVolumeClaimRetentionPolicy"
+	pathNotes     = "/metadata/annotations"
 )
 
 func movePartition(from, to rollout.Partition) []operation {

@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
@@ -21,10 +22,20 @@ func (c *Client) remove(ctx context.Context, s rollout.State, removal rollout.Re
 	if err := c.removable(ctx, s, removal); err != nil {
 		return err
 	}
-	err := c.core.Pods(c.namespaceName).Delete(ctx, removal.PodName, metav1.DeleteOptions{
-		Preconditions: &metav1.Preconditions{UID: &removal.UID, ResourceVersion: &removal.Version},
+	return weighed(c.core.Pods(c.namespaceName).Delete(ctx, removal.PodName, asSeen(removal.UID, removal.Version, dryRun)))
+}
+
+// asSeen deletes an object only if it is still as it was.
+func asSeen(uid types.UID, version string, dryRun []string) metav1.DeleteOptions {
+	return metav1.DeleteOptions{
+		Preconditions: &metav1.Preconditions{UID: &uid, ResourceVersion: &version},
 		DryRun:        dryRun,
-	})
+	}
+}
+
+// weighed turns the error that answered a write with preconditions into one that
+// the caller can act upon.
+func weighed(err error) error {
 	switch {
 	case err == nil:
 		return nil
@@ -88,7 +99,9 @@ func (c *Client) claimSights(ctx context.Context, pod rollout.Pod) ([]rollout.Cl
 }
 
 func claimSight(claim *corev1.PersistentVolumeClaim) rollout.ClaimSight {
-	sight := rollout.ClaimSight{Name: claim.Name, Terminating: claim.DeletionTimestamp != nil}
+	sight := rollout.ClaimSight{
+		Name: claim.Name, UID: claim.UID, Version: claim.ResourceVersion, Terminating: claim.DeletionTimestamp != nil,
+	}
 	for _, owner := range claim.OwnerReferences {
 		sight.Owners = append(sight.Owners, owner.UID)
 	}

@@ -64,9 +64,13 @@ func selectorOf(object *unstructured.Unstructured) (string, error) {
 // feeds bring what belongs to the set of a scene into a view.
 func (c *Client) feeds(v *view, s scene) []*feed {
 	about := "involvedObject.uid=" + string(s.set.UID)
-	return []*feed{
+	feeds := []*feed{
 		{name: "pods", source: sourceOf(c.core.Pods(c.namespaceName), s.selector, ""), sink: &v.pods},
 		{name: "revisions", source: sourceOf(c.apps.ControllerRevisions(c.namespaceName), s.selector, ""), sink: &v.revisions},
 		{name: "events", source: sourceOf(c.core.Events(c.namespaceName), "", about), sink: &v.denials, optional: true},
 	}
+	if v.claims != nil {
+		feeds = append(feeds, &feed{name: "claims", source: sourceOf(c.core.PersistentVolumeClaims(c.namespaceName), "", ""), sink: v.claims})
+	}
+	return feeds
 }

@@ -18,6 +18,7 @@ type view struct {
 	pods      slots
 	revisions revisions
 	denials   denials
+	claims    *claims // nil where they are not asked for
 }
 
 func newView(set rollout.Set, clock *serverClock) *view {
@@ -38,6 +39,7 @@ func (v *view) glance() rollout.Glance {
 		Strays:    v.pods.strays(v.set.Set),
 		Denials:   v.denials.newestFirst(),
 		Revisions: v.revisions.sorted(),
+		Claims:    v.claims.sorted(),
 	}
 }
 

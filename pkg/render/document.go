@@ -299,8 +299,16 @@ type ChangeStatus struct {
 	DropsPartition bool `json:"dropsPartition,omitempty"`
 	// The new number of replicas.
 	Replicas *int32 `json:"replicas,omitempty"`
+	// The new retention policy of claims, as whenDeleted/whenScaled.
+	Retention string `json:"retention,omitempty"`
 	// The pod that was removed.
 	RemovedPod string `json:"removedPod,omitempty"`
+	// The claim that was set free of its owners, the set or a pod of it.
+	FreedClaim string `json:"freedClaim,omitempty"`
+	// The claim that was deleted, and its data with it.
+	RemovedClaim string `json:"removedClaim,omitempty"`
+	// The set itself was deleted.
+	RemovedSet bool `json:"removedSet,omitempty"`
 	// Why it was made.
 	Why string `json:"why,omitempty"`
 }

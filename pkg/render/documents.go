@@ -164,8 +164,17 @@ func changeStatus(c *rollout.Change) *ChangeStatus {
 	if c.Pod != nil {
 		d.RemovedPod = c.Pod.PodName
 	}
+	if claim := c.Claim; claim != nil && claim.Frees == nil {
+		d.RemovedClaim = claim.ClaimName
+	} else if claim != nil {
+		d.FreedClaim = claim.ClaimName
+	}
+	d.RemovedSet = c.End != nil
 	if p := c.Set; p != nil {
 		d.Replicas = p.Replicas
+		if p.Retention != nil {
+			d.Retention = p.Retention.String()
+		}
 		if p.Template != nil {
 			d.Template = p.Template.Digest
 		}

@@ -68,6 +68,12 @@ func fields(c rollout.Change, before rollout.Spec) string {
 	switch {
 	case c.Pod != nil:
 		return "delete pod " + c.Pod.PodName
+	case c.Claim != nil && c.Claim.Frees == nil:
+		return "delete claim " + c.Claim.ClaimName
+	case c.Claim != nil:
+		return "set claim " + c.Claim.ClaimName + " free"
+	case c.End != nil:
+		return "delete the set"
 	case c.Set == nil:
 		return "nothing"
 	}
@@ -80,6 +86,9 @@ func fields(c rollout.Change, before rollout.Spec) string {
 	}
 	if r := c.Set.Replicas; r != nil {
 		parts = append(parts, fmt.Sprintf("replicas %d -> %d", before.Replicas, *r))
+	}
+	if r := c.Set.Retention; r != nil {
+		parts = append(parts, "retention "+r.String())
 	}
 	if len(parts) == 0 {
 		parts = append(parts, "record "+string(c.Set.Record.State))

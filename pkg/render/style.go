@@ -53,6 +53,12 @@ func StyleOf(w io.Writer, color string) (Style, error) {
 	return style, nil
 }
 
+// IsTerminal says that somebody may be there to answer.
+func IsTerminal(r io.Reader) bool {
+	file, ok := r.(interface{ Fd() uintptr })
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
 // sizeOf is nil where w is no terminal.
 func sizeOf(w io.Writer) func() (width, height int) {
 	file, ok := w.(interface{ Fd() uintptr })
