@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"time"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
 	"github.com/kubectl-sts/kubectl-sts/pkg/render"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
@@ -47,6 +49,7 @@ type action struct {
 
 	foreseen  *render.Foresight // what a scale comes to; nil for other verbs
 	planned   string            // what a dry run has to show
+	absent    string            // why there is nothing to do without a set
 	unwatched *rollout.Change   // the one write of --wait=false
 	objects   []render.Applied  // of an apply: what became of each object, as far as it came
 	made      int               // writes beside the loop
@@ -61,7 +64,7 @@ func (a *action) close() {
 // perform does what was asked. Its error is what the exit code is made of.
 func (a *action) perform(ctx context.Context) error {
 	if err := a.open(ctx); err != nil {
-		return err
+		return a.excused(err)
 	}
 	if err := a.heed(ctx); err != nil {
 		return err
@@ -72,6 +75,9 @@ func (a *action) perform(ctx context.Context) error {
 	}
 	a.goal = goal
 	if err := a.mayRemove(); err != nil {
+		return err
+	}
+	if err := a.prepare(ctx); err != nil {
 		return err
 	}
 	switch {
@@ -99,7 +105,7 @@ func (a *action) open(ctx context.Context) error {
 
 // watch fills the caches, and takes the first sighting.
 func (a *action) watch(ctx context.Context) (err error) {
-	a.run, err = a.client.Open(ctx, a.request.SetName, cluster.Options{Patience: rollout.Patience(a.request.Run.Patience)})
+	a.run, err = a.client.Open(ctx, a.request.SetName, a.sighting())
 	if err != nil {
 		return err
 	}
@@ -154,7 +160,11 @@ func (a *action) opening() Opening {
 			return a.client.DryRunTemplate(ctx, state, raw)
 		},
 		Foresee: a.foresee,
-		Note:    a.voice.note,
+		Manifest: func(ctx context.Context) (*unstructured.Unstructured, error) {
+			return a.client.Manifest(ctx, state.Set.Name)
+		},
+		Agree: a.agree,
+		Note:  a.voice.note,
 	}
 }
 

@@ -87,6 +87,8 @@ func (a *action) result(err error, code int, reason rollout.Reason) render.Resul
 	case err != nil:
 		r.Message = err.Error()
 		r.Next = a.next(err, s)
+	case a.absent != "":
+		r.Namespace, r.Reason, r.Message = a.client.Namespace(), string(reasonUnchanged), a.absent
 	case a.planned != "":
 		r.Reason, r.Message = string(reasonPlanned), strings.TrimSpace(a.planned)
 	case a.writes() == 0 && a.request.Run.DryRun == DryRunNone:

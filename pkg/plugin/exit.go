@@ -73,6 +73,8 @@ const (
 	reasonInterrupted rollout.Reason = "Interrupted"
 	reasonError       rollout.Reason = "Error"
 	reasonImmutable   rollout.Reason = "ImmutableField"
+	reasonFileExists  rollout.Reason = "FileExists"
+	reasonNotAgreed   rollout.Reason = "NotAgreed"
 )
 
 // verdict is the one place where an error becomes an exit code, a stable reason

@@ -6,6 +6,8 @@ import (
 	"context"
 	"time"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
@@ -52,6 +54,10 @@ type Opening struct {
 	// DryRun has the server check a template: its digest by the server's answer,
 	// and the answered template.
 	DryRun func(ctx context.Context, raw []byte) (rollout.Template, []byte, error)
+	// Manifest is the set as the server has it.
+	Manifest func(context.Context) (*unstructured.Unstructured, error)
+	// Agree asks the user; its error is the no.
+	Agree func(ctx context.Context, question string) error
 	// Foresee tells what a scale comes to before anything is written.
 	Foresee func(context.Context, rollout.Scale)
 	// Note tells the user something worth a line.

@@ -71,6 +71,14 @@ func TestRequests(t *testing.T) {
 			Request{Verb: "scale", SetName: "web", Intent: Scale{To: 5, Step: 1, Current: -1}, Run: defaults(nil)},
 		},
 		{
+			"delete web",
+			Request{Verb: "delete", SetName: "web", Intent: Delete{Claims: "keep"}, Run: defaults(nil)},
+		},
+		{
+			"delete web --claims=delete --confirm-data-loss=web --save /tmp/x.yaml -y",
+			Request{Verb: "delete", SetName: "web", Intent: Delete{Claims: "delete", LosesClaimsOf: "web", Save: "/tmp/x.yaml", Yes: true}, Run: defaults(nil)},
+		},
+		{
 			"scale sts/web --replicas=0 --step 2 --current-replicas 3 --confirm-data-loss web",
 			Request{Verb: "scale", SetName: "web", Intent: Scale{To: 0, Step: 2, Current: 3, LosesClaimsOf: "web"}, Run: defaults(nil)},
 		},
@@ -156,6 +164,9 @@ func TestRequests(t *testing.T) {
 
 func TestBadWords(t *testing.T) {
 	tests := map[string]string{
+		"delete":                                                    "the name of a StatefulSet is missing",
+		"delete web --claims lose":                                  "is none of keep, delete",
+		"delete web --wait=false":                                   "a delete is many writes",
 		"scale":                                                     "the name of a StatefulSet is missing",
 		"scale web":                                                 "--replicas N is required",
 		"scale web --replicas=-1":                                   "must not be negative",

@@ -26,6 +26,7 @@ func verbs(streams Streams) []verb {
 		canaryVerb(streams.In),
 		promoteVerb(),
 		abortVerb(),
+		deleteVerb(),
 	}
 }
 

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plugin
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/pflag"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// Delete is what `delete` asks for.
+type Delete struct {
+	Claims        rollout.Claims
+	LosesClaimsOf string
+	Save          string // the file for the manifest; "" for NAMESPACE-NAME.yaml
+	Yes           bool
+}
+
+type deleteFlags struct{ typed Delete }
+
+func deleteVerb() verb {
+	f := &deleteFlags{}
+	return verb{
+		use:   "delete NAME",
+		short: "Take the ordinals away in order, then the set; keep its claims",
+		long: `Take the ordinals away one by one, the highest first, and then the set itself. Its
+manifest is saved before anything is written, and the command that brings the set
+back is printed. Its claims stay, whatever its retention policy says, those of
+ordinals that are long gone too; its Service stays as well. What broken pods would
+block for ever is finished. The same command again goes on where it stopped.`,
+		example: `  # the claims stay; bring the set back with apply -f
+  {{name}} delete web
+
+  # save the manifest elsewhere, and ask nothing
+  {{name}} delete web --save /backup/web.yaml -y
+
+  # the data too
+  {{name}} delete web --claims=delete --confirm-data-loss=web`,
+		flags:  f.add,
+		intent: f.intent,
+	}
+}
+
+func (f *deleteFlags) add(flags *pflag.FlagSet) {
+	t := &f.typed
+	flags.StringVar((*string)(&t.Claims), "claims", string(rollout.ClaimsKept), "keep or delete: what becomes of the claims")
+	flags.StringVar(&t.LosesClaimsOf, "confirm-data-loss", "", "the set's name: agree that --claims=delete destroys its claims")
+	flags.StringVar(&t.Save, "save", "", "the file that the manifest is saved to (default NAMESPACE-NAME.yaml)")
+	flags.BoolVarP(&t.Yes, "yes", "y", false, "do not ask; the loss of data is not agreed to by this")
+}
+
+func (f *deleteFlags) intent(flags *pflag.FlagSet) (Intent, error) {
+	if c := f.typed.Claims; c != rollout.ClaimsKept && c != rollout.ClaimsDeleted {
+		return nil, usage("--claims %q is none of keep, delete", c)
+	}
+	if wait, err := flags.GetBool("wait"); err != nil || !wait {
+		return nil, usage("--wait=false: a delete is many writes, and the later ones depend on the pods")
+	}
+	return f.typed, nil
+}
+
+// Goal implements Intent.
+func (i Delete) Goal(_ context.Context, o Opening) (rollout.Goal, error) {
+	for _, hand := range o.State.Set.Hands {
+		if hand.Kind == rollout.TemplateHand || hand.Kind == rollout.NoteHand {
+			o.Note("%s also applies %s and may make it again; take it out of there too", hand.Name, o.State.Set)
+		}
+	}
+	return rollout.Delete{Found: rollout.Deletes(o.State), Claims: i.Claims, LosesClaimsOf: i.LosesClaimsOf}, nil
+}
+
+// Rules implements Intent.
+func (i Delete) Rules(setName string) []cluster.Rule {
+	claims := []string{"list", "watch", "patch"}
+	if i.Claims == rollout.ClaimsDeleted {
+		claims = append(claims, "delete")
+	}
+	rules := append(steers(setName), cluster.Rule{Verb: "delete", Group: "apps", Resource: "statefulsets", Name: setName})
+	rules = append(rules, each(cluster.Rule{Resource: "persistentvolumeclaims"}, claims...)...)
+	return append(rules, removes("what two broken pods block cannot be finished")...)
+}
+
+// Heeds implements Intent. Who only applies the set is told of by Goal.
+func (i Delete) Heeds(kind rollout.HandKind) Heed {
+	if kind == rollout.OwnerHand || kind == rollout.ReplicasHand {
+		return Refuse
+	}
+	return Ignore
+}
+
+// Next implements Intent: what brings the set back.
+func (i Delete) Next(s rollout.State) []string {
+	return []string{"apply", "-f", quoted(i.file(s.Set.Namespace, s.Set.Name))}
+}
+
+// file is where the manifest is saved.
+func (i Delete) file(namespaceName, setName string) string {
+	if i.Save != "" {
+		return i.Save
+	}
+	return fmt.Sprintf("%s-%s.yaml", namespaceName, setName)
+}
+
+// Prepare implements preparer: it asks, and saves the manifest.
+func (i Delete) Prepare(ctx context.Context, o Opening, dryRun DryRun) error {
+	found := rollout.Deletes(o.State)
+	text, err := manifestOf(ctx, o, found)
+	if err != nil {
+		return err
+	}
+	set := o.State.Set
+	saved := keepsake{path: i.file(set.Namespace, set.Name), namespaceName: set.Namespace, setName: set.Name}
+	needed, err := saved.vacant(text, rollout.Delete{}.Begun(o.State))
+	switch {
+	case err != nil:
+		return err
+	case dryRun != DryRunNone:
+		o.Note("the manifest of %s would be in %s", set, saved.path)
+		return nil
+	}
+	if !i.Yes {
+		if err := o.Agree(ctx, i.question(o.State)); err != nil {
+			return err
+		}
+	}
+	if needed {
+		if err := saved.write(text); err != nil {
+			return err
+		}
+	}
+	o.Note("the manifest of %s is in %s; its Service stays", set, saved.path)
+	return nil
+}
+
+func (i Delete) question(s rollout.State) string {
+	fate := "its claims stay"
+	if i.Claims == rollout.ClaimsDeleted {
+		fate = "ITS CLAIMS AND THEIR DATA ARE DESTROYED"
+	}
+	return fmt.Sprintf("delete %s in namespace %q, its %d ordinals first, one by one; %s. Go on?", s.Set, s.Set.Namespace, len(s.Pods), fate)
+}
+
+// Absent implements preparer: a set that is not there and whose manifest was
+// saved was deleted by an earlier run.
+func (i Delete) Absent(namespaceName, setName string) (string, bool) {
+	saved := keepsake{path: i.file(namespaceName, setName), namespaceName: namespaceName, setName: setName}
+	if !saved.holds() {
+		return "", false
+	}
+	return fmt.Sprintf("unchanged, nothing to do (deleted already; its manifest is in %s)", saved.path), true
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plugin
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout/rollouttest"
+)
+
+// deletes opens a delete whose user answers.
+func deletes(s rollout.State, answer error) Opening {
+	return Opening{
+		State: s,
+		Manifest: func(context.Context) (*unstructured.Unstructured, error) {
+			return &unstructured.Unstructured{Object: map[string]any{
+				"apiVersion": "apps/v1", "kind": "StatefulSet",
+				"metadata": map[string]any{"name": "web", "namespace": "default", "uid": "set-1", "generation": int64(7)},
+				"spec":     map[string]any{"replicas": int64(3)},
+			}}, nil
+		},
+		Agree: func(context.Context, string) error { return answer },
+		Note:  func(string, ...any) {},
+	}
+}
+
+func TestPrepareDelete(t *testing.T) {
+	refused := &rollout.Refusal{Reason: reasonNotAgreed}
+	plain := rollouttest.Set("web").Replicas(3)
+	begun := plain.Record("delete", rollout.Open)
+	const another = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: web, namespace: default}\n"
+	for name, tt := range map[string]struct {
+		in     rollouttest.Sight
+		intent Delete
+		there  string // the file, before
+		answer error
+		dryRun DryRun
+		want   string // of the file, after
+		reason rollout.Reason
+	}{
+		"it saves":                        {in: plain, want: "replicas: 3"},
+		"the user says no":                {in: plain, answer: refused, reason: reasonNotAgreed},
+		"-y asks nothing":                 {in: plain, intent: Delete{Yes: true}, answer: refused, want: "replicas: 3"},
+		"a dry run saves nothing":         {in: plain, dryRun: DryRunClient, answer: refused},
+		"a dry run finds a file":          {in: plain, dryRun: DryRunServer, there: "mine", want: "mine", reason: reasonFileExists},
+		"a file that is another's":        {in: plain, there: "mine", want: "mine", reason: reasonFileExists},
+		"a manifest that is not this one": {in: plain, there: another, want: another, reason: reasonFileExists},
+		"its own, of before":              {in: begun, there: another, want: another},
+		"begun, a file that is another's": {in: begun, there: "mine", want: "mine", reason: reasonFileExists},
+		"begun, and the file is gone":     {in: begun, want: "replicas: 3"},
+		"the set has changed":             {in: plain.With(func(s *rollout.Set) { s.Generation = 6 }), reason: rollout.SpecChanged},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tt.intent.Save = fileOf(t, tt.there)
+			err := tt.intent.Prepare(t.Context(), deletes(tt.in.State(), tt.answer), cmp.Or(tt.dryRun, DryRunNone))
+			if code, reason, _ := verdict(err); tt.reason != "" && reason != tt.reason || tt.reason == "" && code != ExitOK {
+				t.Errorf("%s: %v, want %q", reason, err, tt.reason)
+			}
+			if text := textOf(t, tt.intent.Save); !strings.Contains(text, tt.want) || (tt.want == "") != (text == "") {
+				t.Errorf("the file holds %q, want %q", text, tt.want)
+			}
+		})
+	}
+}
+
+// fileOf is the path of a file with that text; with none, of one that is not there.
+func fileOf(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "web.yaml")
+	if text != "" {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return path
+}
+
+// textOf is "" of a file that is not there. Nothing else is in its folder.
+func textOf(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	if left, err := filepath.Glob(path + ".*"); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %q, %v", left, err)
+	}
+	return string(text)
+}
+
+// What was saved twice is the same, so that a run that is cut after that goes on.
+func TestPrepareDeleteTwice(t *testing.T) {
+	intent := Delete{Save: filepath.Join(t.TempDir(), "web.yaml")}
+	o := deletes(rollouttest.Set("web").Replicas(3).State(), nil)
+	for range 2 {
+		if err := intent.Prepare(t.Context(), o, DryRunNone); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if text, done := intent.Absent("default", "web"); !done || !strings.Contains(text, "nothing to do") {
+		t.Errorf("deleted, and run again: %q", text)
+	}
+	if text, done := intent.Absent("default", "db"); done {
+		t.Errorf("another set: %q", text)
+	}
+	if text, done := intent.Absent("shop", "web"); done {
+		t.Errorf("another namespace: %q", text)
+	}
+}
+
+func TestAgreed(t *testing.T) {
+	for line, want := range map[string]bool{"y\n": true, "Yes\n": true, " y ": true, "": false, "\n": false, "n\n": false, "yesterday\n": false} {
+		if err := agreed(line); (err == nil) != want {
+			t.Errorf("%q: %v", line, err)
+		}
+	}
+}
