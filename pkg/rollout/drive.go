@@ -96,7 +96,9 @@ func (d *driver) run(ctx context.Context) error {
 	for {
 		s := d.look()
 		decision := Decide(d.goal, s, d.lease)
-		d.outcome.Waited = decision.Wait
+		if ctx.Err() == nil || s.Blind == "" { // with ctx the watches end too
+			d.outcome.Waited = decision.Wait
+		}
 		switch {
 		case decision.Err != nil:
 			return decision.Err

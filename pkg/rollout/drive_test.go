@@ -393,6 +393,26 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
+// TestInterruptedTells what was awaited, a cause too young to be told before
+// among it; that the watches end with the run is no news.
+func TestInterruptedTells(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		early := func(g *rollout.Glance) {
+			g.Pods[4].Cause, g.Pods[4].Since = rollout.Cause{ID: rollout.ReadinessProbe}, g.At
+		}
+		c := newStage(half().Pods("a a a b b?").Glance(early))
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := c.drive(ctx, promote("", "1"), rollout.Options{})
+		c.pass(time.Second)
+		cancel()
+		c.show(half().Pods("a a a b b?").Glance(early, func(g *rollout.Glance) { g.Blind = "the watch is down" }))
+		outcome := <-ended
+		if !errors.Is(outcome.Err, context.Canceled) || len(outcome.Waited) != 1 || outcome.Waited[0].Cause.ID != rollout.ReadinessProbe {
+			t.Errorf("%v, waited for %+v", outcome.Err, outcome.Waited)
+		}
+	})
+}
+
 // TestInterruptedWhileDone: who is done is done, interrupted or not.
 func TestInterruptedWhileDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
