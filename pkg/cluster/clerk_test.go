@@ -3,6 +3,7 @@
 package cluster
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -115,6 +116,25 @@ func TestClaimsAreWeighed(t *testing.T) {
 		pod := s.Pods[2]
 		if pod.Phase != rollout.Failing || pod.Cause.Message != noneServes || !strings.HasPrefix(pod.Cause.Details, "small: it has 1Gi, the claim asks for 2Gi\n") {
 			t.Errorf("%s: %s %+v", name, pod.Phase, pod.Cause)
+		}
+	}
+}
+
+// A look at the stock is a list each of claims, volumes and classes.
+func TestStockIsThreeLists(t *testing.T) {
+	server := newStub(t, starved()...)
+	client := server.client(t)
+	for name, look := range map[string]func() error{
+		"stock": func() error { _, err := client.Stock(t.Context()); return err },
+		"store": func() error { _, err := client.OpenStore(t.Context()); return err },
+	} {
+		before := len(server.asked())
+		if err := look(); err != nil {
+			t.Fatal(err)
+		}
+		asked := slices.Sorted(slices.Values(server.asked()[before:]))
+		if want := []string{"LIST persistentvolumeclaims", "LIST persistentvolumes", "LIST storageclasses"}; !slices.Equal(asked, want) {
+			t.Errorf("%s: %q", name, asked)
 		}
 	}
 }

@@ -149,7 +149,7 @@ func (f Foresight) document() *ScaleClaims {
 	d := &ScaleClaims{Beyond: f.Outlook.Beyond, Unread: f.Unread(), Kept: f.Kept, Destroyed: f.Destroyed}
 	for _, s := range f.Outlook.Claims {
 		if s.Word != volume.Unserved {
-			s.Candidates = nil
+			s.Candidates, s.Unlisted = nil, 0
 		}
 		standing := claimStanding(s)
 		standing.InRange = true

@@ -55,6 +55,8 @@ type ClaimStanding struct {
 	Class string `json:"class,omitempty"`
 	// The volumes that it could get, each with why not; of a claim that is not bound.
 	Candidates []CandidateStatus `json:"candidates,omitempty"`
+	// How many more there are, where a list was cut short.
+	MoreCandidates int `json:"moreCandidates,omitempty"`
 	// The newest event on it.
 	Event string `json:"event,omitempty"`
 }
@@ -161,7 +163,7 @@ func VolumeStatusDocument(s VolumeStanding) runtime.Object {
 func claimStanding(s volume.Standing) ClaimStanding {
 	d := ClaimStanding{
 		Claim: s.Claim.Name, Template: s.Claim.Template, Ordinal: s.Claim.Ordinal, InRange: s.InRange,
-		Exists: s.Claim.Live != nil, State: s.Word, MayBind: s.Choice.Volumes, Class: s.Class.Name, Event: s.Said,
+		Exists: s.Claim.Live != nil, State: s.Word, MayBind: s.Choice.Volumes, Class: s.Class.Name, Event: s.Said, MoreCandidates: s.Unlisted,
 	}
 	if s.Claim.Bound() {
 		d.Volume = s.Claim.Spec.VolumeName

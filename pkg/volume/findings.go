@@ -127,7 +127,7 @@ func (s Standing) Details() []string {
 	for _, v := range s.Candidates[:min(len(s.Candidates), mostDetails)] {
 		lines = append(lines, v.Line())
 	}
-	if more := len(s.Candidates) - mostDetails; more > 0 {
+	if more := len(s.Candidates) + s.Unlisted - mostDetails; more > 0 {
 		lines = append(lines, fmt.Sprintf("and %d more that do not serve", more))
 	}
 	switch {

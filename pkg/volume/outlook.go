@@ -26,7 +26,7 @@ func (s Stock) Outlook(set Set, replicas int32) Outlook {
 	}
 	var waiting []Claim
 	for _, c := range set.ClaimsOf(s, set.Ordinals()) {
-		if !c.Bound() {
+		if !c.Bound() && len(waiting) < mostAhead {
 			waiting = append(waiting, c)
 		}
 	}
@@ -36,7 +36,10 @@ func (s Stock) Outlook(set Set, replicas int32) Outlook {
 	for index := range ahead {
 		coming = append(coming, set.Start+set.Replicas+index)
 	}
-	outlook.Claims = s.stand(append(waiting, set.ClaimsOf(s, coming)...))[len(waiting):]
+	for standing := range s.stand(append(waiting, set.ClaimsOf(s, coming)...)) {
+		outlook.Claims = append(outlook.Claims, standing.trimmed())
+	}
+	outlook.Claims = outlook.Claims[len(waiting):]
 	return outlook
 }
 

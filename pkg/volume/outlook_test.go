@@ -3,6 +3,8 @@
 package volume
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -86,5 +88,41 @@ func TestOutlookLooksAtSoMany(t *testing.T) {
 	o := Stock{Claims: []corev1.PersistentVolumeClaim{}, Volumes: []corev1.PersistentVolume{}}.Outlook(set(2, vct("data"), vct("log")), 5000)
 	if len(o.Claims) != 2*mostAhead || o.Beyond != 5000-2-mostAhead || o.Claims[0].Claim.Name != "data-web-2" {
 		t.Errorf("%d claims from %s, %d beyond", len(o.Claims), o.Claims[0].Claim.Name, o.Beyond)
+	}
+}
+
+// A long list of candidates is told in short, and says how long it is.
+func TestOutlookTrims(t *testing.T) {
+	volumes := []corev1.PersistentVolume{pv("theirs", points("x", ""))}
+	volumes[0].Spec.ClaimRef.Namespace = "elsewhere"
+	for i := range 15 {
+		volumes = append(volumes, pv(fmt.Sprintf("small-%02d", i), sized("1Gi")))
+	}
+	s := stockOf(volumes...)
+	s.Claims = []corev1.PersistentVolumeClaim{}
+	claim := s.Outlook(set(0, vct("data")), 1).Claims[0]
+	details := claim.Details()
+	if len(claim.Candidates) != mostDetails || claim.Unlisted != 5 ||
+		!slices.Equal(details[mostDetails:], []string{"and 5 more that do not serve", "volumes of other claims: 1"}) {
+		t.Errorf("%d candidates, %d more: %q", len(claim.Candidates), claim.Unlisted, details)
+	}
+}
+
+func BenchmarkOutlook(b *testing.B) {
+	s := set(0, vct("data"), vct("log"), vct("wal"))
+	volumes := []corev1.PersistentVolume{}
+	for i := range 5000 {
+		v := pv(fmt.Sprintf("other-%d", i), points(fmt.Sprintf("other-%d", i), "x"))
+		v.Spec.ClaimRef.Namespace = "elsewhere"
+		if i%10 == 0 {
+			v = pv(fmt.Sprintf("free-%d", i), class("other"))
+		}
+		volumes = append(volumes, v)
+	}
+	stock := Stock{Volumes: volumes, Claims: []corev1.PersistentVolumeClaim{}}
+	for b.Loop() {
+		if o := stock.Outlook(s, 1000); o.Claims[0].Word != Unserved {
+			b.Fatal(o.Claims[0].Word)
+		}
 	}
 }

@@ -25,7 +25,7 @@ func (s Stock) Pending(set rollout.Set, pods []rollout.Pod) map[types.UID]rollou
 		claims = append(claims, s.mounted(set, pod)...)
 	}
 	worst := map[int32]Standing{}
-	for _, standing := range s.stand(claims) {
+	for standing := range s.stand(claims) {
 		was, known := worst[standing.Claim.Ordinal]
 		if standing.Word != Bound && (!known || was.Word != Unserved && standing.Word == Unserved) {
 			worst[standing.Claim.Ordinal] = standing

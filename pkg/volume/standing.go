@@ -3,6 +3,7 @@
 package volume
 
 import (
+	"iter"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -34,6 +35,8 @@ type Standing struct {
 	// Candidates are all volumes that do not belong to another claim, best
 	// first, each with why not; for a claim that is not bound.
 	Candidates []Verdict
+	// Unlisted counts those that were left out of a long list.
+	Unlisted int
 	// Taken counts the volumes that belong to other claims.
 	Taken int
 	// Passed are volumes that point at the claim, which is bound to another.
@@ -44,38 +47,75 @@ type Standing struct {
 
 // Standings of all claims of the ordinals.
 func (s Stock) Standings(set Set, ordinals []int32) []Standing {
-	standings := s.stand(set.ClaimsOf(s, ordinals))
+	standings := slices.Collect(s.stand(set.ClaimsOf(s, ordinals)))
 	for i, standing := range standings {
 		standings[i].InRange = set.Has(standing.Claim.Ordinal)
 	}
 	return standings
 }
 
-// stand says where claims stand that compete, the first first: a volume that
-// one is sure to take is none for the next, and one of those that it may take
-// is one less.
-func (s Stock) stand(claims []Claim) []Standing {
-	standings := make([]Standing, 0, len(claims))
-	left, sure := s, s
-	takers := map[string]string{} // by volume, the claim that may take it
-	for _, c := range claims {
-		standing := left.standing(c)
-		if standing.Word != Bound {
-			standing.Candidates, standing.Taken = s.candidates(c)
-		}
-		if standing.Word == Unserved {
-			yield(standing.Candidates, takers)
-		}
-		if free := standing.Choice.Volumes; len(free) > 0 && !standing.Choice.Reserved {
-			standing.Choice = sure.Choose(c)
-			left, takers[free[0]] = left.without(free[0]), c.Name
-			if len(standing.Choice.Volumes) == 1 {
-				sure = sure.without(free[0])
+// stand says where claims stand that compete, the first first.
+func (s Stock) stand(claims []Claim) iter.Seq[Standing] {
+	near, elsewhere := s.near(claims)
+	return func(next func(Standing) bool) {
+		c := contest{all: near, left: near, sure: near, takers: map[string]string{}}
+		for _, claim := range claims {
+			standing := c.serve(claim)
+			if standing.Word != Bound {
+				standing.Taken += elsewhere
+			}
+			if !next(standing) {
+				return
 			}
 		}
-		standings = append(standings, standing)
 	}
-	return standings
+}
+
+// contest is over the volumes, among claims: one that a claim is sure to take is
+// none for the next, and one of those that it may take is one less.
+type contest struct {
+	all, left, sure Stock
+	takers          map[string]string // by volume, the claim that may take it
+}
+
+func (c *contest) serve(claim Claim) Standing {
+	standing := c.left.standing(claim)
+	if standing.Word != Bound {
+		standing.Candidates, standing.Taken = c.all.candidates(claim)
+	}
+	if standing.Word == Unserved {
+		yield(standing.Candidates, c.takers)
+	}
+	free := standing.Choice.Volumes
+	if len(free) == 0 || standing.Choice.Reserved {
+		return standing
+	}
+	standing.Choice = c.sure.Choose(claim)
+	c.left, c.takers[free[0]] = c.left.without(free[0]), claim.Name
+	if len(standing.Choice.Volumes) == 1 {
+		c.sure = c.sure.without(free[0])
+	}
+	return standing
+}
+
+// near is the stock less the volumes that point at claims of other namespaces,
+// most of a large cluster, and how many these are.
+func (s Stock) near(claims []Claim) (near Stock, elsewhere int) {
+	namespaces, asked := map[string]bool{}, map[string]bool{}
+	for _, c := range claims {
+		namespaces[c.Namespace], asked[c.Spec.VolumeName] = true, true
+	}
+	near = s
+	near.Volumes = make([]corev1.PersistentVolume, 0, len(s.Volumes))
+	for i := range s.Volumes {
+		v := &s.Volumes[i]
+		if ref := v.Spec.ClaimRef; ref != nil && !namespaces[ref.Namespace] && !asked[v.Name] {
+			elsewhere++
+			continue
+		}
+		near.Volumes = append(near.Volumes, *v)
+	}
+	return near, elsewhere
 }
 
 // yield says of volumes that would serve who comes first.
@@ -92,8 +132,8 @@ func (s Stock) standing(c Claim) Standing {
 	if c.Live != nil && c.Spec.VolumeName != "" {
 		standing.Volume = s.volume(c.Spec.VolumeName)
 	}
-	for _, v := range s.Volumes {
-		if c.Bound() && c.isNamedBy(v) && v.Name != c.Spec.VolumeName {
+	for i := range s.Volumes {
+		if v := &s.Volumes[i]; v.Spec.ClaimRef != nil && c.Bound() && c.isNamedBy(*v) && v.Name != c.Spec.VolumeName {
 			standing.Passed = append(standing.Passed, v.Name)
 		}
 	}
@@ -130,12 +170,13 @@ func (s Stock) word(standing Standing) Word {
 // that point at the claim, those that serve, those that nearly serve.
 func (s Stock) candidates(c Claim) (candidates []Verdict, taken int) {
 	class := s.ClassOf(c)
-	for _, v := range s.Volumes {
-		if v.Spec.ClaimRef != nil && !c.isNamedBy(v) {
+	for i := range s.Volumes {
+		v := &s.Volumes[i]
+		if v.Spec.ClaimRef != nil && !c.isNamedBy(*v) {
 			taken++
 			continue
 		}
-		candidates = append(candidates, judge(c, v, class))
+		candidates = append(candidates, judge(c, *v, class))
 	}
 	slices.SortStableFunc(candidates, func(a, b Verdict) int { return rank(c, a) - rank(c, b) })
 	return candidates, taken
@@ -150,6 +191,14 @@ func rank(c Claim, v Verdict) int {
 	default:
 		return len(v.Why)
 	}
+}
+
+// trimmed is a standing with so many candidates that people can read them.
+func (s Standing) trimmed() Standing {
+	if more := len(s.Candidates) - mostDetails; more > 0 {
+		s.Candidates, s.Unlisted = slices.Clone(s.Candidates[:mostDetails]), more
+	}
+	return s
 }
 
 // Pointing are the candidates that point at the claim, serving or not.
