@@ -31,12 +31,12 @@ unit: ## Run the tests that need no cluster
 	go test ./...
 	go test $(RACE) ./pkg/...
 
-e2e: build localkube ## Run the scenarios on a local control plane
+e2e: build localkube ## Run the scenarios, and 50 runs of each verb under fire, on a local control plane
 	go -C test/localkube test ./...
-	PATH="$(CURDIR)/bin:$$PATH" bin/localkube run --dir=.localkube/e2e -- go test -count=1 -p=1 -parallel=4 -tags=e2e -timeout=60m ./test/e2e/...
+	PATH="$(CURDIR)/bin:$$PATH" bin/localkube run --dir=.localkube/e2e -- go test -count=1 -p=1 -parallel=4 -tags=e2e -timeout=60m ./test/e2e/... ./test/stress
 
 stress: localkube ## Run the commands under fire; RUNS=1000 of each verb, SEED=n replays one story
-	bin/localkube run --dir=.localkube/stress -- go test -count=1 -v -tags=e2e -timeout=6h ./test/stress $(if $(SEED),-run=TestStories -stress.seed=$(SEED)) -stress.runs=$(or $(RUNS),1000)
+	bin/localkube run --dir=.localkube/stress -- go test -count=1 -v -parallel=8 -tags=e2e -timeout=6h ./test/stress $(if $(SEED),-run=TestStories -stress.seed=$(SEED)) -stress.runs=$(or $(RUNS),1000)
 
 bench: build localkube bin/bench/kubectl ## Measure beside kubectl and the bare controller, half an hour; PART=bf for some parts
 	go build -o bin/bench/ ./test/bench

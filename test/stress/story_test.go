@@ -22,7 +22,7 @@ import (
 
 var (
 	runs    = flag.Int("stress.runs", 50, "how many random runs of each verb")
-	beside  = flag.Int("stress.beside", 8, "how many stories are played beside each other")
+	beside  = flag.Int("stress.beside", 12, "how many stories are played beside each other")
 	longest = flag.Duration("stress.for", 24*time.Hour, "begin no story after this long")
 	oneSeed = flag.Uint64("stress.seed", 0, "play the story of this seed and no other")
 )
