@@ -70,6 +70,16 @@ func (p Prospect) String() string {
 // are *rollout.Refusal where the object is not to be written, *BadFile where the
 // server cannot read it, or the server's.
 func (c *Client) Foresee(ctx context.Context, o manifest.Object, taking Taking) (Prospect, error) {
+	for turn := 1; ; turn++ {
+		p, err := c.foresee(ctx, o, taking)
+		if !apierrors.IsConflict(err) || turn == mostTurns {
+			return p, err
+		}
+	}
+}
+
+// foresee answers a conflict where the object has moved on since it was read.
+func (c *Client) foresee(ctx context.Context, o manifest.Object, taking Taking) (Prospect, error) {
 	p := Prospect{Object: o, taking: taking}
 	var err error
 	if p.Live, err = c.live(ctx, o); err != nil {

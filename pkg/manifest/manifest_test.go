@@ -114,7 +114,7 @@ func TestAsked(t *testing.T) {
 	for text, want := range map[string]Asked{
 		"{serviceName: web}": {ServiceName: "web"},
 		"{replicas: 3, updateStrategy: {rollingUpdate: {partition: 2}}}": {Replicas: new(int32(3)), Partition: new(int32(2))},
-		"{updateStrategy: {rollingUpdate: {}}}":                          {},
+		"{updateStrategy: {type: OnDelete, rollingUpdate: {}}}":          {Strategy: "OnDelete"},
 	} {
 		b, err := parse(t, "{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: web}, spec: "+text+"}")
 		if err != nil {

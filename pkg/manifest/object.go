@@ -107,6 +107,7 @@ func (o Object) clean() {
 // step at a time; nil where it says nothing.
 type Asked struct {
 	ServiceName string
+	Strategy    string // "" where it says nothing
 	Replicas    *int32
 	Partition   *int32
 }
@@ -118,6 +119,7 @@ func (o Object) Set() (Asked, error) {
 			ServiceName    string `json:"serviceName"`
 			Replicas       *int32 `json:"replicas"`
 			UpdateStrategy struct {
+				Type          string `json:"type"`
 				RollingUpdate *struct {
 					Partition *int32 `json:"partition"`
 				} `json:"rollingUpdate"`
@@ -127,7 +129,7 @@ func (o Object) Set() (Asked, error) {
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(o.tree, &typed); err != nil {
 		return Asked{}, fmt.Errorf("the %s %q: %w", o.Kind, o.Name, err)
 	}
-	asked := Asked{ServiceName: typed.Spec.ServiceName, Replicas: typed.Spec.Replicas}
+	asked := Asked{ServiceName: typed.Spec.ServiceName, Strategy: typed.Spec.UpdateStrategy.Type, Replicas: typed.Spec.Replicas}
 	if rolling := typed.Spec.UpdateStrategy.RollingUpdate; rolling != nil {
 		asked.Partition = rolling.Partition
 	}

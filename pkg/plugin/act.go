@@ -53,6 +53,7 @@ type action struct {
 	unwatched *rollout.Change   // the one write of --wait=false
 	objects   []render.Applied  // of an apply: what became of each object, as far as it came
 	made      int               // writes beside the loop
+	stored    func(context.Context, rollout.Change) error
 }
 
 func (a *action) close() {
@@ -240,12 +241,6 @@ func (a *action) single(plan rollout.Plan) error {
 // drive runs until the goal is reached, or until so many writes are made; 0 for
 // no limit.
 func (a *action) drive(ctx context.Context, writes int) error {
-	return a.driving(func(mark string, progress render.Progress) error { return a.steer(ctx, mark, progress, writes) })
-}
-
-// driving is what stays the same in all parts of a run: its mark, and the
-// progress that is up.
-func (a *action) driving(part func(mark string, progress render.Progress) error) error {
 	mark, err := newRun()
 	if err != nil {
 		return err
@@ -256,14 +251,9 @@ func (a *action) driving(part func(mark string, progress render.Progress) error)
 	}
 	defer progress.Close()
 	defer a.voice.through(progress)()
-	return part(mark, progress)
-}
-
-// steer is one part of a run.
-func (a *action) steer(ctx context.Context, mark string, progress render.Progress, writes int) error {
 	options := rollout.Options{
 		Run: mark, Stall: a.request.Run.Stall, Beat: progress.Beat(), Report: progress.Report,
-		Ground: a.outcome.First, Writes: writes,
+		Ground: a.outcome.First, Writes: writes, Stored: a.stored,
 	}
 	if a.request.Run.IgnoreOwners {
 		options.Replicas = rollout.ReplicasYield

@@ -47,7 +47,7 @@ func (r ApplyRequest) run(ctx context.Context, s session) error {
 // something was.
 func (a *applyRun) admit(err error) error {
 	var r *rollout.Refusal
-	if a.made == 0 || !errors.As(err, &r) {
+	if a.writes() == 0 || !errors.As(err, &r) {
 		return err
 	}
 	return &rollout.Failure{Reason: r.Reason, Message: r.Message, Hint: r.Hint}
@@ -119,17 +119,24 @@ func (a *applyRun) immutable(err error) error {
 		return nil
 	}
 	live, errLive := rollout.LookSet(a.set.Live)
+	asked, errAsked := a.bundle.Set.Set()
 	spec, errSpec := a.bundle.Set.Spec()
-	if errors.Join(errLive, errSpec) != nil {
+	if errors.Join(errLive, errAsked, errSpec) != nil {
 		return nil
 	}
 	_, fixed, errBeside := rollout.Beside(spec, live.Whole)
-	if errBeside != nil || len(fixed) == 0 {
+	switch {
+	case errBeside != nil:
 		return nil
-	}
-	return &rollout.Refusal{
-		Reason:  reasonImmutable,
-		Message: fmt.Sprintf("%s: the file changes %s, which cannot be changed on a set that exists", live, strings.Join(fixed, ", ")),
+	case len(fixed) > 0:
+		return &rollout.Refusal{
+			Reason:  reasonImmutable,
+			Message: fmt.Sprintf("%s: the file changes %s, which cannot be changed on a set that exists", live, strings.Join(fixed, ", ")),
+		}
+	case asked.Strategy != "" && asked.Strategy != live.Strategy:
+		return moves(live, fmt.Sprintf("spec.updateStrategy.type from %s to %s", live.Strategy, asked.Strategy))
+	default:
+		return nil
 	}
 }
 
@@ -213,32 +220,38 @@ func (a *applyRun) change(ctx context.Context) error {
 	if err := a.fold(ctx); err != nil {
 		return err
 	}
-	return a.driving(func(mark string, progress render.Progress) error { return a.roll(ctx, mark, progress) })
+	return a.roll(ctx)
 }
 
 // roll writes a new template as every template is written, with its partition
-// and its record in one request; then, with the template that is live by now,
-// what else the file says, by which no ordinal moves; then all the rest.
-func (a *applyRun) roll(ctx context.Context, mark string, progress render.Progress) error {
-	writes := 0
-	if a.unwatched != nil {
-		writes = 1
-	}
-	if a.templateDiffers() {
-		if err := a.steer(ctx, mark, progress, 1); err != nil {
+// and its record in one request. What else the file says, by which no ordinal
+// moves, comes as soon as the template is live.
+func (a *applyRun) roll(ctx context.Context) error {
+	if !a.templateDiffers() {
+		if err := a.complete(ctx, itself); err != nil {
 			return err
 		}
-		a.made += a.outcome.Writes
-		a.outcome.First = a.run.Observe()
-		if err := a.complete(ctx, cluster.Prospect.Adopting); err != nil || !a.request.Run.Wait {
+	}
+	a.stored = func(ctx context.Context, change rollout.Change) error {
+		if change.Set == nil || change.Set.Template == nil {
+			return nil
+		}
+		return a.complete(ctx, cluster.Prospect.Adopting)
+	}
+	switch {
+	case a.request.Run.Wait:
+		if err := a.drive(ctx, 0); err != nil {
 			return err
 		}
-		return a.steer(ctx, mark, progress, 0)
+	case a.unwatched != nil:
+		if err := a.drive(ctx, 1); err != nil {
+			return err
+		}
 	}
-	if err := a.complete(ctx, itself); err != nil || !a.request.Run.Wait && a.unwatched == nil {
-		return err
+	if a.templateDiffers() { // stored, and its answer lost
+		return a.complete(ctx, itself)
 	}
-	return a.steer(ctx, mark, progress, writes)
+	return nil
 }
 
 // aim makes the goal, of what the server's dry run makes of the set.

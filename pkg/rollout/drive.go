@@ -42,6 +42,9 @@ type Options struct {
 	Ground State
 	// Writes ends the run when so many requests were stored; 0 for never.
 	Writes int
+	// Stored does what belongs to a write, once the server has said that it was
+	// stored and before anything else is decided; nil for nothing.
+	Stored func(context.Context, Change) error
 }
 
 const (
@@ -156,6 +159,9 @@ func (d *driver) act(ctx context.Context, s State, change Change) error {
 		return d.lease.admit(err)
 	}
 	d.stored(s, change, set)
+	if d.options.Stored != nil {
+		return d.options.Stored(ctx, change)
+	}
 	return nil
 }
 

@@ -12,7 +12,7 @@ type Kind string
 
 // The kinds.
 const (
-	Write  Kind = "write" // a patch of a set, the removal of a pod, whatever changes a volume
+	Write  Kind = "write" // a patch of a set or a Service, the removal of a pod, whatever changes a volume
 	DryRun Kind = "dry-run"
 	Watch  Kind = "watch"
 	Read   Kind = "read"
@@ -23,7 +23,7 @@ const (
 // KindOf says what a request is.
 func KindOf(r *http.Request) Kind {
 	query := r.URL.Query()
-	patches := r.Method == http.MethodPatch && strings.Contains(r.URL.Path, "/statefulsets/")
+	patches := r.Method == http.MethodPatch && (strings.Contains(r.URL.Path, "/statefulsets/") || strings.Contains(r.URL.Path, "/services/"))
 	removes := r.Method == http.MethodDelete && strings.Contains(r.URL.Path, "/pods/")
 	volumes := r.Method != http.MethodGet && strings.Contains(r.URL.Path, "/persistentvolumes")
 	watch := query.Get("watch")
