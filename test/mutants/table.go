@@ -160,7 +160,7 @@ var mutants = []mutant{
 	},
 	{
 		"a removal is not bound to the pod's version", "pkg/cluster/remove.go",
-		"Preconditions: &metav1.Preconditions{UID: &removal.UID, ResourceVersion: &removal.Version},", "Preconditions: &metav1.Preconditions{UID: &removal.UID},",
+		"Preconditions: &metav1.Preconditions{UID: &uid, ResourceVersion: &version},", "Preconditions: &metav1.Preconditions{UID: &uid},",
 	},
 	{
 		"a conflict ends the run", "pkg/cluster/answer.go",
@@ -233,5 +233,33 @@ var mutants = []mutant{
 	{
 		"a volume is released before it is retained", "pkg/cluster/volumes.go",
 		"	if s.RetainsFirst() {", "	if s.RetainsFirst() && s.Action == volume.Create {",
+	},
+	{
+		"delete leaves the retention policy as it is", "pkg/rollout/delete.go",
+		"	if s.Set.Retention.normal() == retain {", "	if s.Set.Retention.normal() == retain || true {",
+	},
+	{
+		"delete leaves claims to their owners", "pkg/rollout/delete.go",
+		"if len(held) > 0 && !claim.Terminating", "if len(held) > 1 && !claim.Terminating",
+	},
+	{
+		"delete destroys claims unasked", "pkg/rollout/delete.go",
+		"	if g.Claims != ClaimsDeleted {\n		return nil", "	if g.Claims == ClaimsDeleted {\n		return nil",
+	},
+	{
+		"delete lets an ordinal go while another is going", "pkg/rollout/delete.go",
+		"		blockers = append(blockers, s.going(pod))", "		_ = s.going(pod)",
+	},
+	{
+		"delete lets two ordinals go at once", "pkg/rollout/delete.go",
+		"next, why, until := at-1,", "next, why, until := max(at-2, 0),",
+	},
+	{
+		"delete waits for a broken ordinal", "pkg/rollout/delete.go",
+		"if low, ok := s.obstacle(); ok && low < next {", "if low, ok := s.obstacle(); ok && low < 0 {",
+	},
+	{
+		"the set goes before its pods", "pkg/rollout/delete.go",
+		"	if s.Set.Counted > 0 && len(s.Surplus) == 0 {", "	if false {",
 	},
 }
