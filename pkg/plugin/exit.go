@@ -73,7 +73,7 @@ const (
 	reasonInterrupted rollout.Reason = "Interrupted"
 	reasonError       rollout.Reason = "Error"
 	reasonImmutable   rollout.Reason = "ImmutableField"
-	reasonFileExists  rollout.Reason = "FileExists"
+	reasonUnsaved     rollout.Reason = "ManifestNotSaved"
 	reasonNotAgreed   rollout.Reason = "NotAgreed"
 )
 

@@ -51,12 +51,12 @@ func (k keepsake) vacant(text []byte, begun bool) (bool, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return true, nil
 	case err != nil:
-		return false, &rollout.Refusal{Reason: reasonFileExists, Message: fmt.Sprintf("the manifest cannot be saved: %v; name another file by --save", err)}
+		return false, unsaved(err)
 	case bytes.Equal(there, text), begun && k.holds():
 		return false, nil
 	default:
 		return false, &rollout.Refusal{
-			Reason:  reasonFileExists,
+			Reason:  reasonUnsaved,
 			Message: fmt.Sprintf("%s exists, and is not the manifest of %s as it is now; move it away, or name another file by --save", k.path, k.setName),
 		}
 	}
@@ -78,10 +78,10 @@ func (k keepsake) holds() bool {
 
 // write is all or nothing, since a run that is cut finds the file again. It is
 // for nobody else to read: a pod template may hold secrets.
-func (k keepsake) write(text []byte) (err error) {
+func (k keepsake) write(text []byte) error {
 	file, err := os.CreateTemp(filepath.Dir(k.path), filepath.Base(k.path)+".*")
 	if err != nil {
-		return fmt.Errorf("the manifest cannot be saved: %w", err)
+		return unsaved(err)
 	}
 	_, err = file.Write(text)
 	err = errors.Join(err, file.Sync(), file.Close())
@@ -89,7 +89,11 @@ func (k keepsake) write(text []byte) (err error) {
 		err = os.Rename(file.Name(), k.path)
 	}
 	if err != nil {
-		return fmt.Errorf("the manifest cannot be saved: %w", errors.Join(err, os.Remove(file.Name())))
+		return unsaved(errors.Join(err, os.Remove(file.Name())))
 	}
 	return nil
+}
+
+func unsaved(err error) error {
+	return &rollout.Refusal{Reason: reasonUnsaved, Message: fmt.Sprintf("the manifest cannot be saved: %v; name another file by --save", err)}
 }
