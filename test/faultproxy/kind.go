@@ -12,7 +12,7 @@ type Kind string
 
 // The kinds.
 const (
-	Write  Kind = "write" // a patch of a set or a Service, the removal of a pod, whatever changes a volume
+	Write  Kind = "write" // of a set or a Service, the removal of a pod, whatever changes a volume or a claim
 	DryRun Kind = "dry-run"
 	Watch  Kind = "watch"
 	Read   Kind = "read"
@@ -24,8 +24,8 @@ const (
 func KindOf(r *http.Request) Kind {
 	query := r.URL.Query()
 	patches := r.Method == http.MethodPatch && (strings.Contains(r.URL.Path, "/statefulsets/") || strings.Contains(r.URL.Path, "/services/"))
-	removes := r.Method == http.MethodDelete && strings.Contains(r.URL.Path, "/pods/")
-	volumes := r.Method != http.MethodGet && strings.Contains(r.URL.Path, "/persistentvolumes")
+	removes := r.Method == http.MethodDelete && (strings.Contains(r.URL.Path, "/pods/") || strings.Contains(r.URL.Path, "/statefulsets/"))
+	volumes := r.Method != http.MethodGet && strings.Contains(r.URL.Path, "/persistentvolume")
 	watch := query.Get("watch")
 	switch {
 	case query.Has("dryRun"):
