@@ -15,6 +15,18 @@ import (
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
+// Of the claims of one pod the one that is worst off is told.
+func TestPendingTellsTheWorst(t *testing.T) {
+	many := live(1, "")
+	many.Spec.AccessModes = []corev1.PersistentVolumeAccessMode{rwx}
+	s := withClaims(stockOf(pv("a")), live(0, ""), many)
+	pod := rollout.Pod{UID: "pod", Claims: []string{"data-web-0", "data-web-1"}}
+	cause := s.Pending(rollout.Set{Namespace: "shop", Name: "web"}, []rollout.Pod{pod})["pod"]
+	if want := "data-web-1 is not bound: no volume can serve it (it asks for 2Gi RWX, no class)"; cause.Message != want || !cause.Unserved {
+		t.Errorf("%+v", cause)
+	}
+}
+
 // pendingText says of pods web-0 ... with a claim each why it is not bound; with
 // "!" where the pod has no more than patience.
 func pendingText(s Stock, claimNames ...string) []string {
