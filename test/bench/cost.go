@@ -61,10 +61,13 @@ func (p *plot) measure(ctx context.Context, args ...string) (cost, error) {
 		runErr = json.NewDecoder(reader).Decode(&c)
 	}
 	if err := errors.Join(runErr, closeErr, reader.Close()); err != nil {
-		return c, fmt.Errorf("%s: %w: %s", strings.Join(args, " "), err, said.String())
+		return c, fmt.Errorf("%s: %w: %s", strings.Join(args, " "), err, lastOf(said.Bytes()))
 	}
 	return c, nil
 }
+
+// lastOf is the end of what a program said: the rest is its progress.
+func lastOf(said []byte) []byte { return said[max(0, len(said)-1000):] }
 
 // costs are those of the turns of one contender.
 type costs []cost

@@ -132,7 +132,7 @@ func (p *plot) do(ctx context.Context, args ...string) error {
 	command := exec.CommandContext(ctx, p.program(args[0]), args[1:]...)
 	command.Env = p.environment()
 	if said, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w: %s", strings.Join(args, " "), err, said)
+		return fmt.Errorf("%s: %w: %s", strings.Join(args, " "), err, lastOf(said))
 	}
 	return nil
 }
