@@ -4,6 +4,7 @@ package rollout
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -51,22 +52,31 @@ func (g Apply) Plan(s State) (Plan, error) {
 	}
 	end := s.after(plan.Steps)
 	scale, err := g.scale(end).Plan(end)
-	if err != nil {
-		return Plan{}, err
+	if err != nil || scale.Removes() {
+		return scale, err
 	}
 	if len(plan.Steps) == 0 {
-		plan.Hold = append(plan.Hold, scale.Hold...)
-	}
-	if scale.Removes() {
-		return Plan{Hold: plan.Hold, Steps: append(plan.Steps, scale.Steps...)}, nil
+		plan.Hold = scale.Hold
 	}
 	plan.Steps = append(plan.Steps, scale.Steps...)
 	last := g.partition(s.after(plan.Steps))
 	if len(plan.Steps) == 0 && len(last) > 0 {
 		plan.Hold = s.waits(until{live: s.mustBeLive(), completed: true})
 	}
-	plan.Steps = append(plan.Steps, last...)
+	plan.Steps = onceEnded(append(plan.Steps, last...))
 	return plan, nil
+}
+
+// onceEnded leaves out what only ends a record, where another write follows: that
+// one's record takes its place.
+func onceEnded(steps []Step) []Step {
+	var kept []Step
+	for i, step := range steps {
+		if i == len(steps)-1 || step.Change.Set.writesSpec() {
+			kept = append(kept, step)
+		}
+	}
+	return kept
 }
 
 // roll is what is missing of the template.
@@ -81,10 +91,15 @@ func (g Apply) roll(s State) (Plan, error) {
 			"%s: a rollout is under way (%s, from %s); promote it or abort it before applying", s.Set, s.Live(), s.Set.Current)
 	case differs:
 		return g.begin(s)
+	case s.Set.Strategy == OnDelete && s.Set.observed() && slices.ContainsFunc(s.Pods, s.outdated):
+		return Plan{}, s.rolls(opApply)
 	default:
 		return Plan{}, nil
 	}
 }
+
+// outdated is a pod that nobody but its owner will take to the live template.
+func (s State) outdated(pod Pod) bool { return pod.Phase != Absent && !s.onLive(pod) }
 
 // begin is the template's first write and all that follow it.
 func (g Apply) begin(s State) (Plan, error) {
@@ -119,7 +134,7 @@ func (g Apply) scale(s State) Scale {
 	if g.Replicas != nil {
 		to = *g.Replicas
 	}
-	return Scale{To: to, Step: stride(g.Step, to), LosesClaimsOf: g.LosesClaimsOf}
+	return Scale{To: to, Step: stride(g.Step, min(to, s.Set.Replicas)), LosesClaimsOf: g.LosesClaimsOf}
 }
 
 // partition is the manifest's, which comes last: nothing moves by it any more.
@@ -128,10 +143,7 @@ func (g Apply) partition(s State) []Step {
 		return nil
 	}
 	to := Partition{Index: *g.Partition}
-	record := s.next(opApply, s.origin())
-	if r := s.record(); r != nil {
-		record.From, record.FromDigest = r.From, r.FromDigest
-	}
+	record := s.next(opApply, s.recorded())
 	record.State, record.Own = Done, ownPartition(to)
 	return []Step{{Change: Change{Why: "the manifest's partition", Set: s.patch(SetPatch{Partition: &to, Record: record})}}}
 }

@@ -52,10 +52,8 @@ func TestApplyPlans(t *testing.T) {
 		{"all three", rollouttest.Set("web").Replicas(2), apply("b", replicas(3), partition(1)), `
 1. template b, partition 1: the manifest's template, for web-1; then wait until web-1 is Available on the new revision
 2. partition 0: let web-0 go; then wait until web-0 is Available on the new revision
-3. record promoted: it is done
-4. replicas 3: make web-2; then wait until web-2 is Available
-5. record done: it is done
-6. partition 1: the manifest's partition`},
+3. replicas 3: make web-2; then wait until web-2 is Available
+4. partition 1: the manifest's partition`},
 		{"replicas alone", three, apply("a", replicas(2)), `
 1. replicas 2: take web-2 away; then wait until web-2 is gone
 2. record done: it is done`},
@@ -114,6 +112,14 @@ func TestApplyPlans(t *testing.T) {
 		{
 			"OnDelete", three.With(onDelete), apply("b"),
 			"refused: WrongStrategy: statefulset.apps/web: its update strategy is OnDelete, which has no partition to apply by; delete its pods one by one instead",
+		},
+		{
+			"OnDelete, and pods to be deleted", three.With(onDelete).Revisions("a", "b").Pods("a a b"), apply("b"),
+			"refused: WrongStrategy: statefulset.apps/web: its update strategy is OnDelete, which has no partition to apply by; delete its pods one by one instead",
+		},
+		{
+			"OnDelete, and all are on it", three.With(onDelete).Revisions("a", "b").Pods("b b b"), apply("b"),
+			"applied (3/3 on web-b)",
 		},
 		{
 			"claims would be destroyed", three.With(claims), apply("b", replicas(2)),

@@ -12,7 +12,7 @@ import (
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout/rollouttest"
 )
 
-func ops() []string { return []string{"scale", "canary", "promote", "abort", "delete"} }
+func ops() []string { return []string{"scale", "canary", "promote", "abort", "apply", "delete"} }
 
 // check is rapid.MakeCheck with a seed and a number of checks of its own, so that
 // the same commit always passes or always fails. Flags that are given count:

@@ -200,6 +200,17 @@ func (s State) origin() Revision {
 	return Revision{Name: s.Set.Current}
 }
 
+// recorded is the stable revision for a record of a write that changes nothing
+// about where to roll back to: what an earlier rollout recorded, while it is there.
+func (s State) recorded() Revision {
+	if r := s.record(); r != nil {
+		if from, ok := s.Revisions.ByName(r.From); ok {
+			return from
+		}
+	}
+	return s.origin()
+}
+
 // foresee is the sighting that a patch would leave, as far as a plan needs it:
 // for the steps that come after the first.
 func (s State) foresee(p *SetPatch) State {

@@ -133,10 +133,7 @@ func (g Scale) steps(s State) []Step {
 // record keeps the stable revision that an earlier rollout recorded: a scale
 // changes nothing about where to roll back to.
 func (g Scale) record(s State) Record {
-	record := s.next(opScale, s.origin())
-	if r := s.record(); r != nil {
-		record.From, record.FromDigest = r.From, r.FromDigest
-	}
+	record := s.next(opScale, s.recorded())
 	record.Args = map[string]string{argReplicas: strconv.Itoa(int(g.To))}
 	return record
 }

@@ -13,9 +13,9 @@ import (
 
 // Ask is what somebody types: the words of a goal, without its opening.
 type Ask struct {
-	Op       string // scale, canary, promote, abort, delete
-	To       int32  // scale
-	Template string // canary
+	Op       string // scale, canary, promote, abort, apply, delete
+	To       int32  // scale; apply, where 0 says nothing
+	Template string // canary, apply
 	Count    string // canary, promote: a number or a percentage; "" is all
 	Step     string // a number or a percentage
 	Revision string // promote
@@ -33,7 +33,7 @@ func (a Ask) String() string {
 			text += fmt.Sprintf(" %s=%s", arg.name, arg.value)
 		}
 	}
-	if a.Op == "scale" {
+	if a.Op == "scale" || a.To > 0 {
 		text += fmt.Sprintf(" replicas=%d", a.To)
 	}
 	if a.Soak > 0 {
@@ -57,6 +57,12 @@ func (a Ask) Open(s rollout.State) (rollout.Goal, error) {
 			p.Count = &count
 		}
 		return p, nil
+	case "apply":
+		g := rollout.Apply{Template: Template{Name: a.Template}.Patch(), Step: intstr.Parse(a.Step), Soak: a.Soak}
+		if a.To > 0 {
+			g.Replicas = &a.To
+		}
+		return g, nil
 	case "abort":
 		return openAbort(s)
 	case "delete":

@@ -92,6 +92,10 @@ func (j *judge) law1(w Write, seen Moment) {
 	if len(moved) == 0 || j.reverts(w) || j.run.Ask.Op == "delete" { // nothing stays, so nothing need be well
 		return
 	}
+	soak := j.run.Ask.Soak
+	if w.Change.Set.Replicas != nil { // in an apply too, the replicas go as a scale goes, which soaks nobody
+		soak = 0
+	}
 	for i, p := range seen.replicaSlice() {
 		ordinal := seen.set.start + int32(i)
 		if moved[ordinal] {
@@ -99,7 +103,7 @@ func (j *judge) law1(w Write, seen Moment) {
 		}
 		if !p.available(seen.set.minReady, seen.at) {
 			j.broken(1, "moves %v while %s is not Available", moved, podName(ordinal))
-		} else if p.readyAt.Add(j.run.Ask.Soak).After(seen.at) || p.startedAt.Add(j.run.Ask.Soak).After(seen.at) {
+		} else if p.readyAt.Add(soak).After(seen.at) || p.startedAt.Add(soak).After(seen.at) {
 			j.broken(1, "moves %v while %s has not soaked", moved, podName(ordinal))
 		}
 	}
@@ -182,7 +186,7 @@ func (j *judge) law4(w Write, seen Moment) {
 		j.broken(4, "removes %s, which it did not see", w.Change.Pod.PodName)
 	case j.run.Ask.Op == "abort":
 		j.law4Abort(p, seen)
-	case j.run.Ask.Op == "scale", j.run.Ask.Op == "delete":
+	case j.run.Ask.Op == "scale", j.run.Ask.Op == "apply", j.run.Ask.Op == "delete":
 		j.law4Scale(p, seen)
 	default:
 		j.broken(4, "removes %s", w.Change.Pod.PodName)
@@ -360,11 +364,11 @@ func (j *judge) truthful(last Moment) {
 		return
 	case ask.Op == "abort":
 		from, name = 0, j.stable()
-	case ask.Op == "canary":
-		name = ask.Template
-	case ask.Op == "scale" && (len(slots) != int(ask.To) || len(last.pods) != len(slots)):
+	case (ask.Op == "scale" || ask.To > 0) && (len(slots) != int(ask.To) || len(last.pods) != len(slots)):
 		j.broken(Truthful, "%d ordinals and %d pods", len(slots), len(last.pods))
 		return
+	case ask.Op == "canary", ask.Op == "apply":
+		name = ask.Template
 	case ask.Op == "scale":
 		name = ""
 	}

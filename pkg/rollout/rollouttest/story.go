@@ -135,6 +135,8 @@ func DrawStory(dice Dice, op string) Story {
 		drawResize(dice, &s)
 	case "promote", "abort":
 		drawRollout(dice, &s)
+	case "apply":
+		drawApply(dice, &s)
 	case "delete":
 		drawDelete(dice, &s)
 	}
@@ -187,7 +189,11 @@ func drawAsk(dice Dice, op string) Ask {
 	case "promote":
 		ask.Count = []string{"", "3", "50%"}[dice.Pick("count", 3)]
 	}
-	if op == "canary" || op == "promote" {
+	if op == "apply" {
+		ask.Template = []string{"a", "b"}[dice.Pick("template", 2)]
+		ask.To = int32(dice.Pick("to", 8))
+	}
+	if op == "canary" || op == "promote" || op == "apply" {
 		ask.Soak = []time.Duration{0, 10 * time.Second}[dice.Pick("soak", 2)]
 	}
 	return ask
@@ -203,6 +209,19 @@ func drawResize(dice Dice, s *Story) {
 		s.Edit.Replicas = 1 + int32(dice.Pick("at", 7))
 		s.Begun = dice.Pick("begun", 10)
 		s.Sick = dice.Pick("sick", 4)
+	}
+}
+
+// drawApply is what an apply may find: what a scale or a promote may, or one of
+// its own.
+func drawApply(dice Dice, s *Story) {
+	switch dice.Pick("what", 3) {
+	case 0:
+		drawResize(dice, s)
+	case 1:
+		drawRollout(dice, s)
+	default:
+		s.Earlier = []Ask{drawAsk(dice, "apply")}
 	}
 }
 
