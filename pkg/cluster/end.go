@@ -21,6 +21,25 @@ func (c *Client) Manifest(ctx context.Context, setName string) (*unstructured.Un
 	return c.sets.Get(ctx, setName, metav1.GetOptions{})
 }
 
+// OtherSets of the namespace.
+func (c *Client) OtherSets(ctx context.Context, uid types.UID) ([]rollout.Set, error) {
+	objects, _, err := sourceOf(c.sets, "", "").all(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var others []rollout.Set
+	for _, object := range objects {
+		var s theSet
+		if err := s.put(object); err != nil {
+			return nil, err
+		}
+		if s.UID != uid {
+			others = append(others, s.Set)
+		}
+	}
+	return others, nil
+}
+
 // changeClaim takes owners off a claim, or deletes it. What is deleted is lost, so
 // that the set is looked at once more: a claim's own preconditions do not show
 // that somebody has scaled the set up since.

@@ -164,6 +164,9 @@ func (a *action) opening() Opening {
 		Manifest: func(ctx context.Context) (*unstructured.Unstructured, error) {
 			return a.client.Manifest(ctx, state.Set.Name)
 		},
+		Others: func(ctx context.Context) ([]rollout.Set, error) {
+			return a.client.OtherSets(ctx, state.Set.UID)
+		},
 		Agree: a.agree,
 		Note:  a.voice.note,
 	}

@@ -118,7 +118,8 @@ func (a *action) next(err error, s rollout.State) string {
 	case ExitTimeout, ExitInterrupted, ExitTerminated:
 		return a.again()
 	case ExitFailed:
-		if from, stableErr := s.Stable(); stableErr == nil && from.Name != s.Live() {
+		_, ends := a.request.Intent.(preparer)
+		if from, stableErr := s.Stable(); stableErr == nil && from.Name != s.Live() && !ends {
 			return a.command(s.Set.Namespace, []string{"abort", a.request.SetName})
 		}
 		return a.again()

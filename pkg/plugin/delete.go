@@ -64,22 +64,29 @@ func (f *deleteFlags) intent(flags *pflag.FlagSet) (Intent, error) {
 }
 
 // Goal implements Intent.
-func (i Delete) Goal(_ context.Context, o Opening) (rollout.Goal, error) {
+func (i Delete) Goal(ctx context.Context, o Opening) (rollout.Goal, error) {
 	for _, hand := range o.State.Set.Hands {
 		if hand.Kind == rollout.TemplateHand || hand.Kind == rollout.NoteHand {
 			o.Note("%s also applies %s and may make it again; take it out of there too", hand.Name, o.State.Set)
 		}
 	}
-	return rollout.Delete{Found: rollout.Deletes(o.State), Claims: i.Claims, LosesClaimsOf: i.LosesClaimsOf}, nil
+	goal := rollout.Delete{Found: rollout.Deletes(o.State), Claims: i.Claims, LosesClaimsOf: i.LosesClaimsOf}
+	if i.Claims != rollout.ClaimsDeleted {
+		return goal, nil
+	}
+	others, err := o.Others(ctx)
+	goal.Others = others
+	return goal, err
 }
 
 // Rules implements Intent.
 func (i Delete) Rules(setName string) []cluster.Rule {
 	claims := []string{"list", "watch", "patch"}
+	rules := append(steers(setName), cluster.Rule{Verb: "delete", Group: "apps", Resource: "statefulsets", Name: setName})
 	if i.Claims == rollout.ClaimsDeleted {
 		claims = append(claims, "delete")
+		rules = append(rules, cluster.Rule{Verb: "list", Group: "apps", Resource: "statefulsets"})
 	}
-	rules := append(steers(setName), cluster.Rule{Verb: "delete", Group: "apps", Resource: "statefulsets", Name: setName})
 	rules = append(rules, each(cluster.Rule{Resource: "persistentvolumeclaims"}, claims...)...)
 	return append(rules, removes("what two broken pods block cannot be finished")...)
 }

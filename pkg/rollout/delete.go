@@ -29,6 +29,9 @@ type Delete struct {
 	Claims Claims
 	// LosesClaimsOf names the set whose claims may be destroyed: --confirm-data-loss.
 	LosesClaimsOf string
+	// Others are the other sets of the namespace, where claims are to be deleted:
+	// the names of two sets and their templates can come to the same claim.
+	Others []Set
 }
 
 // Claims says what becomes of the claims of a set that is deleted.
@@ -129,11 +132,23 @@ func (g Delete) allowed(s State) error {
 		return refuse(CanaryUnderWay, s.wayOut(),
 			"%s: a canary is on (%s, from %s), and a set that is made anew has one template only; promote it or abort it before deleting", s.Set, s.Live(), s.Set.Current)
 	}
-	doomed := names(g.doomed(s))
+	return g.agreed(s)
+}
+
+// agreed: the claims that go are the set's alone, and the user has given them up.
+func (g Delete) agreed(s State) error {
+	doomed := g.doomed(s)
+	for _, claim := range doomed {
+		for _, other := range g.Others {
+			if other.MakesClaim(claim.Name) {
+				return refuse(DataLoss, "", "%s: the claim %s is one of %s too, by its name; delete the set without its claims, and those that are its own by hand", s.Set, claim.Name, other)
+			}
+		}
+	}
 	if len(doomed) == 0 || g.LosesClaimsOf == s.Set.Name {
 		return nil
 	}
-	return refuse(DataLoss, "", "%s: --claims=delete would destroy the claims %s; to agree to that, add --confirm-data-loss=%s", s.Set, doomed, s.Set.Name)
+	return refuse(DataLoss, "", "%s: --claims=delete would destroy the claims %s; to agree to that, add --confirm-data-loss=%s", s.Set, names(doomed), s.Set.Name)
 }
 
 // retains makes the retention policy Retain, so that nobody else deletes a claim.

@@ -89,6 +89,11 @@ func TestDeletePlans(t *testing.T) {
 				"2. delete claim \"data-web-0\": its data is given up\n3. delete claim \"data-web-7\": its data is given up\n" +
 				"4. delete the set: no pod of it is left; then wait until it is gone",
 		},
+		"a claim that is another set's too": {
+			none.With(func(s *rollout.Set) { s.ClaimTemplates = []string{"data"} }).Glance(owned(map[string]types.UID{"data-web-0": ""})),
+			rollout.Delete{Claims: rollout.ClaimsDeleted, LosesClaimsOf: "web", Others: []rollout.Set{{Name: "db", ClaimTemplates: []string{"data"}}, {Name: "0", ClaimTemplates: []string{"data"}}, {Name: "web", ClaimTemplates: []string{"data"}}}},
+			"refused: WouldDeleteClaims: statefulset.apps/web: the claim data-web-0 is one of statefulset.apps/web too, by its name; delete the set without its claims, and those that are its own by hand",
+		},
 		"a claim on its way out": {
 			none.With(func(s *rollout.Set) { s.ClaimTemplates = []string{"data"} }).Glance(owned(map[string]types.UID{"data-web-0": ""}), func(g *rollout.Glance) { g.Claims[0].Terminating = true }),
 			rollout.Delete{Claims: rollout.ClaimsDeleted, LosesClaimsOf: "web"},
