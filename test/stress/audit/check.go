@@ -340,23 +340,35 @@ func (j *judge) stepwise(w write) {
 		if p.Revision != target || !p.Ready || p.Terminating {
 			continue
 		}
-		if by := j.remover(w, p); strings.Contains(by, "statefulset-controller") {
+		by, late := j.remover(w, p)
+		if strings.Contains(by, "statefulset-controller") && (late || !w.letGo(p)) {
 			j.broken(2, "%s restarts %s, which was on %s", j.describe(w.index), name, target)
 		}
 	}
 }
 
-// remover is who removed a pod while a write was the last of the set's spec.
-func (j *judge) remover(w write, p Pod) string {
+// letGo: a pod on the revision that the write goes back to was off the template
+// that stood there, and the partition let it go. The controller, while it has
+// not seen the write, may still act on that.
+func (w write) letGo(p Pod) bool {
+	index, inRange := w.before.index(p)
+	return inRange && index >= w.before.Set.Partition && w.before.Set.Template != w.Set.Template
+}
+
+// remover is who removed a pod while a write was the last of the set's spec, and
+// whether the controller had seen that write by then.
+func (j *judge) remover(w write, p Pod) (agent string, seen bool) {
 	for _, e := range j.Events[w.index+1:] {
-		if e.Set != nil && e.Set.Generation > w.Set.Generation {
-			break
-		}
-		if e.Pod != nil && e.Pod.UID == p.UID && e.Verb == "delete" {
-			return e.Agent
+		switch {
+		case e.Set != nil && e.Set.Generation > w.Set.Generation:
+			return "", false
+		case e.Set != nil:
+			seen = seen || e.Set.Observed >= w.Set.Generation
+		case e.Pod.UID == p.UID && e.Verb == "delete":
+			return e.Agent, seen
 		}
 	}
-	return ""
+	return "", false
 }
 
 // within is law 3: never beyond what was asked, and the own partition comes back

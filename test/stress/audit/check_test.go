@@ -152,7 +152,18 @@ func TestLaws(t *testing.T) {
 			s.observe("a")
 			s.replace(0, "a", "a2")
 		}, "law 2"},
-		"below what was asked": {Run{Verb: "promote", Count: 1, Step: 1, Exit: 3}, func(s *tale) { s.canary(); s.another(); s.promote(1); s.observe("b") }, "law 3"},
+		"an abort that overtakes the controller": {abort, func(s *tale) {
+			s.overtake()
+			s.replace(1, "a", "a")
+			s.observe("a")
+		}, ""},
+		"an abort that restarts what had been let go": {abort, func(s *tale) {
+			s.overtake()
+			s.observe("a")
+			s.replace(1, "a", "a")
+		}, "law 2"},
+		"an abort that restarts what nobody had let go": {abort, func(s *tale) { s.overtake(); s.replace(0, "a", "a"); s.observe("a") }, "law 2"},
+		"below what was asked":                          {Run{Verb: "promote", Count: 1, Step: 1, Exit: 3}, func(s *tale) { s.canary(); s.another(); s.promote(1); s.observe("b") }, "law 3"},
 		"the own partition too early": {promote, func(s *tale) {
 			s.canary()
 			s.another()
@@ -218,6 +229,14 @@ func TestLaws(t *testing.T) {
 			}
 		})
 	}
+}
+
+// overtake is an abort before the controller has seen the last write of a promote.
+func (s *tale) overtake() {
+	s.canary()
+	s.promote(1)
+	s.another()
+	s.write("abort", "open", func(set *Set) { set.Template, set.Partition = "a", 0 })
 }
 
 // another makes what was before another run's.
