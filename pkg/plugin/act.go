@@ -192,11 +192,7 @@ func (a *action) plan(ctx context.Context) error {
 		return err
 	}
 	a.planned = render.PlanText(a.request.Verb, a.request.Run.DryRun.shown(), plan, a.outcome.First)
-	if a.foreseen != nil {
-		for _, line := range a.foreseen.Lines() {
-			a.planned += "  " + render.Escape(line.Text) + "\n"
-		}
-	}
+	a.planned += a.foresight()
 	if a.request.Run.DryRun != DryRunServer || len(plan.Steps) == 0 {
 		return nil
 	}

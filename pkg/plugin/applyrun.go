@@ -203,11 +203,15 @@ func (a *applyRun) change(ctx context.Context) error {
 		return err
 	}
 	plan, err := a.decided()
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
+	}
+	if goal, ok := a.goal.(rollout.Apply); ok && goal.Replicas != nil {
+		a.action.foresee(ctx, rollout.Scale{To: *goal.Replicas})
+	}
+	switch {
 	case a.request.Run.DryRun != DryRunNone:
-		a.planned = a.listed(a.prospects) + render.PlanText(a.request.Verb, a.request.Run.DryRun.shown(), plan, a.outcome.First) + a.rest()
+		a.planned = a.listed(a.prospects) + render.PlanText(a.request.Verb, a.request.Run.DryRun.shown(), plan, a.outcome.First) + a.foresight() + a.rest()
 		return nil
 	case !a.request.Run.Wait:
 		if err := a.single(plan); err != nil {

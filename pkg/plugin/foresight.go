@@ -45,6 +45,18 @@ func (a *action) outlook(ctx context.Context, replicas int32) volume.Outlook {
 	return stock.Outlook(set, replicas)
 }
 
+// foresight is what a plan says of it, a line each.
+func (a *action) foresight() string {
+	if a.foreseen == nil {
+		return ""
+	}
+	var b strings.Builder
+	for _, line := range a.foreseen.Lines() {
+		b.WriteString("  " + render.Escape(line.Text) + "\n")
+	}
+	return b.String()
+}
+
 // tellForesight is for a run; a dry run has it in its plan.
 func (a *action) tellForesight() {
 	if unread := a.foreseen.Unread(); len(unread) > 0 {
