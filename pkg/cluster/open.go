@@ -19,7 +19,9 @@ import (
 type Run struct {
 	client   *Client
 	patience rollout.Patience
-	bell     bell
+	bell     bell // rung by whatever brings something
+	paced    bell // the same, and no more often than it is worth to look
+	lull     lull
 	sight    *sight
 	scout    *scout
 	clerk    *clerk
@@ -39,7 +41,7 @@ func (c *Client) Open(ctx context.Context, setName string, o Options) (*Run, err
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{client: c, patience: o.Patience, bell: newBell(), view: newView(scene.set, c.clock)}
+	r := &Run{client: c, patience: o.Patience, bell: newBell(), paced: newBell(), view: newView(scene.set, c.clock)}
 	if o.Claims {
 		r.view.claims = &claims{}
 	}
@@ -87,6 +89,7 @@ func (r *Run) begin(ctx context.Context, feeds []*feed) error {
 		r.wait.Go(func() { f.run(ctx) })
 	}
 	r.wait.Go(func() { r.scout.run(ctx) })
+	r.wait.Go(func() { r.lull.pass(ctx, r.client.clock.now, r.bell, r.paced) })
 	for i, f := range feeds {
 		// Every feed reports, since its requests end with ctx.
 		if err := <-firsts[i]; err != nil && !f.optional {
@@ -127,11 +130,13 @@ func (r *Run) Close() {
 }
 
 // Changed implements rollout.Cluster.
-func (r *Run) Changed() <-chan struct{} { return r.bell }
+func (r *Run) Changed() <-chan struct{} { return r.paced }
 
 // Observe implements rollout.Cluster. It reads what the feeds have brought.
 func (r *Run) Observe() rollout.State {
+	begun := r.client.clock.now()
 	s := r.sighting()
+	r.lull.began(begun, len(s.Pods))
 	r.scout.look(s)
 	r.clerk.look(s)
 	return s
