@@ -262,4 +262,24 @@ var mutants = []mutant{
 		"the set goes before its pods", "pkg/rollout/delete.go",
 		"	if s.Set.Counted > 0 && len(s.Surplus) == 0 {", "	if false {",
 	},
+	{
+		"apply lets the partition fall", "pkg/manifest/body.go",
+		"		{\"spec\", \"updateStrategy\", \"rollingUpdate\", \"partition\"},\n", "",
+	},
+	{
+		"apply leaves out a claimRef", "pkg/manifest/body.go",
+		"case asked == nil && has == nil:", "case asked == nil:",
+	},
+	{
+		"apply rolls over a canary", "pkg/rollout/apply.go",
+		"s.twoRevisions() && (differs || s.Set.Partition.Index > 0):", "s.twoRevisions() && differs && s.Set.Partition.Index > 7:",
+	},
+	{
+		"apply lets two go at first", "pkg/rollout/apply.go",
+		"first := max(s.Set.Replicas-stride, 0)", "first := max(s.Set.Replicas-stride-1, 0)",
+	},
+	{
+		"apply ends a record in between", "pkg/rollout/apply.go",
+		"if i == len(steps)-1 || step.Change.Set.writesSpec() {", "if i <= len(steps)-1 || step.Change.Set.writesSpec() {",
+	},
 }
