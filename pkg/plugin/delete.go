@@ -31,7 +31,8 @@ func deleteVerb() verb {
 manifest is saved before anything is written, and the command that brings the set
 back is printed. Its claims stay, whatever its retention policy says, those of
 ordinals that are long gone too; its Service stays as well. What broken pods would
-block for ever is finished. The same command again goes on where it stopped.`,
+block for ever is finished. The same command again goes on where it stopped; to call
+it off instead, apply the saved manifest.`,
 		example: `  # the claims stay; bring the set back with apply -f
   {{name}} delete web
 
