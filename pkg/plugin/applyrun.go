@@ -7,10 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
 	"github.com/kubectl-sts/kubectl-sts/pkg/manifest"
@@ -109,49 +106,6 @@ func inFile(err error) error {
 	var bad *cluster.BadFile
 	if errors.As(err, &bad) {
 		return usage("-f: %v", bad)
-	}
-	return err
-}
-
-// immutable names the fields that keep the server from taking the set.
-func (a *applyRun) immutable(err error) error {
-	if !apierrors.IsInvalid(err) || a.set.Made() {
-		return nil
-	}
-	live, errLive := rollout.LookSet(a.set.Live)
-	asked, errAsked := a.bundle.Set.Set()
-	spec, errSpec := a.bundle.Set.Spec()
-	if errors.Join(errLive, errAsked, errSpec) != nil {
-		return nil
-	}
-	_, fixed, errBeside := rollout.Beside(spec, live.Whole)
-	switch {
-	case errBeside != nil:
-		return nil
-	case len(fixed) > 0:
-		return &rollout.Refusal{
-			Reason:  reasonImmutable,
-			Message: fmt.Sprintf("%s: the file changes %s, which cannot be changed on a set that exists", live, strings.Join(fixed, ", ")),
-		}
-	case asked.Strategy != "" && asked.Strategy != live.Strategy:
-		return moves(live, fmt.Sprintf("spec.updateStrategy.type from %s to %s", live.Strategy, asked.Strategy))
-	default:
-		return nil
-	}
-}
-
-// governed warns where nobody makes the names of the pods.
-func (a *applyRun) governed(ctx context.Context) error {
-	asked, err := a.bundle.Set.Set()
-	if err != nil || asked.ServiceName == "" || a.bundle.HasService(asked.ServiceName) {
-		return err
-	}
-	if slices.ContainsFunc(a.lacks, func(r cluster.Rule) bool { return r.Resource == "services" }) {
-		return nil
-	}
-	found, err := a.client.HasService(ctx, asked.ServiceName)
-	if err == nil && !found {
-		a.voice.warn("the governing Service %q is neither in the file nor in namespace %q: the pods get no names in DNS until it is there", asked.ServiceName, a.client.Namespace())
 	}
 	return err
 }
@@ -273,30 +227,6 @@ func (a *applyRun) aim() error {
 	return err
 }
 
-// reasonMoves: a field of the file would move ordinals that nobody watches.
-const reasonMoves rollout.Reason = "WouldMoveOrdinals"
-
-func moves(set rollout.Set, what string) error {
-	return &rollout.Refusal{
-		Reason:  reasonMoves,
-		Message: fmt.Sprintf("%s: the file changes %s, which may move every ordinal at once, and apply does not; make that change by itself, with kubectl patch", set, what),
-	}
-}
-
-// sides are the set as it is and as it would be.
-func (a *applyRun) sides(p cluster.Prospect) (now, after rollout.Set, err error) {
-	if now, err = rollout.LookSet(p.Live); err != nil {
-		return now, after, err
-	}
-	after, err = rollout.LookSet(p.After)
-	return now, after, err
-}
-
-func (a *applyRun) templateDiffers() bool {
-	now, after, err := a.sides(a.set)
-	return err == nil && now.Template != after.Template
-}
-
 // fold makes the file alone say which fields stay, where that makes a
 // difference, and aims anew.
 func (a *applyRun) fold(ctx context.Context) error {
@@ -325,27 +255,6 @@ func (a *applyRun) complete(ctx context.Context, how func(cluster.Prospect) clus
 
 func itself(p cluster.Prospect) cluster.Prospect { return p }
 
-// moveless has the last word on what is sent: no ordinal moves by it. Leaving
-// out a field that was applied before removes it, and what webhooks do, only
-// the server's answer shows.
-func (a *applyRun) moveless(p cluster.Prospect) error {
-	now, after, err := a.sides(p)
-	switch {
-	case err != nil:
-		return err
-	case now.Template != after.Template:
-		return &rollout.Superseded{Reason: rollout.SpecChanged, Message: fmt.Sprintf("%s: its template was changed by somebody else meanwhile", now)}
-	case now.Partition.Index != after.Partition.Index:
-		return moves(now, fmt.Sprintf("the partition from %s to %s", now.Partition, after.Partition))
-	case now.Replicas != after.Replicas:
-		return moves(now, fmt.Sprintf("the replicas from %d to %d", now.Replicas, after.Replicas))
-	case now.Start != after.Start || now.Strategy != after.Strategy:
-		return moves(now, "the strategy or the first ordinal")
-	default:
-		return nil
-	}
-}
-
 // writeBeside applies volumes and Services.
 func (a *applyRun) writeBeside(ctx context.Context) error {
 	for _, p := range a.prospects {
@@ -373,38 +282,4 @@ func (a *applyRun) write(ctx context.Context, p cluster.Prospect, holds func(clu
 		a.made++
 	}
 	return after, nil
-}
-
-func applied(p cluster.Prospect) render.Applied {
-	return render.Applied{Name: p.Object.String(), Action: p.String()}
-}
-
-// listed is what a dry run says of the objects, a line each.
-func (a *applyRun) listed(prospects []cluster.Prospect) string {
-	var b strings.Builder
-	for _, p := range prospects {
-		a.objects = append(a.objects, applied(p))
-		b.WriteString(applied(p).Line(a.request.Run.DryRun.shown()) + "\n")
-	}
-	return b.String()
-}
-
-// mostLeft keeps a line readable.
-const mostLeft = 5
-
-// rest is what a dry run says of the other fields of the set.
-func (a *applyRun) rest() string {
-	var b strings.Builder
-	steered := func(field string) bool { return field == "spec.template" }
-	if changes := slices.DeleteFunc(slices.Clone(a.set.Changes), steered); len(changes) > 0 {
-		fmt.Fprintf(&b, "  and, by which no ordinal moves: %s\n", render.Escape(strings.Join(changes, ", ")))
-	}
-	if left := a.set.Left; len(left) > 0 {
-		named := strings.Join(left[:min(len(left), mostLeft)], ", ")
-		if more := len(left) - mostLeft; more > 0 {
-			named += fmt.Sprintf(" and %d more", more)
-		}
-		fmt.Fprintf(&b, "  first, what kubectl apply and this program have written becomes the file's alone, and what it does not name goes, or back to its default: %s; whether ordinals move by that shows only then\n", render.Escape(named))
-	}
-	return b.String()
 }
