@@ -279,6 +279,16 @@ func TestReserve(t *testing.T) {
 	planned(t, p, err, "a reserved for log-web-0", "b reserved for data-web-0")
 }
 
+func TestReserveTellsOfClaimsWithoutAVolume(t *testing.T) {
+	s := set(4, vct("data"), vct("log"))
+	stock := withClaims(stockOf(pv("a"), pv("b", points("data-web-1", "claim-1"), phase(corev1.VolumeBound)), pv("c", points("data-web-2", ""))), live(1, "b"))
+	p, err := PlanReserve(s, stock, []Assignment{{"data", []string{"a"}}}, nil)
+	planned(t, p, err, "a reserved for data-web-0")
+	if diff := cmp.Diff([]string{"data-web-3 gets no volume by this"}, p.Told); diff != "" {
+		t.Errorf("want -, got +\n%s", diff)
+	}
+}
+
 func TestReserveRefusals(t *testing.T) {
 	for name, c := range map[string]struct {
 		stock   Stock
@@ -339,12 +349,17 @@ func TestRelease(t *testing.T) {
 	refused(t, err, OtherWouldWin, "b is reserved for it too")
 	p, err = PlanRelease(s, twice, []int32{0}, []string{"b"})
 	planned(t, p, err, "b released for data-web-0")
+	_, err = PlanRelease(s, twice, s.Known(twice), []string{"b", "nosuch"})
+	refused(t, err, NoSuchVolume, `there is no persistentvolume "nosuch"`)
 }
 
 func TestRebind(t *testing.T) {
 	s := set(3, vct("data"))
 	p, err := PlanRebind(s, stockOf(pv("a", points("data-web-0", "old"), phase(corev1.VolumeReleased), deletes)), "", "a", 2)
 	planned(t, p, err, "a rebound for data-web-2")
+	if len(p.Told) != 0 {
+		t.Errorf("told of claims that are none of its business: %q", p.Told)
+	}
 	if !p.Steps[0].RetainsFirst() {
 		t.Error("Delete must become Retain first")
 	}

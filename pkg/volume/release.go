@@ -16,6 +16,15 @@ func PlanRelease(set Set, stock Stock, ordinals []int32, volumeNames []string) (
 	if err != nil {
 		return Plan{}, err
 	}
+	var wrong faults
+	for _, volumeName := range volumeNames {
+		if stock.volume(volumeName) == nil {
+			wrong.add(NoSuchVolume, "there is no persistentvolume %q", volumeName)
+		}
+	}
+	if err := wrong.refusal(); err != nil {
+		return Plan{}, err
+	}
 	p := Plan{Set: set}
 	for _, c := range claims {
 		for i, v := range stock.Volumes {
@@ -69,7 +78,7 @@ func PlanRebind(set Set, stock Stock, templateName string, volumeName string, or
 	if err := wrong.refusal(); err != nil {
 		return Plan{}, err
 	}
-	p.tellOfSurplus()
+	p.tellBeyond()
 	p.tellOverlooked(stock)
 	return p, p.prove(stock)
 }

@@ -30,7 +30,8 @@ func PlanReserve(set Set, stock Stock, assignments []Assignment, ordinals []int3
 	if err := wrong.refusal(); err != nil {
 		return Plan{}, err
 	}
-	p.tellOfSurplus()
+	p.tellBeyond()
+	p.tellUnserved(stock)
 	p.tellOverlooked(stock)
 	return p, p.prove(stock)
 }
@@ -129,23 +130,26 @@ func pointed(action Action, v corev1.PersistentVolume, c Claim) corev1.Persisten
 // BoundByController marks a claimRef that the binder wrote.
 const BoundByController = "pv.kubernetes.io/bound-by-controller"
 
-// tellOfSurplus tells of ordinals that the set has not, or that get nothing.
-func (p *Plan) tellOfSurplus() {
-	for _, t := range p.Set.Templates {
-		served := map[int32]bool{}
-		for _, s := range p.Steps {
-			if s.Claim.Template != t.Name {
-				continue
-			}
-			served[s.Claim.Ordinal] = true
-			if !p.Set.Has(s.Claim.Ordinal) {
-				p.tell("%s is for ordinal %d, which %s has not yet (replicas %d)", s.After.Name, s.Claim.Ordinal, p.Set, p.Set.Replicas)
-			}
+// tellBeyond tells of ordinals that the set has not.
+func (p *Plan) tellBeyond() {
+	for _, s := range p.Steps {
+		if !p.Set.Has(s.Claim.Ordinal) {
+			p.tell("%s is for ordinal %d, which %s has not yet (replicas %d)", s.After.Name, s.Claim.Ordinal, p.Set, p.Set.Replicas)
 		}
-		for _, ordinal := range p.Set.Ordinals() {
-			if len(served) > 0 && !served[ordinal] {
-				p.tell("%s gets no volume by this", p.Set.claimName(t.Name, ordinal))
-			}
+	}
+}
+
+// tellUnserved tells which claims of the templates that are served have no
+// volume, and get none.
+func (p *Plan) tellUnserved(stock Stock) {
+	templates, claims := map[string]bool{}, map[string]bool{}
+	for _, s := range p.Steps {
+		templates[s.Claim.Template], claims[s.Claim.Name] = true, true
+	}
+	for _, c := range p.Set.ClaimsOf(stock, p.Set.Ordinals()) {
+		has := c.Bound() || slices.ContainsFunc(stock.Volumes, c.owns)
+		if templates[c.Template] && !claims[c.Name] && !has {
+			p.tell("%s gets no volume by this", c.Name)
 		}
 	}
 }
