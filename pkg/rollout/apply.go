@@ -128,6 +128,21 @@ func (g Apply) begin(s State) (Plan, error) {
 	return Plan{Hold: s.waits(until{live: s.Set.Boundary(), soak: g.Soak}), Steps: steps}, nil
 }
 
+// Rolls says that a template goes out, or is on its way.
+func (g Apply) Rolls(s State) bool {
+	under := s.Set.observed() && s.Set.Strategy == RollingUpdate && s.twoRevisions()
+	return under || !s.sameDigest(s.Set.Template, g.Template.Digest) || s.begun(opPromote) || s.begun(opCanary)
+}
+
+// PartitionLast is the manifest's partition, where it would have held ordinals
+// back from a new template and does not, since it comes when all are on it.
+func (g Apply) PartitionLast(s State) (int32, bool) {
+	if g.Partition == nil || s.Set.Strategy != RollingUpdate || s.sameDigest(s.Set.Template, g.Template.Digest) {
+		return 0, false
+	}
+	return *g.Partition, *g.Partition > 0 && *g.Partition < g.scale(s).To
+}
+
 // scale is the goal that is left when the template is everywhere.
 func (g Apply) scale(s State) Scale {
 	to := s.Set.Replicas

@@ -3,6 +3,7 @@
 package rollout_test
 
 import (
+	"errors"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -22,6 +23,8 @@ func apply(template string, edits ...func(*rollout.Apply)) rollout.Goal {
 func replicas(n int32) func(*rollout.Apply) { return func(g *rollout.Apply) { g.Replicas = &n } }
 
 func partition(n int32) func(*rollout.Apply) { return func(g *rollout.Apply) { g.Partition = &n } }
+
+const stuck = "no ordinal stands, and there is no template to go back to: if this one is at fault, correct the file, delete the set (its claims stay) and apply the file again"
 
 func TestApplyPlans(t *testing.T) {
 	three := rollouttest.Set("web").Replicas(3)
@@ -95,7 +98,7 @@ func TestApplyPlans(t *testing.T) {
 		},
 		{
 			"an abort is under way", three.Revisions("b", "a").Pods("a a b!").Record("abort", rollout.Open), apply("a"),
-			"refused: OtherOperationUnderWay: statefulset.apps/web: an abort is under way since 08:00:00 UTC; finish it first",
+			"refused: OtherOperationUnderWay: statefulset.apps/web: an abort is under way since 08:00:00 UTC; finish it first, or take the set away with delete, which keeps its claims",
 		},
 		{
 			"not all are there yet", three.Pods("a a? -"), apply("a"),
@@ -106,16 +109,28 @@ func TestApplyPlans(t *testing.T) {
 			"refused: BrokenPods: statefulset.apps/web: web-1 has failed: image-pull: manifest unknown",
 		},
 		{
+			"none stands, and another template", three.Pods("a! - -"), apply("b"),
+			"refused: BrokenPods: statefulset.apps/web: web-0 has failed: image-pull: manifest unknown; " + stuck,
+		},
+		{
+			"none stands by the manifest", three.Pods("a! - -"), apply("a"),
+			"failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: image-pull: manifest unknown; " + stuck,
+		},
+		{
+			"none stands, and a template to go back to", three.Revisions("a", "b").Pods("b! b! b!"), apply("c"),
+			"refused: CanaryUnderWay: statefulset.apps/web: a rollout is under way (web-b, from web-a); promote it or abort it before applying",
+		},
+		{
 			"broken by the manifest", three.Pods("a a! a"), apply("a"),
 			"failed: OrdinalFailed: statefulset.apps/web: web-1 has failed: image-pull: manifest unknown",
 		},
 		{
 			"OnDelete", three.With(onDelete), apply("b"),
-			"refused: WrongStrategy: statefulset.apps/web: its update strategy is OnDelete, which has no partition to apply by; delete its pods one by one instead",
+			"refused: WrongStrategy: statefulset.apps/web: its update strategy is OnDelete, which has no partition to apply by; write a template with kubectl (set image, apply), then delete the outdated pods one by one",
 		},
 		{
 			"OnDelete, and pods to be deleted", three.With(onDelete).Revisions("a", "b").Pods("a a b"), apply("b"),
-			"refused: WrongStrategy: statefulset.apps/web: its update strategy is OnDelete, which has no partition to apply by; delete its pods one by one instead",
+			"refused: WrongStrategy: statefulset.apps/web: its update strategy is OnDelete, which has no partition to apply by; write a template with kubectl (set image, apply), then delete the outdated pods one by one",
 		},
 		{
 			"OnDelete, and all are on it", three.With(onDelete).Revisions("a", "b").Pods("b b b"), apply("b"),
@@ -126,4 +141,28 @@ func TestApplyPlans(t *testing.T) {
 			"refused: WouldDeleteClaims: statefulset.apps/web: its retention policy whenScaled is Delete, so this would destroy the claims data-web-2, logs-web-2; to agree to that, add --confirm-data-loss=web",
 		},
 	})
+}
+
+// TestBrokenHints: a refusal names what gets a set out of its state.
+func TestBrokenHints(t *testing.T) {
+	three := rollouttest.Set("web").Replicas(3)
+	for name, tt := range map[string]struct {
+		in   rollouttest.Sight
+		goal rollout.Goal
+		want string
+	}{
+		"none stands":                 {three.Pods("a! - -"), apply("b"), "delete web"},
+		"none stands, for a canary":   {three.Pods("a! - -"), canary("b", "1", "1"), "delete web"},
+		"none stands, for a scale":    {three.Pods("a! - -"), scale(4), "kubectl -n default describe pod web-0"},
+		"one stands":                  {three.Pods("a a! -"), apply("b"), "kubectl -n default describe pod web-1"},
+		"a template to go back to":    {three.Revisions("a", "b").Pods("b! b! b!"), apply("c"), "abort web"},
+		"OnDelete":                    {three.With(onDelete), promote("", "1"), ""},
+		"OnDelete, and outdated pods": {three.With(onDelete).Revisions("a", "b").Pods("a a b"), promote("", "1"), "kubectl -n default delete pod web-1"},
+	} {
+		s := tt.in.State()
+		var refusal *rollout.Refusal
+		if err := rollout.Decide(tt.goal, s, rollout.LeaseOf(tt.goal, s, "")).Err; !errors.As(err, &refusal) || refusal.Hint != tt.want {
+			t.Errorf("%s: %v, want a refusal with the hint %q", name, err, tt.want)
+		}
+	}
 }

@@ -68,14 +68,24 @@ func hold(g Goal, s State, l Lease, blockers []Blocker) Decision {
 	if len(failed) == 0 {
 		return Decision{Wait: blockers, Again: earliest(blockers)}
 	}
-	message := Describe(s.Set, failed)
-	if !l.Wrote && !g.Begun(s) {
-		return Decision{Err: refuse(BrokenPods, failed[0].Cause.Remedy(s.Set, failed[0].PodName), "%s", message)}
+	message, hint := Describe(s.Set, failed), failed[0].Cause.Remedy(s.Set, failed[0].PodName)
+	if bringsTemplate(g) && s.cornered() {
+		message += "; no ordinal stands, and there is no template to go back to: if this one is at fault, correct the file, delete the set (its claims stay) and apply the file again"
+		hint = "delete " + s.Set.Name
 	}
-	return Decision{Err: &Failure{
-		Reason: OrdinalFailed, Message: message, Blockers: failed,
-		Hint: failed[0].Cause.Remedy(s.Set, failed[0].PodName),
-	}}
+	if !l.Wrote && !g.Begun(s) {
+		return Decision{Err: refuse(BrokenPods, hint, "%s", message)}
+	}
+	return Decision{Err: &Failure{Reason: OrdinalFailed, Message: message, Blockers: failed, Hint: hint}}
+}
+
+func bringsTemplate(g Goal) bool { return g.Op() == opApply || g.Op() == opCanary }
+
+// cornered: nothing stands, and nothing else is there to go back to. Another
+// template, written now, could not be told from what is broken already.
+func (s State) cornered() bool {
+	stands := func(pod Pod) bool { return pod.Phase == Available || pod.Phase == Ready }
+	return s.Set.observed() && !s.twoRevisions() && !slices.ContainsFunc(s.Pods, stands)
 }
 
 // Failed are the blockers that waiting does not help.

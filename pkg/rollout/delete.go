@@ -125,10 +125,9 @@ func (g Delete) Plan(s State) (Plan, error) {
 }
 
 func (g Delete) allowed(s State) error {
-	if err := s.other(opDelete); err != nil {
-		return err
-	}
-	if s.deleting() == nil && s.Set.Current != "" && s.Set.Partition.Index > 0 && s.twoRevisions() {
+	r := s.open()
+	aborting := r != nil && r.Op == opAbort // which may never end, where the stable template is broken too
+	if s.deleting() == nil && !aborting && s.Set.Current != "" && s.Set.Partition.Index > 0 && s.twoRevisions() {
 		return refuse(CanaryUnderWay, s.wayOut(),
 			"%s: a canary is on (%s, from %s), and a set that is made anew has one template only; promote it or abort it before deleting", s.Set, s.Live(), s.Set.Current)
 	}
@@ -262,7 +261,7 @@ func (g Delete) destroys(s State) []Step {
 			continue
 		}
 		steps = append(steps, Step{Change: Change{
-			Why:   "its data is given up",
+			Why:   "asked for by --claims=delete",
 			Claim: &ClaimChange{ClaimName: claim.Name, UID: claim.UID, Version: claim.Version},
 		}})
 	}

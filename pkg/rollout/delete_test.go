@@ -80,13 +80,14 @@ func TestDeletePlans(t *testing.T) {
 		"the controller counts one that is not to be seen yet":  {none.Glance(counted), rollout.Delete{}, "statefulset.apps/web: waiting for the controller to count no pod"},
 		"a canary":                    {half(), rollout.Delete{}, "refused: CanaryUnderWay: statefulset.apps/web: a canary is on (web-b, from web-a), and a set that is made anew has one template only; promote it or abort it before deleting"},
 		"a rollout that is no canary": {rollouttest.Set("web").Revisions("a", "b").Pods("a"), rollout.Delete{}, "1. replicas 0: take web-0 away; then wait until web-0 is gone\n2. delete the set: no pod of it is left; then wait until it is gone"},
-		"an abort is under way":       {back("a a a a b/"), rollout.Delete{}, "refused: OtherOperationUnderWay: statefulset.apps/web: an abort is under way since 08:00:00 UTC; finish it first"},
-		"the claims too, not agreed":  {three().Glance(owned(map[string]types.UID{"data-web-0": "", "data-web-7": "", "logs-other-0": ""})), rollout.Delete{Claims: rollout.ClaimsDeleted, LosesClaimsOf: "other"}, "refused: WouldDeleteClaims: statefulset.apps/web: --claims=delete would destroy the claims data-web-0, data-web-7; to agree to that, add --confirm-data-loss=web"},
+		"an abort is under way": {back("a a b/"), rollout.Delete{}, "1. replicas 2: take web-2 to web-4 away, one by one: the controller would wait for the lowest of them; then wait until web-2 to web-4 are gone\n" +
+			"2. replicas 1: take web-1 away; then wait until web-1 is gone\n3. replicas 0: take web-0 away; then wait until web-0 is gone\n4. delete the set: no pod of it is left; then wait until it is gone"},
+		"the claims too, not agreed": {three().Glance(owned(map[string]types.UID{"data-web-0": "", "data-web-7": "", "logs-other-0": ""})), rollout.Delete{Claims: rollout.ClaimsDeleted, LosesClaimsOf: "other"}, "refused: WouldDeleteClaims: statefulset.apps/web: --claims=delete would destroy the claims data-web-0, data-web-7; to agree to that, add --confirm-data-loss=web"},
 		"the claims too": {
 			none.With(func(s *rollout.Set) { s.ClaimTemplates = []string{"data"} }).Glance(owned(map[string]types.UID{"data-web-0": "set-1", "data-web-7": "", "logs-other-0": "set-1"})),
 			rollout.Delete{Claims: rollout.ClaimsDeleted, LosesClaimsOf: "web"},
 			"1. claim \"logs-other-0\": no owner: it would be deleted with its owner\n" +
-				"2. delete claim \"data-web-0\": its data is given up\n3. delete claim \"data-web-7\": its data is given up\n" +
+				"2. delete claim \"data-web-0\": asked for by --claims=delete\n3. delete claim \"data-web-7\": asked for by --claims=delete\n" +
 				"4. delete the set: no pod of it is left; then wait until it is gone",
 		},
 		"a claim that is another set's too": {

@@ -4,6 +4,7 @@ package rollout
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -50,11 +51,22 @@ func (s State) rolls(op string) error {
 	case RollingUpdate:
 		return nil
 	case OnDelete:
-		return refuse(WrongStrategy, fmt.Sprintf("kubectl -n %s delete pod %s", s.Set.Namespace, s.Set.PodName(max(s.Set.Replicas-1, 0))),
-			"%s: its update strategy is OnDelete, which has no partition to %s by; delete its pods one by one instead", s.Set, op)
+		return refuse(WrongStrategy, s.nextOutdated(),
+			"%s: its update strategy is OnDelete, which has no partition to %s by; write a template with kubectl (set image, apply), then delete the outdated pods one by one", s.Set, op)
 	default:
 		return s.known()
 	}
+}
+
+// nextOutdated deletes the pod that is to go next to the live template; "" where
+// all are on it.
+func (s State) nextOutdated() string {
+	for _, pod := range slices.Backward(s.Pods) {
+		if s.outdated(pod) {
+			return fmt.Sprintf("kubectl -n %s delete pod %s", s.Set.Namespace, pod.Name)
+		}
+	}
+	return ""
 }
 
 // known refuses strategies that this program has not heard of: what a write
@@ -72,7 +84,7 @@ func (s State) other(op string) error {
 	if r == nil || r.Op != opAbort || op == opAbort {
 		return nil
 	}
-	return refuse(OtherOperation, "abort "+s.Set.Name, "%s: an abort is under way since %s; finish it first", s.Set, r.At.UTC().Format("15:04:05 MST"))
+	return refuse(OtherOperation, "abort "+s.Set.Name, "%s: an abort is under way since %s; finish it first, or take the set away with delete, which keeps its claims", s.Set, r.At.UTC().Format("15:04:05 MST"))
 }
 
 // descend lowers the partition to target, a stride at a time: the top ordinals first.

@@ -206,6 +206,18 @@ func TestScalePlans(t *testing.T) {
 			"two broken surplus pods, Parallel", web().Pods("a a a a a a? a?").With(func(s *rollout.Set) { s.OrderedReady = false }), scale(5),
 			"statefulset.apps/web: waiting for web-5 to go; waiting for web-6 to go",
 		},
+		{"down past broken ordinals", web().Pods("a a a a! a?"), scale(2), `
+1. replicas 3: take web-3 to web-4 away, one by one: the controller would wait for the lowest of them; then wait until web-3 to web-4 is gone
+2. replicas 2: take web-2 away; then wait until web-2 is gone
+3. record done: it is done`},
+		{"down past a broken ordinal, Parallel", web().Pods("a a a a! a").With(func(s *rollout.Set) { s.OrderedReady = false }), scale(3), `
+1. replicas 4: take web-4 away; then wait until web-4 is gone
+2. replicas 3: take web-3 away; then wait until web-3 is gone
+3. record done: it is done`},
+		{
+			"down, and a broken one stays", web().Pods("a a! a a a"), scale(4),
+			"refused: BrokenPods: statefulset.apps/web: web-1 has failed: image-pull: manifest unknown",
+		},
 		{"OnDelete", web().Revisions("a", "b").Pods("a a a b b").With(onDelete), scale(6), `
 1. replicas 6: make web-5; then wait until web-5 is Available
 2. record done: it is done`},
@@ -215,7 +227,7 @@ func TestScalePlans(t *testing.T) {
 		},
 		{
 			"an abort is under way", back("a a a a b/"), scale(6),
-			"refused: OtherOperationUnderWay: statefulset.apps/web: an abort is under way since 08:00:00 UTC; finish it first",
+			"refused: OtherOperationUnderWay: statefulset.apps/web: an abort is under way since 08:00:00 UTC; finish it first, or take the set away with delete, which keeps its claims",
 		},
 		{
 			"not observed", web().Unobserved(), scale(6),
@@ -326,7 +338,7 @@ func TestCanaryPlans(t *testing.T) {
 		},
 		{
 			"OnDelete", web().With(onDelete), canary("b", "1", "1"),
-			"refused: WrongStrategy: statefulset.apps/web: its update strategy is OnDelete, which has no partition to canary by; delete its pods one by one instead",
+			"refused: WrongStrategy: statefulset.apps/web: its update strategy is OnDelete, which has no partition to canary by; write a template with kubectl (set image, apply), then delete the outdated pods one by one",
 		},
 		{
 			"an unknown strategy", web().With(func(s *rollout.Set) { s.Strategy = "Recreate" }), canary("b", "1", "1"),
@@ -334,7 +346,7 @@ func TestCanaryPlans(t *testing.T) {
 		},
 		{
 			"an abort is under way", back("a a a a b/"), canary("b", "1", "1"),
-			"refused: OtherOperationUnderWay: statefulset.apps/web: an abort is under way since 08:00:00 UTC; finish it first",
+			"refused: OtherOperationUnderWay: statefulset.apps/web: an abort is under way since 08:00:00 UTC; finish it first, or take the set away with delete, which keeps its claims",
 		},
 		{
 			"from ordinal 3", rollouttest.Set("web").Replicas(3).Start(3), canary("b", "1", "1"),
@@ -453,11 +465,11 @@ func TestPromotePlans(t *testing.T) {
 		},
 		{
 			"OnDelete", web().With(onDelete), promote("", "1"),
-			"refused: WrongStrategy: statefulset.apps/web: its update strategy is OnDelete, which has no partition to promote by; delete its pods one by one instead",
+			"refused: WrongStrategy: statefulset.apps/web: its update strategy is OnDelete, which has no partition to promote by; write a template with kubectl (set image, apply), then delete the outdated pods one by one",
 		},
 		{
 			"an abort is under way", back("a a a a b/"), promote("", "1"),
-			"refused: OtherOperationUnderWay: statefulset.apps/web: an abort is under way since 08:00:00 UTC; finish it first",
+			"refused: OtherOperationUnderWay: statefulset.apps/web: an abort is under way since 08:00:00 UTC; finish it first, or take the set away with delete, which keeps its claims",
 		},
 	})
 }

@@ -4,6 +4,7 @@ package rollout
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -45,8 +46,8 @@ func (g Scale) Plan(s State) (Plan, error) {
 		step.Change.Pod.LosesClaims = g.LosesClaimsOf == s.Set.Name
 		return Plan{Steps: []Step{step}}, nil
 	}
-	plan := Plan{Hold: s.waits(until{live: s.mustBeLive()})}
-	plan.Steps = g.steps(s)
+	hold, broken := g.waits(s)
+	plan := Plan{Hold: hold, Steps: g.steps(s, broken)}
 	end := s.after(plan.Steps)
 	if r := end.open(); r != nil && r.Op == opScale {
 		plan.Steps = append(plan.Steps, end.ending(g.record(end), Done))
@@ -105,8 +106,43 @@ func Enumerate(names []string) string {
 	return text
 }
 
-// steps are the writes of spec.replicas that are missing.
-func (g Scale) steps(s State) []Step {
+// waits is what must stand before a step, and the lowest index of those that are
+// to go whose ordinal has failed; that of none where none has. An ordinal that
+// has failed holds nothing up where it is to go and all that stay stand.
+func (g Scale) waits(s State) (hold []Blocker, broken int32) {
+	hold = s.waits(until{live: s.mustBeLive()})
+	failed := map[string]bool{}
+	for _, b := range Failed(hold) {
+		failed[b.PodName] = true
+	}
+	going := map[string]bool{}
+	broken = s.Set.Replicas
+	for i := s.Set.Replicas - 1; i >= g.To; i-- {
+		if podName := s.Set.PodName(i); failed[podName] {
+			broken, going[podName] = i, true
+		}
+	}
+	for i := broken; i < s.Set.Replicas && s.Set.OrderedReady; i++ { // they go in the same write
+		going[s.Set.PodName(i)] = true
+	}
+	left := slices.DeleteFunc(slices.Clone(hold), func(b Blocker) bool { return going[b.PodName] })
+	if slices.ContainsFunc(left, s.inRange) {
+		return hold, s.Set.Replicas
+	}
+	return left, broken
+}
+
+// inRange says that a blocker is an ordinal that is to be there.
+func (s State) inRange(b Blocker) bool {
+	_, ok := s.pod(b.PodName)
+	return ok
+}
+
+// steps are the writes of spec.replicas that are missing. Under OrderedReady the
+// controller takes nothing away while one in range is broken
+// (pkg/controller/statefulset/stateful_set_control.go: updateStatefulSet), so
+// the first write goes down to the lowest broken one of those that are to go.
+func (g Scale) steps(s State, broken int32) []Step {
 	var steps []Step
 	stride := min(max(g.Step, 1), MostReplicas)
 	for at := s.Set.Replicas; at != g.To; {
@@ -116,6 +152,9 @@ func (g Scale) steps(s State) []Step {
 		if g.To < at {
 			next = max(at-stride, g.To)
 			why, until = "take %s away", "%s is gone"
+			if s.Set.OrderedReady && broken < next {
+				next, why = broken, "take %s away, one by one: the controller would wait for the lowest of them"
+			}
 			low, high = next, at
 		}
 		steps = append(steps, Step{

@@ -23,6 +23,20 @@ type Ask struct {
 	Claims   string // delete: "" keeps them
 }
 
+// takes says that an index is one of those that the command takes away.
+func (a Ask) takes(index int32) bool {
+	switch a.Op {
+	case "delete":
+		return true
+	case "scale":
+		return index >= a.To
+	case "apply":
+		return a.To > 0 && index >= a.To
+	default:
+		return false
+	}
+}
+
 // String is the command line.
 func (a Ask) String() string {
 	text := a.Op

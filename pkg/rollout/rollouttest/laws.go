@@ -85,11 +85,12 @@ func (j *judge) judgeWrite(w Write, earlier []Write) {
 	j.law9(w)
 }
 
-// law1: no write moves a further ordinal while any other in-range ordinal is
-// not Available (and has soaked), as of the sighting that it was decided on.
+// law1: no write moves a further ordinal while any other in-range ordinal that is
+// to stay is not Available (and has soaked), as of the sighting that it was
+// decided on.
 func (j *judge) law1(w Write, seen Moment) {
 	moved := w.moved(seen.pods)
-	if len(moved) == 0 || j.reverts(w) || j.run.Ask.Op == "delete" { // nothing stays, so nothing need be well
+	if len(moved) == 0 || j.reverts(w) {
 		return
 	}
 	soak := j.run.Ask.Soak
@@ -98,7 +99,7 @@ func (j *judge) law1(w Write, seen Moment) {
 	}
 	for i, p := range seen.replicaSlice() {
 		ordinal := seen.set.start + int32(i)
-		if moved[ordinal] {
+		if moved[ordinal] || j.run.Ask.takes(int32(i)) {
 			continue
 		}
 		if !p.available(seen.set.minReady, seen.at) {
@@ -114,7 +115,7 @@ func (j *judge) law1(w Write, seen Moment) {
 func (j *judge) law2(w Write, seen Moment) {
 	moved := w.moved(w.Before.pods)
 	if !j.reverts(w) {
-		if j.run.Ask.Op == "delete" && seen.waitsAt(w.After.set.replicas) {
+		if j.run.Ask.takes(w.After.set.replicas) && seen.waitsAt(w.After.set.replicas) {
 			return
 		}
 		if most := j.run.Ask.step(w.Before.set.replicas); len(moved) > most {

@@ -24,6 +24,14 @@ type Run struct {
 	Again bool
 }
 
+// stays is how many of a set's ordinals, the lowest, the run does not take away.
+func (r Run) stays(replicas int32) int32 {
+	if r.Verb == "scale" {
+		return min(r.To, replicas)
+	}
+	return replicas
+}
+
 // Breach is a law that was broken, and how. Law 0 is what stands beside the
 // nine: a refusal changes nothing, and a foreign write ends a run.
 type Breach struct {
@@ -113,7 +121,7 @@ func (j *judge) ever(from, to int, end time.Time) string {
 		if until.After(state.At) {
 			state.At = until
 		}
-		why := state.unsteady(j.run.Soak)
+		why := state.unsteady(j.run.stays(state.Set.Replicas), j.run.Soak)
 		if why == "" || i >= to {
 			return why
 		}
@@ -266,12 +274,12 @@ func (j *judge) steady(w write) {
 	}
 }
 
-// unsteady says what does not stand; "" where all does.
-func (s State) unsteady(soak time.Duration) string {
+// unsteady says which of the first stays ordinals does not stand; "" where all do.
+func (s State) unsteady(stays int32, soak time.Duration) string {
 	if s.Set.Observed < s.Set.Generation {
 		return fmt.Sprintf("generation %d is not observed", s.Set.Generation)
 	}
-	for index := range s.Set.Replicas {
+	for index := range stays {
 		p, there := s.ordinal(index)
 		switch {
 		case !there:
@@ -330,7 +338,7 @@ func (j *judge) revisionAfter(index int) string {
 func (j *judge) stepwise(w write) {
 	moved := j.moved(w)
 	if !w.reverts() {
-		if len(moved) > int(max(j.run.Step, 1)) {
+		if len(moved) > int(max(j.run.Step, 1)) && !w.passes() {
 			j.broken(2, "%s moves %v, more than %d", j.describe(w.index), moved, j.run.Step)
 		}
 		return
@@ -345,6 +353,13 @@ func (j *judge) stepwise(w write) {
 			j.broken(2, "%s restarts %s, which was on %s", j.describe(w.index), name, target)
 		}
 	}
+}
+
+// passes: a scale-down goes past an ordinal that the controller would wait for,
+// down to it in one write.
+func (w write) passes() bool {
+	p, there := w.before.ordinal(w.Set.Replicas)
+	return w.Set.Replicas < w.before.Set.Replicas && w.Set.OrderedReady && (!there || !p.Ready)
 }
 
 // letGo: a pod on the revision that the write goes back to was off the template
