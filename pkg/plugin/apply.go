@@ -51,8 +51,9 @@ func applyCommand(i Invocation, take taker) *cobra.Command {
 order: volumes first, then Services, then the set, each by server-side apply, and
 watch the ordinals until all are Available. On a set that exists, a new template
 goes as with canary and promote, one ordinal at a time, then the replicas as with
-scale, then the partition. Nothing of the file is left to roll by itself. Other
-kinds are refused: apply these with kubectl first.`,
+scale, then the partition: a partition in the file does not keep a new template
+from any ordinal, --canary does. Nothing of the file is left to roll by itself.
+Other kinds are refused: apply these with kubectl first.`,
 		Example: strings.ReplaceAll(`  # volumes, Service and set; then every ordinal, watched
   {{name}} apply -f web.yaml
 
@@ -133,8 +134,14 @@ func liveTemplate(s rollout.State) rollout.Template {
 // of its template.
 func (i Apply) goal(template rollout.Template, o Opening) (rollout.Goal, error) {
 	goal, err := i.whole(template, o)
-	if err != nil || i.Canary == "" {
+	if err != nil {
 		return goal, err
+	}
+	if i.Canary == "" {
+		if at, comes := goal.PartitionLast(o.State); comes {
+			o.Note("all ordinals get the new template; the file's partition %d comes at the end; to stop part way, use --canary N", at)
+		}
+		return goal, nil
 	}
 	count, err := parseAmount("canary", i.Canary)
 	if err != nil {
@@ -157,7 +164,7 @@ func (i Apply) whole(template rollout.Template, o Opening) (rollout.Apply, error
 	if goal.Step, err = parseAmount("step", i.Step); err != nil {
 		return goal, err
 	}
-	if template.Digest != o.State.Set.Template || o.State.Word() != rollout.WordSettled {
+	if goal.Rolls(o.State) {
 		goal.Soak, err = o.Soak(template.Raw)
 	}
 	return goal, err

@@ -3,14 +3,18 @@
 package plugin
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout/rollouttest"
 )
 
 func TestApplyRequest(t *testing.T) {
@@ -44,4 +48,49 @@ func TestApplyHeeds(t *testing.T) {
 			t.Errorf("of an autoscaler and a file with %s it says %s, want %s", spec, got, want)
 		}
 	}
+}
+
+// TestApplyNotes: what an apply tells before its first write.
+func TestApplyNotes(t *testing.T) {
+	three := rollouttest.Set("web").Replicas(3)
+	const late = "all ordinals get the new template; the file's partition 1 comes at the end"
+	for name, tt := range map[string]struct {
+		in             rollouttest.Sight
+		template, spec string
+		canary         string
+		want           string
+	}{
+		"nothing differs":              {in: three, template: "a", spec: "{}"},
+		"a new template":               {in: three, template: "b", spec: "{}", want: "soak"},
+		"a new template, a partition":  {in: three, template: "b", spec: partitioned("1"), want: "soak, " + late},
+		"a partition above all":        {in: three, template: "b", spec: partitioned("3"), want: "soak"},
+		"a partition of 0":             {in: three, template: "b", spec: partitioned("0"), want: "soak"},
+		"a partition alone":            {in: three, template: "a", spec: partitioned("1")},
+		"a canary":                     {in: three, template: "b", spec: partitioned("1"), canary: "1", want: "soak"},
+		"a canary that was cut":        {in: three.Revisions("a", "b").Partition(2).Record("canary", rollout.Open), template: "b", spec: "{}", canary: "1", want: "soak"},
+		"a rollout that was cut":       {in: three.Revisions("a", "b").Partition(1).Record("promote", rollout.Open), template: "b", spec: "{}", want: "soak"},
+		"a scale that was cut":         {in: three.Pods("a a a? -"), template: "a", spec: `{"replicas":4}`},
+		"broken, and nothing rolls":    {in: three.Pods("a a! a"), template: "a", spec: "{}"},
+		"nothing the controller knows": {in: three.Unobserved(), template: "a", spec: "{}"},
+	} {
+		var told []string
+		o := Opening{
+			State: tt.in.State(),
+			Soak:  func([]byte) (time.Duration, error) { told = append(told, "soak"); return 0, nil },
+			Note:  func(format string, args ...any) { told = append(told, fmt.Sprintf(format, args...)) },
+		}
+		document := `{"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"name":"web"},"spec":` + tt.spec + "}\n"
+		intent := Apply{Manifest: document, Step: "1", Canary: tt.canary}
+		if _, err := intent.goal(rollouttest.Template{Name: tt.template}.Patch(), o); err != nil {
+			t.Fatal(err)
+		}
+		got, _, _ := strings.Cut(strings.Join(told, ", "), "; to stop part way")
+		if got != tt.want {
+			t.Errorf("%s: it tells %q, want %q", name, got, tt.want)
+		}
+	}
+}
+
+func partitioned(at string) string {
+	return `{"updateStrategy":{"rollingUpdate":{"partition":` + at + `}}}`
 }
