@@ -3,6 +3,7 @@
 package manifest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -80,19 +81,17 @@ func bundleOf(all []Object) (Bundle, error) {
 	if b.Set.Name == "" {
 		return Bundle{}, errors.New("there is no StatefulSet in it")
 	}
-	_, err := b.Namespace()
-	return b, err
+	return b, nil
 }
 
-// Namespace is the one that the documents name; "" where none does.
-func (b Bundle) Namespace() (string, error) {
-	namespaceName := b.Set.Namespace
+// Namespace is the one of all the objects. As with kubectl, one that names none
+// is in the current one, that of -n or of the context.
+func (b Bundle) Namespace(current string) (string, error) {
+	namespaceName := cmp.Or(b.Set.Namespace, current)
 	for _, o := range b.Services {
-		switch {
-		case namespaceName == "":
-			namespaceName = o.Namespace
-		case o.Namespace != "" && o.Namespace != namespaceName:
-			return "", fmt.Errorf("%s is in namespace %q, and the rest in %q", o, o.Namespace, namespaceName)
+		if of := cmp.Or(o.Namespace, current); of != namespaceName {
+			return "", fmt.Errorf("%s is in namespace %q, and %s in %q; what names no namespace is in %q, that of -n or of the context; write one into all of them",
+				o, of, b.Set, namespaceName, current)
 		}
 	}
 	return namespaceName, nil

@@ -99,13 +99,35 @@ func TestParseRefuses(t *testing.T) {
 		"fewer than none":      {"has -1 replicas", []string{strings.ReplaceAll(web, "replicas: 3", "replicas: -1")}},
 		"a negative partition": {"partition -1", []string{strings.ReplaceAll(web, "replicas: 3", "updateStrategy: {rollingUpdate: {partition: -1}}")}},
 		"a volume somewhere":   {`the PersistentVolume "d0" has a namespace`, []string{web, strings.ReplaceAll(disk, "name: d0", "name: d0, namespace: shop")}},
-		"two namespaces": {
-			`service/web is in namespace "b", and the rest in "a"`,
-			[]string{strings.ReplaceAll(web, "{name: web}", "{name: web, namespace: a}"), strings.ReplaceAll(svc, "{name: web}", "{name: web, namespace: b}")},
-		},
 	} {
 		if _, err := parse(t, tt.documents...); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v, want %q", name, err, tt.want)
+		}
+	}
+}
+
+func TestNamespace(t *testing.T) {
+	in := func(document, namespaceName string) string {
+		return strings.ReplaceAll(document, "{name: web}", "{name: web, namespace: "+namespaceName+"}")
+	}
+	for name, tt := range map[string]struct {
+		documents []string
+		want, err string
+	}{
+		"none says":            {[]string{web, svc, disk}, "default", ""},
+		"both say":             {[]string{in(web, "shop"), in(svc, "shop")}, "shop", ""},
+		"one says the current": {[]string{web, in(svc, "default")}, "default", ""},
+		"the Service alone":    {[]string{web, in(svc, "shop")}, "", `service/web is in namespace "shop", and statefulset.apps/web in "default"`},
+		"the set alone":        {[]string{in(web, "shop"), svc}, "", `service/web is in namespace "default", and statefulset.apps/web in "shop"`},
+		"two":                  {[]string{in(web, "a"), in(svc, "b")}, "", `service/web is in namespace "b", and statefulset.apps/web in "a"`},
+	} {
+		b, err := parse(t, tt.documents...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := b.Namespace("default")
+		if got != tt.want || (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
+			t.Errorf("%s: %q, %v; want %q, %q", name, got, err, tt.want, tt.err)
 		}
 	}
 }

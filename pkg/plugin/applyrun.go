@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
 	"github.com/kubectl-sts/kubectl-sts/pkg/manifest"
@@ -70,7 +69,11 @@ func (a *applyRun) connect(ctx context.Context) (err error) {
 	if a.bundle, err = a.intent.bundle(); err != nil {
 		return err
 	}
-	namespaceName, err := a.bundle.Namespace()
+	current, _, err := a.connection.ToRawKubeConfigLoader().Namespace()
+	if err != nil {
+		return err
+	}
+	namespaceName, err := a.bundle.Namespace(current)
 	if err != nil {
 		return usage("-f: %v", err)
 	}
@@ -132,7 +135,6 @@ func (a *applyRun) create(ctx context.Context) error {
 		return err
 	}
 	o := a.opening()
-	o.Soak = func([]byte) (time.Duration, error) { return max(a.request.Run.Soak, 0), nil }
 	goal, err := a.intent.whole(liveTemplate(o.State), o)
 	if err != nil {
 		return err
