@@ -121,6 +121,10 @@ func (i Delete) Prepare(ctx context.Context, o Opening, dryRun DryRun) error {
 		return err
 	}
 	set := o.State.Set
+	if i.Claims == rollout.ClaimsDeleted && len(set.ClaimTemplates) > 0 {
+		o.Note("volumes with the reclaim policy Retain keep the data and will be Released; to have the set bind to them again: kubectl sts pv release -n %s -f %s, and then apply",
+			set.Namespace, quoted(i.file(set.Namespace, set.Name)))
+	}
 	saved := keepsake{path: i.file(set.Namespace, set.Name), namespaceName: set.Namespace, setName: set.Name}
 	needed, err := saved.vacant(text, rollout.Delete{}.Begun(o.State))
 	switch {

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -95,6 +96,32 @@ func textOf(t *testing.T, path string) string {
 		t.Errorf("left behind: %q, %v", left, err)
 	}
 	return string(text)
+}
+
+// Volumes may outlive the claims that are deleted: what makes them bind again is told.
+func TestDeleteTellsOfReleased(t *testing.T) {
+	templates := func(s *rollout.Set) { s.ClaimTemplates = []string{"data"} }
+	plain := rollouttest.Set("web").Replicas(3)
+	for name, tt := range map[string]struct {
+		in   rollouttest.Sight
+		fate rollout.Claims
+		want bool
+	}{
+		"the claims go":   {plain.With(templates), rollout.ClaimsDeleted, true},
+		"the claims stay": {plain.With(templates), rollout.ClaimsKept, false},
+		"no claims":       {plain, rollout.ClaimsDeleted, false},
+	} {
+		var told []string
+		o := deletes(tt.in.State(), nil)
+		o.Note = func(format string, args ...any) { told = append(told, fmt.Sprintf(format, args...)) }
+		intent := Delete{Save: filepath.Join(t.TempDir(), "web.yaml"), Claims: tt.fate}
+		if err := intent.Prepare(t.Context(), o, DryRunClient); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(strings.Join(told, "\n"), "kubectl sts pv release -n default -f "+intent.Save); got != tt.want {
+			t.Errorf("%s: it tells %q", name, told)
+		}
+	}
 }
 
 // What was saved twice is the same, so that a run that is cut after that goes on.
