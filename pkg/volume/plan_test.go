@@ -12,6 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
@@ -377,6 +378,10 @@ func TestRebind(t *testing.T) {
 	refused(t, err, OtherWouldWin, "b is reserved for it too")
 	_, err = PlanRebind(s, stockOf(), "", "a", 2)
 	refused(t, err, NoSuchVolume)
+	for claimName, uid := range map[string]types.UID{"data-db-0": "", "data-db-1": "old", "logs-web-0": "", "data-web-x": "old"} {
+		_, err = PlanRebind(s, stockOf(pv("a", points(claimName, uid), phase(corev1.VolumeReleased))), "", "a", 2)
+		refused(t, err, TakenByOther, "is for claim shop/"+claimName)
+	}
 }
 
 func TestAssert(t *testing.T) {

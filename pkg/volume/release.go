@@ -69,7 +69,7 @@ func PlanRebind(set Set, stock Stock, templateName string, volumeName string, or
 	}
 	claims := set.ClaimsOf(stock, []int32{ordinal})
 	c := claims[slices.IndexFunc(claims, func(c Claim) bool { return c.Template == templateName })]
-	if err := stock.idle(*v, c); err != nil {
+	if err := set.idle(stock, *v, c); err != nil {
 		return Plan{}, err
 	}
 	p := Plan{Set: set}
@@ -83,8 +83,9 @@ func PlanRebind(set Set, stock Stock, templateName string, volumeName string, or
 	return p, p.prove(stock)
 }
 
-// idle refuses a volume that is in use: bound to a claim that lives, or going.
-func (s Stock) idle(v corev1.PersistentVolume, c Claim) error {
+// idle refuses a volume that is in use: bound to a claim that lives, or going; or
+// that is somebody else's, though that claim may be gone or yet to come.
+func (s Set) idle(stock Stock, v corev1.PersistentVolume, c Claim) error {
 	ref := v.Spec.ClaimRef
 	switch {
 	case v.DeletionTimestamp != nil:
@@ -94,10 +95,10 @@ func (s Stock) idle(v corev1.PersistentVolume, c Claim) error {
 	case v.Status.Phase == corev1.VolumeBound:
 		return refuse(InUse, fmt.Sprintf("kubectl -n %s get pvc %s", ref.Namespace, ref.Name),
 			"%s is in use: claim %s/%s is bound to it; scale that ordinal away and delete the claim first, with the volume's reclaim policy on Retain", v.Name, ref.Namespace, ref.Name)
-	case ref != nil && ref.Namespace != c.Namespace:
-		return refuse(TakenByOther, "", "%s is for claim %s/%s, in another namespace", v.Name, ref.Namespace, ref.Name)
+	case ref != nil && (ref.Namespace != s.Namespace || !s.makes(ref.Name)):
+		return refuse(TakenByOther, "", "%s is for claim %s/%s, which %s in namespace %q never makes; if nobody needs it any more, take its claimRef away first, with kubectl edit", v.Name, ref.Namespace, ref.Name, s, s.Namespace)
 	}
-	for _, claim := range s.Claims {
+	for _, claim := range stock.Claims {
 		if claim.Spec.VolumeName == v.Name {
 			return refuse(InUse, "", "%s is in use: claim %s/%s has it as its volume", v.Name, claim.Namespace, claim.Name)
 		}

@@ -65,6 +65,14 @@ func (s Set) claimName(templateName string, ordinal int32) string {
 	return fmt.Sprintf("%s-%s-%d", templateName, s.Name, ordinal)
 }
 
+// makes says that a claim's name is that of an ordinal, in range or not.
+func (s Set) makes(claimName string) bool {
+	return slices.ContainsFunc(s.Templates, func(t corev1.PersistentVolumeClaim) bool {
+		_, ok := rollout.ClaimOrdinal(t.Name, s.Name, claimName)
+		return ok
+	})
+}
+
 // Known are the set's ordinals, and all those beyond that have a claim or a
 // volume, ascending.
 func (s Set) Known(stock Stock) []int32 {
