@@ -4,6 +4,7 @@ package manifest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
@@ -16,6 +17,10 @@ import (
 // VolumeTaken is the reason of a refusal: a volume is somebody else's, or the
 // file would make it so.
 const VolumeTaken rollout.Reason = "VolumeTaken"
+
+// WouldDeleteVolume is the reason of a refusal: the file's reclaim policy would
+// run on a volume that has data.
+const WouldDeleteVolume rollout.Reason = "WouldDeleteVolume"
 
 // Body is what a server-side apply of the object sends, in a namespace, to what
 // is live under its name; nil for nothing. Its error is a *rollout.Refusal where
@@ -33,7 +38,9 @@ func (o Object) Body(namespaceName string, live *unstructured.Unstructured) ([]b
 	var err error
 	switch o.Kind {
 	case Volume:
-		err = o.keepClaim(tree, live)
+		if err = o.keepData(live); err == nil {
+			err = o.keepClaim(tree, live)
+		}
 	case Set:
 		err = keepSteered(tree, live)
 	}
@@ -66,6 +73,48 @@ func keepSteered(tree map[string]any, live *unstructured.Unstructured) error {
 		}
 	}
 	return nil
+}
+
+// keepData refuses a reclaim policy that destroys a volume which a claim has or
+// had: where that claim is gone, as soon as it is written
+// (pkg/controller/volume/persistentvolume/pv_controller.go: syncVolume), else
+// whenever it goes. The claim may go between a look at it and the write, so that
+// no look is enough to tell the two apart.
+func (o Object) keepData(live *unstructured.Unstructured) error {
+	asked, err := reclaimOf(o.tree)
+	if err != nil || live == nil {
+		return err
+	}
+	has, err := claimRefOf(live.Object)
+	if err != nil {
+		return fmt.Errorf("live %s: spec.claimRef: %w", o, err)
+	}
+	policy, errPolicy := reclaimOf(live.Object)
+	phase, _, errPhase := unstructured.NestedString(live.Object, "status", "phase")
+	if err := errors.Join(errPolicy, errPhase); err != nil {
+		return fmt.Errorf("live %s: %w", o, err)
+	}
+	left := phase == string(corev1.VolumeReleased) || phase == string(corev1.VolumeFailed)
+	switch claimed := has != nil && has.UID != ""; {
+	case asked == "" || asked == string(corev1.PersistentVolumeReclaimRetain) || asked == policy || !left && !claimed:
+		return nil
+	case left:
+		return &rollout.Refusal{
+			Reason:  WouldDeleteVolume,
+			Message: fmt.Sprintf("%s: it is %s, and the file's persistentVolumeReclaimPolicy %s would destroy its data at once; leave the policy %s in the file, and let its ordinal bind it again with pv release", o, phase, asked, policy),
+		}
+	default:
+		return &rollout.Refusal{
+			Reason:  WouldDeleteVolume,
+			Message: fmt.Sprintf("%s: claim %s/%s has it, and the file's persistentVolumeReclaimPolicy %s would destroy its data as soon as that claim goes; leave the policy %s in the file, or change it by itself, with kubectl patch", o, has.Namespace, has.Name, asked, policy),
+		}
+	}
+}
+
+// reclaimOf is a volume's reclaim policy; "" where it says nothing.
+func reclaimOf(tree map[string]any) (string, error) {
+	policy, _, err := unstructured.NestedString(tree, "spec", "persistentVolumeReclaimPolicy")
+	return policy, err
 }
 
 // keepClaim leaves a volume to the claim that has it.

@@ -31,6 +31,9 @@
 //     living claim has makes a volume Released, and its reclaim policy runs
 //     (pkg/controller/volume/persistentvolume/pv_controller.go: syncVolume).
 //
+// And a reclaim policy that would destroy a volume which a claim has or had is
+// refused, whoever has the field.
+//
 // Each body has the uid and the resourceVersion of the object that it was made
 // for: the server answers 409 where it is another one by now, or none.
 //

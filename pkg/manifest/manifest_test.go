@@ -247,6 +247,34 @@ func TestBodyRefuses(t *testing.T) {
 	}
 }
 
+func TestBodyKeepsData(t *testing.T) {
+	const claimed = "claimRef: {namespace: shop, name: c, uid: u}"
+	for name, tt := range map[string]struct{ file, live, want string }{
+		"Released":               {"Delete", "{spec: {persistentVolumeReclaimPolicy: Retain, " + claimed + "}, status: {phase: Released}}", "it is Released, and the file's persistentVolumeReclaimPolicy Delete would destroy its data at once"},
+		"Released, and Recycle":  {"Recycle", "{spec: {persistentVolumeReclaimPolicy: Retain, " + claimed + "}, status: {phase: Released}}", "Recycle would destroy its data at once"},
+		"Failed":                 {"Delete", "{spec: {persistentVolumeReclaimPolicy: Recycle}, status: {phase: Failed}}", "it is Failed"},
+		"Bound":                  {"Delete", "{spec: {persistentVolumeReclaimPolicy: Retain, " + claimed + "}, status: {phase: Bound}}", "claim shop/c has it"},
+		"no phase yet":           {"Delete", "{spec: {persistentVolumeReclaimPolicy: Retain, " + claimed + "}}", "claim shop/c has it"},
+		"Available":              {"Delete", "{spec: {persistentVolumeReclaimPolicy: Retain}, status: {phase: Available}}", ""},
+		"reserved":               {"Delete", "{spec: {persistentVolumeReclaimPolicy: Retain, claimRef: {namespace: shop, name: c}}, status: {phase: Available}}", ""},
+		"as it is":               {"Delete", "{spec: {persistentVolumeReclaimPolicy: Delete, " + claimed + "}, status: {phase: Bound}}", ""},
+		"safe again":             {"Retain", "{spec: {persistentVolumeReclaimPolicy: Delete, " + claimed + "}, status: {phase: Released}}", ""},
+		"the file does not say":  {"", "{spec: {persistentVolumeReclaimPolicy: Retain, " + claimed + "}, status: {phase: Released}}", ""},
+		"a volume not yet there": {"Delete", "", ""},
+	} {
+		spec := "{}"
+		if tt.file != "" {
+			spec = "{persistentVolumeReclaimPolicy: " + tt.file + "}"
+		}
+		_, err := only(t, "{apiVersion: v1, kind: PersistentVolume, metadata: {name: d0}, spec: "+spec+"}").Body("shop", object(t, tt.live))
+		var refusal *rollout.Refusal
+		refused := errors.As(err, &refusal) && refusal.Reason == WouldDeleteVolume && strings.Contains(err.Error(), tt.want)
+		if tt.want == "" && err != nil || tt.want != "" && !refused {
+			t.Errorf("%s: %v, want %q", name, err, tt.want)
+		}
+	}
+}
+
 func TestLeft(t *testing.T) {
 	after := func(entries ...string) *unstructured.Unstructured {
 		return object(t, "{metadata: {managedFields: ["+strings.Join(entries, ", ")+"]}}")
