@@ -37,7 +37,11 @@ func deletes(s rollout.State, answer error) Opening {
 func TestPrepareDelete(t *testing.T) {
 	refused := &rollout.Refusal{Reason: reasonNotAgreed}
 	plain := rollouttest.Set("web").Replicas(3)
-	begun := plain.Record("delete", rollout.Open)
+	begun := plain.Record("delete", rollout.Open, func(r *rollout.Record) { r.Args = map[string]string{"replicas": "3"} })
+	const mark = "# saved by kubectl sts delete: statefulset.apps/web, uid set-1\n"
+	const saved = mark + "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: web, namespace: default, labels: {of: before}}\nspec: {replicas: 3, updateStrategy: {rollingUpdate: {partition: 0}}}\n"
+	const own = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata:\n  name: web\n  namespace: default\nspec:\n  replicas: 3\n  updateStrategy:\n    rollingUpdate:\n      partition: 0\n"
+	older := strings.Replace(saved, "replicas: 3", "replicas: 1", 1)
 	const another = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: web, namespace: default}\n"
 	for name, tt := range map[string]struct {
 		in     rollouttest.Sight
@@ -55,7 +59,12 @@ func TestPrepareDelete(t *testing.T) {
 		"a dry run finds a file":          {in: plain, dryRun: DryRunServer, there: "mine", want: "mine", reason: reasonUnsaved},
 		"a file that is another's":        {in: plain, there: "mine", want: "mine", reason: reasonUnsaved},
 		"a manifest that is not this one": {in: plain, there: another, want: another, reason: reasonUnsaved},
-		"its own, of before":              {in: begun, there: another, want: another},
+		"the user's own, of the same":     {in: plain, there: own, want: mark + own},
+		"the same of an earlier object":   {in: plain, there: strings.Replace(mark, "set-1", "set-0", 1) + own, want: mark + own},
+		"saved, and its labels changed":   {in: plain, there: saved, want: saved, reason: reasonUnsaved},
+		"begun, its own, of before":       {in: begun, there: saved, want: saved},
+		"begun, one of an earlier delete": {in: begun, there: older, want: older, reason: reasonUnsaved},
+		"begun, the user's own":           {in: begun, there: another, want: another, reason: reasonUnsaved},
 		"begun, a file that is another's": {in: begun, there: "mine", want: "mine", reason: reasonUnsaved},
 		"begun, and the file is gone":     {in: begun, want: "replicas: 3"},
 		"the set has changed":             {in: plain.With(func(s *rollout.Set) { s.Generation = 6 }), reason: rollout.SpecChanged},
@@ -141,6 +150,17 @@ func TestPrepareDeleteTwice(t *testing.T) {
 	}
 	if text, done := intent.Absent("shop", "web"); done {
 		t.Errorf("another namespace: %q", text)
+	}
+}
+
+// A manifest that the user has is no sign of a delete.
+func TestAbsentNeedsWhatWasSaved(t *testing.T) {
+	const own = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: web, namespace: default}\nspec: {}\n"
+	if text, done := (Delete{Save: fileOf(t, own)}).Absent("default", "web"); done {
+		t.Errorf("the user's own file: %q", text)
+	}
+	if _, done := (Delete{Save: fileOf(t, keepsakeMark+"\n"+own)}).Absent("default", "web"); !done {
+		t.Error("what was saved is not seen")
 	}
 }
 

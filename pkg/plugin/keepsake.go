@@ -5,17 +5,36 @@ package plugin
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
 // keepsake is the file that the manifest of a set is saved to before it goes.
 type keepsake struct{ path, namespaceName, setName string }
+
+// keepsakeMark begins the first line of what a delete saves, and tells it from a
+// manifest of the same name that is the user's own.
+const keepsakeMark = "# saved by kubectl sts delete"
+
+// marked is a manifest under the line that says which object it was made of.
+func marked(s rollout.Set, manifest []byte) []byte {
+	return append(fmt.Appendf(nil, "%s: %s, uid %s\n", keepsakeMark, s, s.UID), manifest...)
+}
+
+// unmarked is the manifest alone.
+func unmarked(text []byte) []byte {
+	if line, rest, ok := bytes.Cut(text, []byte("\n")); ok && bytes.HasPrefix(line, []byte(keepsakeMark)) {
+		return rest
+	}
+	return text
+}
 
 // manifestOf is the manifest that brings a set back, as text.
 func manifestOf(ctx context.Context, o Opening, found rollout.Found) ([]byte, error) {
@@ -39,12 +58,13 @@ func manifestOf(ctx context.Context, o Opening, found rollout.Found) ([]byte, er
 	}
 	var text bytes.Buffer
 	err = printer.PrintObj(manifest, &text)
-	return text.Bytes(), err
+	return marked(o.State.Set, text.Bytes()), err
 }
 
-// vacant says whether the file is still to be written. One that exists is left
-// alone: it must be the very manifest that would be written, or, where this
-// delete has begun already, one of this set.
+// vacant says whether the file is still to be written. One that exists must say
+// what would be written: the very manifest, under whatever mark, or, where this
+// delete has begun already, a manifest with the same spec, which alone is left
+// alone, since the labels and notes of a set can change while it goes.
 func (k keepsake) vacant(text []byte, begun bool) (bool, error) {
 	there, err := os.ReadFile(k.path)
 	switch {
@@ -52,28 +72,47 @@ func (k keepsake) vacant(text []byte, begun bool) (bool, error) {
 		return true, nil
 	case err != nil:
 		return false, unsaved(err)
-	case bytes.Equal(there, text), begun && k.holds():
+	case bytes.Equal(unmarked(there), unmarked(text)):
+		return !bytes.Equal(there, text), nil
+	case begun && k.sameSpec(there, text):
 		return false, nil
 	default:
 		return false, &rollout.Refusal{
 			Reason:  reasonUnsaved,
-			Message: fmt.Sprintf("%s exists, and is not the manifest of %s as it is now; move it away, or name another file by --save", k.path, k.setName),
+			Message: fmt.Sprintf("%s exists, and is not the manifest of %s as the delete finds it; move it away, or name another file by --save", k.path, k.setName),
 		}
 	}
 }
 
-// holds says that the file is a manifest of the set.
+// sameSpec says that two texts, both saved by a delete, bring the same set back.
+func (k keepsake) sameSpec(there, text []byte) bool {
+	old, okOld := k.parse(there)
+	now, okNow := k.parse(text)
+	return okOld && okNow && reflect.DeepEqual(old, now)
+}
+
+// parse reads the spec of what a delete saved of the set, with every field.
+func (k keepsake) parse(text []byte) (spec any, ok bool) {
+	objects, err := documents(text)
+	if err != nil || len(objects) != 1 || !bytes.HasPrefix(text, []byte(keepsakeMark)) {
+		return nil, false
+	}
+	var m setManifest
+	if err := json.Unmarshal(objects[0], &m); err != nil || !m.isStatefulSet() || m.Metadata.Name != k.setName || m.Metadata.Namespace != k.namespaceName {
+		return nil, false
+	}
+	err = json.Unmarshal(m.Spec, &spec)
+	return spec, err == nil
+}
+
+// holds says that the file is what a delete saved of the set.
 func (k keepsake) holds() bool {
 	text, err := os.ReadFile(k.path)
 	if err != nil {
 		return false
 	}
-	objects, err := documents(text)
-	if err != nil || len(objects) != 1 {
-		return false
-	}
-	m, err := parseManifest(string(objects[0]))
-	return err == nil && m.set.Name == k.setName && m.set.Namespace == k.namespaceName
+	_, ok := k.parse(text)
+	return ok
 }
 
 // write is all or nothing, since a run that is cut finds the file again. It is
