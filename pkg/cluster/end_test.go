@@ -20,7 +20,7 @@ import (
 func webClaim(claimName string, owner types.UID) *corev1.PersistentVolumeClaim {
 	claim := &corev1.PersistentVolumeClaim{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "PersistentVolumeClaim"},
-		ObjectMeta: metav1.ObjectMeta{Name: claimName, Namespace: "default", UID: types.UID(claimName + "-uid")},
+		ObjectMeta: metav1.ObjectMeta{Name: claimName, Namespace: "default", UID: types.UID(claimName + "-uid"), Labels: map[string]string{"app": "web"}},
 	}
 	if owner != "" {
 		claim.OwnerReferences = []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "StatefulSet", Name: "web", UID: owner}}
@@ -45,7 +45,7 @@ func TestClaimsAreSeenWhereTheyAreAskedFor(t *testing.T) {
 		t.Errorf("not asked for: %v", claims)
 	}
 	claims := openWithClaims(t, server).Observe().Claims
-	if len(claims) != 2 || claims[0].Name != "data-web-0" || claims[1].Owners[0] != "somebody" || claims[1].Version == "" {
+	if len(claims) != 2 || claims[0].Name != "data-web-0" || claims[1].Owners[0] != "somebody" || claims[1].Version == "" || claims[1].Labels["app"] != "web" {
 		t.Errorf("%+v", claims)
 	}
 }

@@ -5,6 +5,7 @@ package plugin
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -121,10 +122,7 @@ func (i Delete) Prepare(ctx context.Context, o Opening, dryRun DryRun) error {
 		return err
 	}
 	set := o.State.Set
-	if i.Claims == rollout.ClaimsDeleted && len(set.ClaimTemplates) > 0 {
-		o.Note("volumes with the reclaim policy Retain keep the data and will be Released; to have the set bind to them again: kubectl sts pv release -n %s -f %s, and then apply",
-			set.Namespace, quoted(i.file(set.Namespace, set.Name)))
-	}
+	i.tellsOfClaims(o)
 	saved := keepsake{path: i.file(set.Namespace, set.Name), namespaceName: set.Namespace, setName: set.Name}
 	needed, err := saved.vacant(text, rollout.Delete{}.Begun(o.State))
 	switch {
@@ -146,6 +144,20 @@ func (i Delete) Prepare(ctx context.Context, o Opening, dryRun DryRun) error {
 	}
 	o.Note("the manifest of %s is in %s; its Service stays", set, saved.path)
 	return nil
+}
+
+// tellsOfClaims names every claim that goes, before anybody agrees to it, and
+// what brings the data back where it outlives them.
+func (i Delete) tellsOfClaims(o Opening) {
+	set := o.State.Set
+	if i.Claims != rollout.ClaimsDeleted || len(set.ClaimTemplates) == 0 {
+		return
+	}
+	if doomed := (rollout.Delete{Claims: i.Claims}).Doomed(o.State); len(doomed) > 0 {
+		o.Note("the claims that are destroyed: %s", strings.Join(doomed, ", "))
+	}
+	o.Note("volumes with the reclaim policy Retain keep the data and will be Released; to have the set bind to them again: kubectl sts pv release -n %s -f %s, and then apply",
+		set.Namespace, quoted(i.file(set.Namespace, set.Name)))
 }
 
 func (i Delete) question(s rollout.State) string {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -110,7 +111,10 @@ func textOf(t *testing.T, path string) string {
 // Volumes may outlive the claims that are deleted: what makes them bind again is told.
 func TestDeleteTellsOfReleased(t *testing.T) {
 	templates := func(s *rollout.Set) { s.ClaimTemplates = []string{"data"} }
-	plain := rollouttest.Set("web").Replicas(3)
+	claim := func(g *rollout.Glance) {
+		g.Claims = []rollout.ClaimSight{{Name: "data-web-0"}, {Name: "data-web-7"}, {Name: "other"}}
+	}
+	plain := rollouttest.Set("web").Replicas(3).Glance(claim)
 	for name, tt := range map[string]struct {
 		in   rollouttest.Sight
 		fate rollout.Claims
@@ -128,6 +132,9 @@ func TestDeleteTellsOfReleased(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := strings.Contains(strings.Join(told, "\n"), "kubectl sts pv release -n default -f "+intent.Save); got != tt.want {
+			t.Errorf("%s: it tells %q", name, told)
+		}
+		if got := slices.Contains(told, "the claims that are destroyed: data-web-0, data-web-7"); got != tt.want {
 			t.Errorf("%s: it tells %q", name, told)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
 )
 
@@ -137,6 +138,11 @@ func (g Delete) allowed(s State) error {
 // agreed: the claims that go are the set's alone, and the user has given them up.
 func (g Delete) agreed(s State) error {
 	doomed := g.doomed(s)
+	if strange := s.strange(doomed); len(strange) > 0 {
+		return refuse(DataLoss, fmt.Sprintf("kubectl -n %s get pvc %s --show-labels", s.Set.Namespace, strange[0].Name),
+			"%s: by their names the claims %s are its own, but they have not the labels (%s) that the controller writes on each that it makes, so another set may have made them, which is deleted by now; label those that are its own, or delete the set without its claims, and those by hand",
+			s.Set, names(strange), labels.FormatLabels(s.Set.Selector))
+	}
 	for _, claim := range doomed {
 		for _, other := range g.Others {
 			if other.MakesClaim(claim.Name) {
@@ -148,6 +154,11 @@ func (g Delete) agreed(s State) error {
 		return nil
 	}
 	return refuse(DataLoss, "", "%s: --claims=delete would destroy the claims %s; to agree to that, add --confirm-data-loss=%s", s.Set, names(doomed), s.Set.Name)
+}
+
+// strange are claims that have a name of the set's, and not its labels.
+func (s State) strange(claims []ClaimSight) []ClaimSight {
+	return slices.DeleteFunc(slices.Clone(claims), s.Set.labels)
 }
 
 // retains makes the retention policy Retain, so that nobody else deletes a claim.
@@ -266,6 +277,15 @@ func (g Delete) destroys(s State) []Step {
 		}})
 	}
 	return steps
+}
+
+// Doomed names the claims that go, every one.
+func (g Delete) Doomed(s State) []string {
+	var doomed []string
+	for _, claim := range g.doomed(s) {
+		doomed = append(doomed, claim.Name)
+	}
+	return doomed
 }
 
 // doomed are the claims that go: those of the set's templates, of any ordinal.

@@ -95,6 +95,14 @@ func TestDeletePlans(t *testing.T) {
 			rollout.Delete{Claims: rollout.ClaimsDeleted, LosesClaimsOf: "web", Others: []rollout.Set{{Name: "db", ClaimTemplates: []string{"data"}}, {Name: "0", ClaimTemplates: []string{"data"}}, {Name: "web", ClaimTemplates: []string{"data"}}}},
 			"refused: WouldDeleteClaims: statefulset.apps/web: the claim data-web-0 is one of statefulset.apps/web too, by its name; delete the set without its claims, and those that are its own by hand",
 		},
+		"a claim that another set made, which is gone": {
+			three(func(s *rollout.Set) { s.Selector = map[string]string{"app": "web"} }).Glance(owned(map[string]types.UID{"data-web-0": "", "data-web-7": "", "logs-other-0": ""}), func(g *rollout.Glance) {
+				g.Claims[0].Labels = map[string]string{"app": "web", "more": "yes"}
+				g.Claims[1].Labels = map[string]string{"app": "db"}
+			}),
+			rollout.Delete{Claims: rollout.ClaimsDeleted, LosesClaimsOf: "web"},
+			"refused: WouldDeleteClaims: statefulset.apps/web: by their names the claims data-web-7 are its own, but they have not the labels (app=web) that the controller writes on each that it makes, so another set may have made them, which is deleted by now; label those that are its own, or delete the set without its claims, and those by hand",
+		},
 		"a claim on its way out": {
 			none.With(func(s *rollout.Set) { s.ClaimTemplates = []string{"data"} }).Glance(owned(map[string]types.UID{"data-web-0": ""}), func(g *rollout.Glance) { g.Claims[0].Terminating = true }),
 			rollout.Delete{Claims: rollout.ClaimsDeleted, LosesClaimsOf: "web"},

@@ -48,6 +48,9 @@ func LookSet(object *unstructured.Unstructured) (Set, error) {
 	}
 	s.ClaimTemplates, s.DeletesClaims = claimsOf(&sts)
 	s.Retention, s.Counted = retentionOf(&sts), sts.Status.Replicas
+	if sts.Spec.Selector != nil {
+		s.Selector = sts.Spec.Selector.MatchLabels
+	}
 	if text, ok := sts.Annotations[RecordKey]; ok {
 		// What cannot be read is as if it were not there; the caller can tell by ParseRecord.
 		if r, err := ParseRecord(text); err == nil {

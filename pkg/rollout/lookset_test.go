@@ -41,6 +41,7 @@ metadata:
     kubectl-sts/rollout: '{"v":1,"uid":"set-1","op":"canary","state":"open","from":"web-a","gen":8}'
 spec:
   serviceName: peers
+  selector: {matchLabels: {app: web}}
   replicas: 5
   minReadySeconds: 10
   podManagementPolicy: Parallel
@@ -70,7 +71,7 @@ func TestLookSet(t *testing.T) {
 		},
 		Namespace: "shop", Name: "web", UID: "set-1", Version: "42", Generation: 8, Observed: 7, Annotated: true,
 		MinReadySeconds: 10, Current: "web-a", Update: "web-b", CurrentReplicas: 3, UpdatedReplicas: 2,
-		ServiceName: "peers", ClaimTemplates: []string{"data", "logs"}, DeletesClaims: true,
+		ServiceName: "peers", ClaimTemplates: []string{"data", "logs"}, DeletesClaims: true, Selector: map[string]string{"app": "web"},
 		Retention: rollout.Retention{WhenDeleted: "Retain", WhenScaled: "Delete"},
 		Record:    &rollout.Record{V: 1, UID: "set-1", Op: "canary", State: rollout.Open, From: "web-a", Gen: 8},
 	}

@@ -18,6 +18,7 @@ type ClaimSight struct {
 	Gone        bool
 	Terminating bool
 	Owners      []types.UID // of its ownerReferences
+	Labels      map[string]string
 }
 
 // NodeSight is what is known of the node of a pod.

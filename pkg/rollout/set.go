@@ -74,6 +74,10 @@ type Set struct {
 
 	ServiceName    string
 	ClaimTemplates []string // names of spec.volumeClaimTemplates
+	// Selector is spec.selector.matchLabels, which the controller writes on every
+	// claim that it makes (pkg/controller/statefulset/stateful_set_utils.go:
+	// getPersistentVolumeClaims).
+	Selector map[string]string
 	// DeletesClaims: persistentVolumeClaimRetentionPolicy.whenScaled is
 	// Delete, so a scale-down destroys the claims of the ordinals that go.
 	DeletesClaims bool
@@ -91,6 +95,17 @@ func (s Set) Ordinal(index int32) int32 { return s.Start + index }
 // PodName of an index.
 func (s Set) PodName(index int32) string {
 	return fmt.Sprintf("%s-%d", s.Name, s.Ordinal(index))
+}
+
+// labels says whether a claim carries what the controller writes on each that it
+// makes for this set. Two sets, not there at the same time, may come to one name.
+func (s Set) labels(claim ClaimSight) bool {
+	for key, value := range s.Selector {
+		if there, ok := claim.Labels[key]; !ok || there != value {
+			return false
+		}
+	}
+	return true
 }
 
 // observed says whether the controller has seen the newest spec. Until then
