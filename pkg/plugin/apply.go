@@ -120,20 +120,14 @@ func (i Apply) bundle() (manifest.Bundle, error) {
 	return bundle, nil
 }
 
-// Goal implements Intent: what is missing where the template is the live one.
+// Goal implements Intent: what is missing where the file is the live one.
 func (i Apply) Goal(_ context.Context, o Opening) (rollout.Goal, error) {
-	return i.goal(liveTemplate(o.State), o)
+	return i.goal(o.State.Set, o)
 }
 
-// liveTemplate is the template that a set has.
-func liveTemplate(s rollout.State) rollout.Template {
-	return rollout.Template{Raw: s.Set.Live, Digest: s.Set.Template}
-}
-
-// goal is what is missing of the file, where template is what the server makes
-// of its template.
-func (i Apply) goal(template rollout.Template, o Opening) (rollout.Goal, error) {
-	goal, err := i.whole(template, o)
+// goal is what is missing of the file, where after is what the server makes of it.
+func (i Apply) goal(after rollout.Set, o Opening) (rollout.Goal, error) {
+	goal, err := i.whole(after, o)
 	if err != nil {
 		return goal, err
 	}
@@ -150,22 +144,23 @@ func (i Apply) goal(template rollout.Template, o Opening) (rollout.Goal, error) 
 	if goal.Replicas != nil && *goal.Replicas != o.State.Set.Replicas {
 		o.Note("the file has %d replicas; the set keeps its %d until the canary is promoted and the file applied again", *goal.Replicas, o.State.Set.Replicas)
 	}
-	return rollout.Canary{Template: template, Count: count, Step: goal.Step, Soak: goal.Soak}, nil
+	return goal.Canary(o.State, count)
 }
 
-func (i Apply) whole(template rollout.Template, o Opening) (rollout.Apply, error) {
+func (i Apply) whole(after rollout.Set, o Opening) (rollout.Apply, error) {
 	asked, err := i.asked()
 	if err != nil {
 		return rollout.Apply{}, err
 	}
 	goal := rollout.Apply{
-		Template: template, Replicas: asked.Replicas, Partition: asked.Partition, LosesClaimsOf: i.LosesClaimsOf,
+		Template: rollout.Template{Raw: after.Live, Digest: after.Template}, Replicas: asked.Replicas, Partition: asked.Partition,
+		LosesClaimsOf: i.LosesClaimsOf, DeletesClaims: after.DeletesClaims, Rest: true,
 	}
 	if goal.Step, err = parseAmount("step", i.Step); err != nil {
 		return goal, err
 	}
 	if goal.Rolls(o.State) {
-		goal.Soak, err = o.Soak(template.Raw)
+		goal.Soak, err = o.Soak(after.Live)
 	}
 	return goal, err
 }

@@ -81,7 +81,9 @@ func TestApplyNotes(t *testing.T) {
 		}
 		document := `{"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"name":"web"},"spec":` + tt.spec + "}\n"
 		intent := Apply{Manifest: document, Step: "1", Canary: tt.canary}
-		if _, err := intent.goal(rollouttest.Template{Name: tt.template}.Patch(), o); err != nil {
+		after := o.State.Set
+		after.Template = rollouttest.Template{Name: tt.template}.Patch().Digest
+		if _, err := intent.goal(after, o); err != nil {
 			t.Fatal(err)
 		}
 		got, _, _ := strings.Cut(strings.Join(told, ", "), "; to stop part way")

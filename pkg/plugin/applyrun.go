@@ -135,11 +135,11 @@ func (a *applyRun) create(ctx context.Context) error {
 		return err
 	}
 	o := a.opening()
-	goal, err := a.intent.whole(liveTemplate(o.State), o)
+	goal, err := a.intent.whole(o.State.Set, o)
 	if err != nil {
 		return err
 	}
-	goal.Wrote = true
+	goal.Wrote, goal.Rest = true, false
 	a.goal = goal
 	return a.drive(ctx, 0)
 }
@@ -162,9 +162,7 @@ func (a *applyRun) change(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if goal, ok := a.goal.(rollout.Apply); ok && goal.Replicas != nil {
-		a.action.foresee(ctx, rollout.Scale{To: *goal.Replicas})
-	}
+	a.foretell(ctx)
 	switch {
 	case a.request.Run.DryRun != DryRunNone:
 		a.planned = a.listed(a.prospects) + render.PlanText(a.request.Verb, a.request.Run.DryRun.shown(), plan, a.outcome.First) + a.foresight() + a.rest()
@@ -183,6 +181,18 @@ func (a *applyRun) change(ctx context.Context) error {
 	return a.roll(ctx)
 }
 
+// foretell is what the scale comes to, under the retention policy of the file.
+func (a *applyRun) foretell(ctx context.Context) {
+	goal, ok := a.goal.(rollout.Apply)
+	if !ok || goal.Replicas == nil {
+		return
+	}
+	first := a.outcome.First
+	a.outcome.First.Set.DeletesClaims = goal.DeletesClaims
+	a.action.foresee(ctx, rollout.Scale{To: *goal.Replicas})
+	a.outcome.First = first
+}
+
 // roll writes a new template as every template is written, with its partition
 // and its record in one request. What else the file says, by which no ordinal
 // moves, comes as soon as the template is live.
@@ -191,6 +201,10 @@ func (a *applyRun) roll(ctx context.Context) error {
 		if err := a.complete(ctx, itself); err != nil {
 			return err
 		}
+	}
+	if goal, ok := a.goal.(rollout.Apply); ok {
+		goal.Rest = false // from here on the live policy counts, should somebody else change it
+		a.goal = goal
 	}
 	a.stored = func(ctx context.Context, change rollout.Change) error {
 		if change.Set == nil || change.Set.Template == nil {
@@ -225,7 +239,7 @@ func (a *applyRun) aim() error {
 	case now.Strategy != after.Strategy:
 		return moves(now, fmt.Sprintf("spec.updateStrategy.type from %s to %s", now.Strategy, after.Strategy))
 	}
-	a.goal, err = a.intent.goal(rollout.Template{Raw: after.Live, Digest: after.Template}, a.opening())
+	a.goal, err = a.intent.goal(after, a.opening())
 	return err
 }
 
@@ -251,8 +265,26 @@ func (a *applyRun) complete(ctx context.Context, how func(cluster.Prospect) clus
 	if err != nil {
 		return inFile(err)
 	}
-	a.set, err = a.write(ctx, how(p), a.moveless)
-	return err
+	if a.set, err = a.write(ctx, how(p), a.moveless); err != nil {
+		return err
+	}
+	return a.seen(ctx)
+}
+
+// seen waits until the watch shows the set as it was just written: what comes
+// next is decided by its retention policy.
+func (a *applyRun) seen(ctx context.Context) error {
+	for {
+		s := a.run.Observe()
+		if s.Set.UID != a.set.After.GetUID() || s.Set.Generation >= a.set.After.GetGeneration() {
+			return nil
+		}
+		select {
+		case <-a.run.Changed():
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
 }
 
 func itself(p cluster.Prospect) cluster.Prospect { return p }

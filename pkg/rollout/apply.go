@@ -25,6 +25,11 @@ type Apply struct {
 	Soak      time.Duration
 	// LosesClaimsOf names the set whose claims may be destroyed: --confirm-data-loss.
 	LosesClaimsOf string
+	// DeletesClaims is the set's where the manifest is the live one.
+	DeletesClaims bool
+	// Rest of the manifest is not written yet, though its template may be live; it
+	// is written before any ordinal goes, and with a new template in any case.
+	Rest bool
 	// Wrote: this command has made or changed the set before the goal was made.
 	Wrote bool
 }
@@ -41,7 +46,7 @@ func (g Apply) Adopts() bool { return false }
 // the manifest.
 func (g Apply) Begun(s State) bool {
 	all := s.sameDigest(s.Set.Template, g.Template.Digest) && (g.Replicas == nil || *g.Replicas == s.Set.Replicas)
-	return g.Wrote || all || s.begun(opPromote) || g.scale(s).Begun(s)
+	return g.Wrote || all || s.applies() || g.scale(s).Begun(s)
 }
 
 // Plan implements Goal.
@@ -50,7 +55,13 @@ func (g Apply) Plan(s State) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
+	if err := g.arms(s); err != nil {
+		return Plan{}, err
+	}
 	end := s.after(plan.Steps)
+	if g.comes(s) {
+		end.Set.DeletesClaims = g.DeletesClaims
+	}
 	scale, err := g.scale(end).Plan(end)
 	if err != nil || scale.Removes() {
 		return scale, err
@@ -84,7 +95,7 @@ func (g Apply) roll(s State) (Plan, error) {
 	switch differs := !s.sameDigest(s.Set.Template, g.Template.Digest); {
 	case s.other(opApply) != nil:
 		return Plan{}, s.other(opApply)
-	case !differs && s.begun(opPromote):
+	case !differs && s.applies():
 		return Promote{Step: g.Step, Soak: g.Soak}.Plan(s)
 	case s.Set.observed() && s.twoRevisions() && (differs || s.Set.Partition.Index > 0):
 		return Plan{}, refuse(CanaryUnderWay, s.wayOut(),
@@ -96,6 +107,31 @@ func (g Apply) roll(s State) (Plan, error) {
 	default:
 		return Plan{}, nil
 	}
+}
+
+// applies says that a rollout to all is under way: one of an apply, or a promote
+// without --count, which is the same. A promote to some is a canary.
+func (s State) applies() bool { return s.begun(opPromote) && s.record().target() == 0 }
+
+// comes says that the manifest's retention policy counts, and not the live one.
+func (g Apply) comes(s State) bool {
+	return g.Rest || !s.sameDigest(s.Set.Template, g.Template.Digest)
+}
+
+// arms refuses a manifest that brings a policy by which its own scale-down
+// destroys claims: also where a canary keeps that for later.
+func (g Apply) arms(s State) error {
+	fewer := g.scale(s)
+	if !g.comes(s) || !g.DeletesClaims || s.Set.DeletesClaims || len(s.Set.ClaimTemplates) == 0 || g.LosesClaimsOf == s.Set.Name || fewer.To >= s.Set.Replicas {
+		return nil
+	}
+	return refuse(DataLoss, "", "%s: the manifest makes its retention policy whenScaled Delete, and its %d replicas would then destroy the claims %s; leave the policy Retain in the manifest, or agree with --confirm-data-loss=%s",
+		s.Set, fewer.To, Enumerate(fewer.Leaves(s)), s.Set.Name)
+}
+
+// Canary is the part of an apply that takes the template to count ordinals.
+func (g Apply) Canary(s State, count intstr.IntOrString) (Canary, error) {
+	return Canary{Template: g.Template, Count: count, Step: g.Step, Soak: g.Soak}, g.arms(s)
 }
 
 // outdated is a pod that nobody but its owner will take to the live template.

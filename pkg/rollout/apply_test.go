@@ -24,6 +24,14 @@ func replicas(n int32) func(*rollout.Apply) { return func(g *rollout.Apply) { g.
 
 func partition(n int32) func(*rollout.Apply) { return func(g *rollout.Apply) { g.Partition = &n } }
 
+func deletes(g *rollout.Apply) { g.DeletesClaims = true }
+
+func rest(g *rollout.Apply) { g.Rest = true }
+
+func kept(s *rollout.Set) { s.ClaimTemplates = []string{"data"} }
+
+const armed = "refused: WouldDeleteClaims: statefulset.apps/web: the manifest makes its retention policy whenScaled Delete, and its 1 replicas would then destroy the claims data-web-2, data-web-1; leave the policy Retain in the manifest, or agree with --confirm-data-loss=web"
+
 const stuck = "no ordinal stands, and there is no template to go back to: if this one is at fault, correct the file, delete the set (its claims stay) and apply the file again"
 
 func TestApplyPlans(t *testing.T) {
@@ -71,6 +79,10 @@ func TestApplyPlans(t *testing.T) {
 		{"goes on", three.Revisions("a", "b").Partition(1).Record("promote", rollout.Open), apply("b", replicas(3)), `
 1. partition 0: let web-0 go; then wait until web-0 is Available on the new revision
 2. record promoted: it is done`},
+		{
+			"a promote to some", three.Revisions("a", "b").Pods("a b b").Partition(1).Record("promote", rollout.Open, func(r *rollout.Record) { r.Args = map[string]string{"target": "1"} }), apply("b"),
+			"refused: CanaryUnderWay: statefulset.apps/web: a rollout is under way (web-b, from web-a); promote it or abort it before applying",
+		},
 		{
 			"goes on where it ends", three.Revisions("b", "b").Record("promote", rollout.Open, func(r *rollout.Record) { r.Own = &rollout.OwnPartition{Partition: 3} }), apply("b"),
 			"1. partition 3: put its own partition back",
@@ -137,9 +149,23 @@ func TestApplyPlans(t *testing.T) {
 			"applied (3/3 on web-b)",
 		},
 		{
-			"claims would be destroyed", three.With(claims), apply("b", replicas(2)),
+			"claims would be destroyed", three.With(claims), apply("b", replicas(2), deletes),
 			"refused: WouldDeleteClaims: statefulset.apps/web: its retention policy whenScaled is Delete, so this would destroy the claims data-web-2, logs-web-2; to agree to that, add --confirm-data-loss=web",
 		},
+		{"the policy becomes Delete", three.With(kept), apply("b", replicas(1), deletes), armed},
+		{"the policy alone becomes Delete", three.With(kept), apply("a", replicas(1), deletes, rest), armed},
+		{"the policy becomes Delete, agreed", three.With(kept), apply("a", replicas(2), deletes, rest, func(g *rollout.Apply) { g.LosesClaimsOf = "web" }), `
+1. replicas 2: take web-2 away; then wait until web-2 is gone
+2. record done: it is done`},
+		{"the policy becomes Delete, and all stay", three.With(kept), apply("a", replicas(3), deletes, rest), "applied (3/3 on web-a)"},
+		{"the policy becomes Retain", three.With(claims), apply("a", replicas(2), rest), `
+1. replicas 2: take web-2 away; then wait until web-2 is gone
+2. record done: it is done`},
+		{"the policy became Delete again", three.With(claims), apply("a", replicas(1)), "refused: WouldDeleteClaims: statefulset.apps/web: its retention policy whenScaled is Delete, so this would destroy the claims data-web-2, logs-web-2, data-web-1, logs-web-1; to agree to that, add --confirm-data-loss=web"},
+		{"the policy becomes Retain with a template", three.With(claims).Replicas(1), apply("b", replicas(0)), `
+1. template b, partition 0: the manifest's template, for web-0; then wait until web-0 is Available on the new revision
+2. replicas 0: take web-0 away; then wait until web-0 is gone
+3. record done: it is done`},
 	})
 }
 
