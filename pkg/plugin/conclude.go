@@ -91,7 +91,7 @@ func (a *action) result(err error, code int, reason rollout.Reason) render.Resul
 		r.Namespace, r.Reason, r.Message = a.client.Namespace(), string(reasonUnchanged), a.absent
 	case a.planned != "":
 		r.Reason, r.Message = string(reasonPlanned), strings.TrimSpace(a.planned)
-	case a.writes() == 0 && a.request.Run.DryRun == DryRunNone:
+	case a.writes() == 0 && a.request.Run.DryRun == DryRunNone && !a.outcome.First.Set.Deleting:
 		r.Reason, r.Message = string(reasonUnchanged), fmt.Sprintf("unchanged, nothing to do (%d/%d on %s)", s.Updated(), s.Set.Replicas, s.Live())
 		r.Next = a.command(s.Set.Namespace, a.request.Intent.Next(s))
 	case a.writes() > 0 && !a.request.Run.Wait:

@@ -58,7 +58,7 @@ func (s State) ended(l Lease) Decision {
 	if s.Set.UID != l.UID {
 		return Decision{Done: true}
 	}
-	return Decision{Wait: []Blocker{{Message: "the set to be gone"}}}
+	return Decision{Wait: []Blocker{s.lingers()}}
 }
 
 // hold waits, or stops where waiting will not help: refused where this command

@@ -108,6 +108,9 @@ func (g Delete) Plan(s State) (Plan, error) {
 	if err := g.allowed(s); err != nil {
 		return Plan{}, err
 	}
+	if g.ends(s) {
+		return Plan{Hold: []Blocker{s.lingers()}}, nil
+	}
 	var plan Plan
 	for _, stage := range []Plan{
 		{Steps: g.retains(s)},
@@ -307,6 +310,26 @@ func (g Delete) remains(s State) []Blocker {
 		blockers = append(blockers, Blocker{Message: "the controller to count no pod"})
 	}
 	return blockers
+}
+
+// ends says that the set is on its way out, and everything is as the last write
+// of a delete finds it, whoever made that: its end is all that is to be awaited.
+func (g Delete) ends(s State) bool {
+	owned := func(c ClaimSight) bool { return slices.Contains(c.Owners, s.Set.UID) }
+	return s.Set.Deleting && s.Set.Replicas == 0 && len(s.Surplus) == 0 && len(g.retains(s)) == 0 &&
+		len(g.doomed(s)) == 0 && !slices.ContainsFunc(s.Claims, owned)
+}
+
+// lingers is a set that is deleted, and there until its finalizers are taken off.
+func (s State) lingers() Blocker {
+	blocker := Blocker{Message: "the set to be gone"}
+	if len(s.Set.Finalizers) > 0 {
+		blocker.Cause = Cause{
+			ID: Finalizer, Message: fmt.Sprintf("finalizers %q are still on it", s.Set.Finalizers),
+			Try: "kubectl -n {ns} get statefulset {set} -o jsonpath='{.metadata.finalizers}'",
+		}
+	}
+	return blocker
 }
 
 func (s State) end() Step {

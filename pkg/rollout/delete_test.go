@@ -118,6 +118,47 @@ func TestDeletePlans(t *testing.T) {
 	}
 }
 
+// A set that is on its way out, with nothing left to write, is awaited; one that
+// somebody else deletes otherwise is not what was asked for.
+func TestDeleteAwaitsTheEnd(t *testing.T) {
+	ending := three(func(s *rollout.Set) { s.Deleting, s.Finalizers = true, []string{"shop/backup"} }).Replicas(0)
+	claims := owned(map[string]types.UID{"data-web-0": "set-1"})
+	const gone = "superseded: SetDeleted: statefulset.apps/web was deleted"
+	for name, tt := range map[string]struct {
+		in   rollouttest.Sight
+		goal rollout.Delete
+		want string
+	}{
+		"finalizers":             {ending, rollout.Delete{}, `waiting for the set to be gone: terminating-finalizer: finalizers ["shop/backup"] are still on it`},
+		"none":                   {ending.With(func(s *rollout.Set) { s.Finalizers = nil }), rollout.Delete{}, "waiting for the set to be gone"},
+		"it has ordinals":        {ending.Replicas(1), rollout.Delete{}, gone},
+		"a pod is left":          {ending.Pods("a"), rollout.Delete{}, gone},
+		"its claims go too":      {ending.With(func(s *rollout.Set) { s.Retention.WhenDeleted = "Delete" }), rollout.Delete{}, gone},
+		"a claim goes with it":   {ending.Glance(claims), rollout.Delete{}, gone},
+		"claims are to go first": {ending.Glance(owned(map[string]types.UID{"data-web-0": ""})), rollout.Delete{Claims: rollout.ClaimsDeleted, LosesClaimsOf: "web"}, gone},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := tt.in.State()
+			lease := rollout.LeaseOf(tt.goal, s, "0000bbbb")
+			decision := rollout.Decide(tt.goal, s, lease)
+			got := ""
+			switch {
+			case decision.Err != nil:
+				got = rollouttest.Kind(decision.Err) + ": " + decision.Err.Error()
+			case len(decision.Wait) > 0:
+				got = decision.Wait[0].String()
+				s.Set.UID = ""
+				if !rollout.Decide(tt.goal, s, lease).Done {
+					t.Error("it is gone, and that is not the end")
+				}
+			}
+			if got != tt.want {
+				t.Errorf("%s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
 // What a delete finds is what the manifest must say, also when it goes on.
 func TestDeletes(t *testing.T) {
 	args := map[string]string{"replicas": "5", "whenDeleted": "Delete", "whenScaled": "Retain"}

@@ -43,6 +43,9 @@ const (
 // that is still under way left, else the sighting itself.
 func LeaseOf(g Goal, s State, run string) Lease {
 	lease := Lease{UID: s.Set.UID, Generation: s.Set.Generation, Spec: s.Set.Spec, Run: run}
+	if d, ok := g.(Delete); ok && d.ends(s) {
+		lease.Ending = EndAsked
+	}
 	if r := s.held(); r != nil && !g.Adopts() {
 		lease.Generation, lease.Spec = r.Gen, r.spec()
 	}

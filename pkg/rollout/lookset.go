@@ -34,7 +34,7 @@ func LookSet(object *unstructured.Unstructured) (Set, error) {
 	s := Set{
 		Namespace: sts.Namespace, Name: sts.Name, UID: sts.UID, Version: sts.ResourceVersion, Created: sts.CreationTimestamp.Time,
 		Generation: sts.Generation, Observed: sts.Status.ObservedGeneration,
-		Deleting: sts.DeletionTimestamp != nil, Annotated: sts.Annotations != nil,
+		Deleting: sts.DeletionTimestamp != nil, Finalizers: sts.Finalizers, Annotated: sts.Annotations != nil,
 		OrderedReady:    sts.Spec.PodManagementPolicy != appsv1.ParallelPodManagement,
 		MinReadySeconds: sts.Spec.MinReadySeconds,
 		Current:         sts.Status.CurrentRevision, Update: sts.Status.UpdateRevision,

@@ -37,6 +37,7 @@ metadata:
   uid: set-1
   resourceVersion: "42"
   generation: 8
+  finalizers: [shop/backup]
   annotations:
     kubectl-sts/rollout: '{"v":1,"uid":"set-1","op":"canary","state":"open","from":"web-a","gen":8}'
 spec:
@@ -69,7 +70,7 @@ func TestLookSet(t *testing.T) {
 		Spec: rollout.Spec{
 			Template: got.Template, Partition: rollout.Partition{Index: 2}, Replicas: 5, Strategy: rollout.RollingUpdate, Start: 3,
 		},
-		Namespace: "shop", Name: "web", UID: "set-1", Version: "42", Generation: 8, Observed: 7, Annotated: true,
+		Namespace: "shop", Name: "web", UID: "set-1", Version: "42", Generation: 8, Observed: 7, Annotated: true, Finalizers: []string{"shop/backup"},
 		MinReadySeconds: 10, Current: "web-a", Update: "web-b", CurrentReplicas: 3, UpdatedReplicas: 2,
 		ServiceName: "peers", ClaimTemplates: []string{"data", "logs"}, DeletesClaims: true, Selector: map[string]string{"app": "web"},
 		Retention: rollout.Retention{WhenDeleted: "Retain", WhenScaled: "Delete"},

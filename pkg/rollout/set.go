@@ -61,6 +61,7 @@ type Set struct {
 	Generation int64
 	Observed   int64 // status.observedGeneration
 	Deleting   bool
+	Finalizers []string
 	Annotated  bool // metadata.annotations is there, so that a JSON patch can add to it
 
 	OrderedReady    bool
