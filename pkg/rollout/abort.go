@@ -40,10 +40,20 @@ func Aborts(s State) (Revision, bool, error) {
 	case !s.twoRevisions() && s.lost() != nil:
 		return Revision{}, false, s.stableGone(s.lost().From)
 	case !s.twoRevisions() && s.rollout() == nil:
-		return Revision{}, false, nil
+		return Revision{}, false, s.beingDeleted()
 	}
 	stable, err := s.Stable()
 	return stable, true, err
+}
+
+// beingDeleted: what calls a delete off is its own, and not an abort.
+func (s State) beingDeleted() error {
+	r := s.Set.Record
+	if !r.holds() || r.Op != opDelete || r.UID != s.Set.UID {
+		return nil
+	}
+	return refuse(OtherOperation, "", "%s: a delete is under way since %s, and an abort does not call that off; to keep the set, apply the manifest that the delete saved (apply -f %s-%s.yaml, or the file that --save named)",
+		s.Set, r.At.UTC().Format("15:04:05 MST"), s.Set.Namespace, s.Set.Name)
 }
 
 func (s State) pastAborting() error {

@@ -214,7 +214,7 @@ func (s State) foreign(left Spec) error {
 func (s State) waysOut() string {
 	switch r := s.record(); {
 	case s.Set.Record != nil && s.Set.Record.Op == opDelete && s.Set.Record.holds():
-		return fmt.Sprintf("; to begin the delete anew: kubectl -n %s annotate %s %s-", s.Set.Namespace, s.Set, RecordKey)
+		return fmt.Sprintf("; to begin the delete anew: kubectl -n %s annotate %s %s-, and name another file by --save, since the manifest that is saved has the replicas and the retention policy as they were", s.Set.Namespace, s.Set, RecordKey)
 	case s.twoRevisions() && s.Live() != "":
 		return fmt.Sprintf("; abort goes back, promote --revision=%s goes on", s.Live())
 	case r.holds():

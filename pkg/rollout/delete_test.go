@@ -3,6 +3,8 @@
 package rollout_test
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -108,7 +110,7 @@ func TestDeletePlans(t *testing.T) {
 			rollout.Delete{Claims: rollout.ClaimsDeleted, LosesClaimsOf: "web"},
 			"statefulset.apps/web: waiting for claim data-web-0 to be gone",
 		},
-		"somebody scaled it up again": {three().Pods("a a a.").Record("delete", rollout.Open, func(r *rollout.Record) { r.Replicas, r.Gen = 1, 6 }), rollout.Delete{}, "superseded: SpecChanged: statefulset.apps/web: replicas changed from 1 to 3; to begin the delete anew: kubectl -n default annotate statefulset.apps/web kubectl-sts/rollout-"},
+		"somebody scaled it up again": {three().Pods("a a a.").Record("delete", rollout.Open, func(r *rollout.Record) { r.Replicas, r.Gen = 1, 6 }), rollout.Delete{}, "superseded: SpecChanged: statefulset.apps/web: replicas changed from 1 to 3; to begin the delete anew: kubectl -n default annotate statefulset.apps/web kubectl-sts/rollout-, and name another file by --save, since the manifest that is saved has the replicas and the retention policy as they were"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(tt.want, outcome(tt.goal, nil, tt.in.State())); diff != "" {
@@ -156,6 +158,31 @@ func TestDeleteAwaitsTheEnd(t *testing.T) {
 				t.Errorf("%s, want %s", got, tt.want)
 			}
 		})
+	}
+}
+
+// A canary in the way goes forward or back: back where an ordinal does not stand.
+func TestDeleteHintsTheWayOutOfACanary(t *testing.T) {
+	for want, in := range map[string]rollouttest.Sight{
+		"promote web": half(),
+		"abort web":   half().Pods("a a a b b!"),
+	} {
+		var refusal *rollout.Refusal
+		_, err := rollout.Delete{}.Plan(in.State())
+		if !errors.As(err, &refusal) || refusal.Hint != want {
+			t.Errorf("%v: the hint is not %q", err, want)
+		}
+	}
+}
+
+// A delete is called off by its manifest, and abort says so.
+func TestAbortOfADelete(t *testing.T) {
+	_, needed, err := rollout.Aborts(three().Record("delete", rollout.Open).State())
+	if needed || err == nil || !strings.Contains(err.Error(), "apply -f default-web.yaml") {
+		t.Errorf("needed %v, %v", needed, err)
+	}
+	if _, needed, err = rollout.Aborts(three().Record("scale", rollout.Open).State()); needed || err != nil {
+		t.Errorf("of a scale: needed %v, %v", needed, err)
 	}
 }
 
