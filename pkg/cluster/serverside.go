@@ -45,6 +45,7 @@ type Prospect struct {
 
 	body   []byte
 	taking Taking
+	shares bool // takes over fields whose values stay as they are
 	adopts bool
 }
 
@@ -91,14 +92,9 @@ func (c *Client) foresee(ctx context.Context, o manifest.Object, taking Taking) 
 	if p.body, err = o.Body(c.namespaceName, p.Live); err != nil {
 		return p, err
 	}
-	if p.After, err = c.send(ctx, p, metav1.DryRunAll); err != nil && len(contested(err)) > 0 {
-		foreign := o.Foreign(contested(err))
-		if len(foreign) > 0 {
-			return p, o.Contested(foreign)
-		}
-		folded := p // the managers that will be folded have nothing to say
-		folded.taking = Force
-		p.After, err = c.send(ctx, folded, metav1.DryRunAll)
+	p.After, err = c.send(ctx, p, metav1.DryRunAll)
+	if conflicts := contested(err); len(conflicts) > 0 {
+		p, err = c.settle(ctx, p, o.Foreign(conflicts))
 	}
 	if err != nil || p.Made() {
 		return p, err
@@ -106,6 +102,26 @@ func (c *Client) foresee(ctx context.Context, o manifest.Object, taking Taking) 
 	p.Changes = manifest.Changes(p.Live, p.After)
 	p.Left, err = o.Left(p.After)
 	return p, err
+}
+
+// settle looks past the conflicts: of managers that will be folded, and of values
+// that are in the end the live ones. A list that is one value to the server
+// conflicts by the defaults that the file leaves out, and taking it over changes
+// nothing; the body's resourceVersion keeps that true until it is sent.
+func (c *Client) settle(ctx context.Context, p Prospect, foreign []manifest.Conflict) (_ Prospect, err error) {
+	if p.Made() {
+		return p, p.Object.Contested(foreign)
+	}
+	forced := p
+	forced.shares = true
+	if p.After, err = c.send(ctx, forced, metav1.DryRunAll); err != nil {
+		return p, err
+	}
+	if over := manifest.Differing(foreign, p.Live, p.After); len(over) > 0 {
+		return p, p.Object.Contested(over)
+	}
+	p.shares = len(foreign) > 0
+	return p, nil
 }
 
 // mostTurns: so often may an apply find that the object has moved on since it
@@ -223,7 +239,7 @@ func (c *Client) live(ctx context.Context, o manifest.Object) (*unstructured.Uns
 // send makes the one request of an apply.
 func (c *Client) send(ctx context.Context, p Prospect, dryRun ...string) (*unstructured.Unstructured, error) {
 	options := patchOptions(dryRun...)
-	force := p.taking == Force
+	force := p.taking == Force || p.shares
 	options.Force = &force
 	after, err := c.resource(p.Object).Patch(ctx, p.Object.Name, types.ApplyPatchType, p.body, options)
 	if err != nil {

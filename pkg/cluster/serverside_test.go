@@ -157,9 +157,31 @@ func TestServerSide(t *testing.T) {
 		},
 		"another manager has it": {
 			live:   liveService("10.0.0.1", "helm"),
-			answer: func(request, int) any { return contest("helm", clientSideApply) },
-			asked:  []string{"apply dryRun"},
+			answer: func(r request, _ int) any { return unforced(r, liveService("None", "helm")) },
+			asked:  []string{"apply dryRun", "apply dryRun force"},
 			want:   `"helm" manages spec.clusterIP`,
+		},
+		"another manager has the same": {
+			live:   liveService("None", "helm"),
+			answer: func(r request, _ int) any { return unforced(r, liveService("None", "helm")) },
+			asked:  []string{"apply dryRun", "apply dryRun force"},
+		},
+		"another manager has the same, and there is more": {
+			live: liveService("None", "helm"),
+			answer: func(r request, _ int) any {
+				more := liveService("None", "helm")
+				more.Spec.PublishNotReadyAddresses = true
+				return unforced(r, more)
+			},
+			asked: []string{"apply dryRun", "apply dryRun force", "apply force"},
+		},
+		"another manager has what cannot be changed": {
+			live: liveService("10.0.0.1", "helm"),
+			answer: func(r request, _ int) any {
+				return unforced(r, failure(http.StatusUnprocessableEntity, metav1.StatusReasonInvalid, "field is immutable"))
+			},
+			asked: []string{"apply dryRun", "apply dryRun force"},
+			want:  "field is immutable",
 		},
 		"another manager had it": {
 			live:   liveService("10.0.0.1", "helm"),
@@ -188,6 +210,14 @@ func TestServerSide(t *testing.T) {
 	} {
 		t.Run(name, tt.try)
 	}
+}
+
+// unforced is a contest, and the answer to force.
+func unforced(r request, forced any) any {
+	if r.Query.Get("force") == "true" {
+		return forced
+	}
+	return contest("helm", clientSideApply)
 }
 
 const clientSideApply = "kubectl-client-side-apply"

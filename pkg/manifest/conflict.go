@@ -4,9 +4,11 @@ package manifest
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
@@ -51,6 +53,27 @@ func (o Object) Foreign(conflicts []Conflict) []Conflict {
 		}
 	}
 	return foreign
+}
+
+// Differing are the conflicts over a value, where after is what a forced dry run
+// makes of live.
+func Differing(conflicts []Conflict, live, after *unstructured.Unstructured) []Conflict {
+	var differing []Conflict
+	for _, c := range conflicts {
+		if !c.same(live, after) {
+			differing = append(differing, c)
+		}
+	}
+	return differing
+}
+
+// same compares the field, or the whole list that it is in.
+func (c Conflict) same(live, after *unstructured.Unstructured) bool {
+	field, _, _ := strings.Cut(c.Field, "[")
+	keys := strings.Split(field, ".")
+	was, found, err := unstructured.NestedFieldNoCopy(live.Object, keys...)
+	is, stays, errAfter := unstructured.NestedFieldNoCopy(after.Object, keys...)
+	return err == nil && errAfter == nil && found && stays && reflect.DeepEqual(was, is)
 }
 
 // Contested refuses, with the managers and what they have.

@@ -42,5 +42,6 @@
 // A field that kubectl apply, or an Update of ours, has written stays when the
 // file no longer names it, since to the server they are other managers than our
 // Apply. [Left] lists those fields; where there are any, these managers are to
-// be folded into it first.
+// be folded into it first. A field that anybody else has is theirs, unless what
+// the file says comes to the value that is live ([Differing]).
 package manifest

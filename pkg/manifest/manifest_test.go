@@ -347,3 +347,16 @@ func TestConflicts(t *testing.T) {
 		t.Errorf("a conflict of versions reads as %+v", found)
 	}
 }
+
+func TestDiffering(t *testing.T) {
+	live := object(t, `{metadata: {labels: {a: b}}, spec: {n: 1, claims: [{name: data, mode: x}], template: {containers: [{name: app, image: a}]}}}`)
+	after := object(t, `{metadata: {labels: {a: b}}, spec: {n: 2, claims: [{name: data, mode: x}], template: {containers: [{name: app, image: b}]}, new: 1}}`)
+	for field, differs := range map[string]bool{
+		"spec.claims": false, `spec.claims[name="data"].mode`: false, "metadata.labels.a": false,
+		"spec.n": true, "spec.new": true, `spec.template.containers[name="app"].image`: true, "spec.n.deeper": true, "metadata.labels.a.b/c": true, "": true,
+	} {
+		if got := Differing([]Conflict{{Manager: "helm", Field: field}}, live, after); (len(got) > 0) != differs {
+			t.Errorf("%q: %v", field, got)
+		}
+	}
+}
