@@ -5,7 +5,6 @@ package plugin
 import (
 	"context"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -124,7 +123,7 @@ func (f *canaryFlags) read() ([]byte, error) {
 	if f.file == "-" {
 		return io.ReadAll(f.in)
 	}
-	manifest, err := os.ReadFile(f.file)
+	manifest, err := readFile(f.file)
 	if err != nil {
 		return nil, usage("-f: %v", err)
 	}

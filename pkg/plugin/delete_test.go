@@ -83,6 +83,14 @@ func TestPrepareDelete(t *testing.T) {
 	}
 }
 
+func TestKeepsakeNamesTheUsersPath(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "missing", "web.yaml")
+	err := keepsake{path: path}.write(nil)
+	if err == nil || !strings.Contains(err.Error(), path+": no such file") {
+		t.Errorf("got %v, want %s named", err, path)
+	}
+}
+
 // fileOf is the path of a file with that text; with none, of one that is not there.
 func fileOf(t *testing.T, text string) string {
 	t.Helper()

@@ -120,7 +120,7 @@ func (k keepsake) holds() bool {
 func (k keepsake) write(text []byte) error {
 	file, err := os.CreateTemp(filepath.Dir(k.path), filepath.Base(k.path)+".*")
 	if err != nil {
-		return unsaved(err)
+		return unsaved(fmt.Errorf("%s: %w", k.path, errors.Unwrap(err)))
 	}
 	_, err = file.Write(text)
 	err = errors.Join(err, file.Sync(), file.Close())

@@ -4,10 +4,12 @@ package plugin
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 )
 
@@ -42,10 +44,12 @@ func NewRoot(i Invocation) *cobra.Command {
 func newRoot(i Invocation, connection *genericclioptions.ConfigFlags, take taker) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "kubectl-sts",
-		Short: "Operate StatefulSets: ordered scale, partitioned canary, promote, abort",
-		Long: `Operate StatefulSets from the client alone: it drives the API directly and
-watches the pods through every ordinal's transition, so that you know for each
-ordinal what happened, what blocks, why, and what to do.`,
+		Short: "Operate StatefulSets: scale, canary, promote, abort, apply, delete, volumes",
+		Long: `Operate StatefulSets from the client alone: ordered scale, partitioned canary,
+promote and abort, apply and delete one ordinal at a time, and a volume for every
+ordinal. It drives the API directly and watches the pods through every ordinal's
+transition, so that you know for each ordinal what happened, what blocks, why, and
+what to do.`,
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: i.Name},
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -61,7 +65,7 @@ ordinal what happened, what blocks, why, and what to do.`,
 	root.SetErr(i.Streams.Err)
 	root.SetArgs(i.Args)
 	root.SetIn(i.Streams.In)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
+	root.SetFlagErrorFunc(badFlag)
 
 	connection.AddFlags(root.PersistentFlags())
 	addLogFlag(root.PersistentFlags())
@@ -97,6 +101,20 @@ func noSuchCommand(c *cobra.Command, args []string) error {
 		hint = "; did you mean " + strings.Join(near, " or ") + "?"
 	}
 	return usage("unknown command %q for %q%s", args[0], c.CommandPath(), hint)
+}
+
+// badFlag: cobra parses the flags of a group before it knows that the command
+// does not exist, and then blames the flag.
+func badFlag(c *cobra.Command, err error) error {
+	var value *pflag.InvalidValueError
+	switch args := c.Flags().Args(); {
+	case c.HasSubCommands() && len(args) > 0:
+		return noSuchCommand(c, args)
+	case errors.As(err, &value) && strings.HasPrefix(value.GetFlag().Value.Type(), "int"):
+		return usage("--%s %q is not a whole number, or one too large", value.GetFlag().Name, value.GetValue())
+	default:
+		return usage("%v", err)
+	}
 }
 
 // shown are the connection flags that --help lists; `options` lists them all.

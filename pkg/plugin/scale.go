@@ -44,7 +44,7 @@ again, and what new claims would get.`,
 		flags: func(flags *pflag.FlagSet) {
 			flags.Int32Var(&f.to, "replicas", -1, "how many ordinals the set shall have")
 			flags.Int32Var(&f.step, "step", 1, "how many ordinals may come or go at a time")
-			flags.Int32Var(&f.current, "current-replicas", -1, "refuse unless the set has this many now")
+			flags.Int32Var(&f.current, "current-replicas", -1, "refuse to change the replicas of a set that has not this many; one that has --replicas already is left as it is")
 			flags.StringVar(&f.confirm, "confirm-data-loss", "", "the set's name: agree that the claims of the ordinals that go are destroyed, where its retention policy says so")
 		},
 		intent: f.intent,

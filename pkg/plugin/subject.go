@@ -11,6 +11,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"strings"
 
 	"github.com/spf13/pflag"
 	appsv1 "k8s.io/api/apps/v1"
@@ -85,6 +86,14 @@ func (f *subjectFlags) read() (string, error) {
 func (f *subjectFlags) open(fileName string) ([]byte, error) {
 	if fileName == "-" {
 		return io.ReadAll(f.in)
+	}
+	return readFile(fileName)
+}
+
+// readFile names what kubectl would fetch, and this program does not.
+func readFile(fileName string) ([]byte, error) {
+	if strings.Contains(fileName, "://") {
+		return nil, fmt.Errorf("%q: it takes files, not URLs; fetch it, and give it by -f -", fileName)
 	}
 	return os.ReadFile(fileName)
 }
