@@ -5,8 +5,11 @@ package cluster
 import (
 	"context"
 	"encoding/json"
+	"strings"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
@@ -15,6 +18,18 @@ import (
 // DryRun has the server check a change, admission included, and store nothing.
 func (c *Client) DryRun(ctx context.Context, s rollout.State, change rollout.Change) error {
 	_, err := c.apply(ctx, s, change, metav1.DryRunAll)
+	return err
+}
+
+// DryRunCreate has the server say whether it would take a set whose name is there
+// already: that it is there is what the storage says, which comes after admission
+// and validation (staging/src/k8s.io/apiserver/pkg/registry/generic/registry/
+// store.go: Create). A quota counts the set that is there, so that its no means nothing.
+func (c *Client) DryRunCreate(ctx context.Context, object *unstructured.Unstructured) error {
+	_, err := c.sets.Create(ctx, object, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldManager: fieldManager})
+	if apierrors.IsAlreadyExists(err) || apierrors.IsForbidden(err) && strings.Contains(err.Error(), "exceeded quota") {
+		return nil
+	}
 	return err
 }
 

@@ -164,6 +164,7 @@ func (a *action) opening() Opening {
 		Manifest: func(ctx context.Context) (*unstructured.Unstructured, error) {
 			return a.client.Manifest(ctx, state.Set.Name)
 		},
+		Creatable: a.client.DryRunCreate,
 		Others: func(ctx context.Context) ([]rollout.Set, error) {
 			return a.client.OtherSets(ctx, state.Set.UID)
 		},

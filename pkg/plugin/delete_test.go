@@ -30,8 +30,9 @@ func deletes(s rollout.State, answer error) Opening {
 				"spec":     map[string]any{"replicas": int64(3)},
 			}}, nil
 		},
-		Agree: func(context.Context, string) error { return answer },
-		Note:  func(string, ...any) {},
+		Creatable: func(context.Context, *unstructured.Unstructured) error { return nil },
+		Agree:     func(context.Context, string) error { return answer },
+		Note:      func(string, ...any) {},
 	}
 }
 
@@ -165,6 +166,23 @@ func TestPrepareDeleteTwice(t *testing.T) {
 	}
 	if text, done := intent.Absent("shop", "web"); done {
 		t.Errorf("another namespace: %q", text)
+	}
+}
+
+// A set may have been made under other rules than hold today: its user is told
+// before it goes.
+func TestDeleteTellsOfADeniedManifest(t *testing.T) {
+	var told []string
+	o := deletes(rollouttest.Set("web").Replicas(3).State(), nil)
+	o.Note = func(format string, args ...any) { told = append(told, fmt.Sprintf(format, args...)) }
+	o.Creatable = func(_ context.Context, object *unstructured.Unstructured) error {
+		return fmt.Errorf("%s is denied", object.GetName())
+	}
+	if err := (Delete{Save: fileOf(t, "")}).Prepare(t.Context(), o, DryRunClient); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(strings.Join(told, "\n"), "would not take the manifest of statefulset.apps/web back") || !strings.Contains(told[0], "web is denied") {
+		t.Errorf("it tells %q", told)
 	}
 }
 

@@ -36,7 +36,9 @@ func unmarked(text []byte) []byte {
 	return text
 }
 
-// manifestOf is the manifest that brings a set back, as text.
+// manifestOf is the manifest that brings a set back, as text. Where the server
+// would deny it, which it may of a set that was made under other rules, that is
+// told.
 func manifestOf(ctx context.Context, o Opening, found rollout.Found) ([]byte, error) {
 	object, err := o.Manifest(ctx)
 	if err != nil {
@@ -51,6 +53,9 @@ func manifestOf(ctx context.Context, o Opening, found rollout.Found) ([]byte, er
 	manifest, err := found.Manifest(object)
 	if err != nil {
 		return nil, err
+	}
+	if err := o.Creatable(ctx, manifest); err != nil {
+		o.Note("the server would not take the manifest of %s back, so that what is deleted could not be made again by it: %v", o.State.Set, err)
 	}
 	printer, err := printFlags("yaml").ToPrinter()
 	if err != nil {

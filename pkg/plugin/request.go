@@ -56,6 +56,8 @@ type Opening struct {
 	DryRun func(ctx context.Context, raw []byte) (rollout.Template, []byte, error)
 	// Manifest is the set as the server has it.
 	Manifest func(context.Context) (*unstructured.Unstructured, error)
+	// Creatable asks whether the server would take a manifest of the set; its error is why not.
+	Creatable func(context.Context, *unstructured.Unstructured) error
 	// Others are the other sets of the namespace.
 	Others func(context.Context) ([]rollout.Set, error)
 	// Agree asks the user; its error is the no.
