@@ -46,7 +46,9 @@ type Client struct {
 // Options of a sighting.
 type Options struct {
 	Patience rollout.Patience
-	Claims   bool // the namespace's claims too
+	// NeedsClaims: nothing is done without the namespace's claims. Else they are
+	// seen where the set makes any, and where they may be read.
+	NeedsClaims bool
 }
 
 // Caller is who speaks to the cluster.

@@ -31,7 +31,7 @@ func webClaim(claimName string, owner types.UID) *corev1.PersistentVolumeClaim {
 // openWithClaims shows a run the claims too.
 func openWithClaims(t *testing.T, server *stub) *Run {
 	t.Helper()
-	run, err := server.client(t).Open(t.Context(), "web", Options{Claims: true})
+	run, err := server.client(t).Open(t.Context(), "web", Options{NeedsClaims: true})
 	if err != nil {
 		t.Fatal(err)
 	}

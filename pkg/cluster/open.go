@@ -42,7 +42,7 @@ func (c *Client) Open(ctx context.Context, setName string, o Options) (*Run, err
 		return nil, err
 	}
 	r := &Run{client: c, patience: o.Patience, bell: newBell(), paced: newBell(), view: newView(scene.set, c.clock)}
-	if o.Claims {
+	if r.view.needsClaims = o.NeedsClaims; o.NeedsClaims || len(scene.set.ClaimTemplates) > 0 {
 		r.view.claims = &claims{}
 	}
 	r.sight = &sight{clock: c.clock, bell: r.bell}

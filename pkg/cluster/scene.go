@@ -70,7 +70,10 @@ func (c *Client) feeds(v *view, s scene) []*feed {
 		{name: "events", source: sourceOf(c.core.Events(c.namespaceName), "", about), sink: &v.denials, optional: true},
 	}
 	if v.claims != nil {
-		feeds = append(feeds, &feed{name: "claims", source: sourceOf(c.core.PersistentVolumeClaims(c.namespaceName), "", ""), sink: v.claims})
+		feeds = append(feeds, &feed{
+			name: "claims", source: sourceOf(c.core.PersistentVolumeClaims(c.namespaceName), "", ""), sink: v.claims,
+			optional: !v.needsClaims,
+		})
 	}
 	return feeds
 }

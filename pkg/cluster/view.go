@@ -19,6 +19,8 @@ type view struct {
 	revisions revisions
 	denials   denials
 	claims    *claims // nil where they are not asked for
+
+	needsClaims bool
 }
 
 func newView(set rollout.Set, clock *serverClock) *view {

@@ -4,6 +4,7 @@ package plugin
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/render"
@@ -20,7 +21,7 @@ func (a *action) foresee(ctx context.Context, goal rollout.Scale) {
 		return
 	}
 	a.foreseen = &render.Foresight{At: s.At}
-	switch leaves := goal.Leaves(s); {
+	switch leaves := slices.DeleteFunc(goal.Leaves(s), s.IsGoing); {
 	case goal.To > s.Set.Replicas:
 		a.foreseen.Outlook = a.outlook(ctx, goal.To)
 	case s.Set.DeletesClaims:

@@ -23,7 +23,7 @@ type preparer interface {
 // sighting is what the caches are filled with.
 func (a *action) sighting() cluster.Options {
 	_, ends := a.request.Intent.(preparer)
-	return cluster.Options{Patience: rollout.Patience(a.request.Run.Patience), Claims: ends}
+	return cluster.Options{Patience: rollout.Patience(a.request.Run.Patience), NeedsClaims: ends}
 }
 
 // excused: a set that is not there may be what was asked for.

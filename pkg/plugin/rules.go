@@ -19,6 +19,7 @@ func steers(setName string) []cluster.Rule {
 	rules = append(rules, each(cluster.Rule{Group: "apps", Resource: "controllerrevisions"}, "list", "watch")...)
 	rules = append(rules, each(cluster.Rule{Resource: "pods"}, "list", "watch")...)
 	rules = append(rules, each(cluster.Rule{Resource: "events", Why: "why a pod cannot be made is not told"}, "list", "watch")...)
+	rules = append(rules, each(cluster.Rule{Resource: "persistentvolumeclaims", Why: "a claim that is being deleted, and goes with its pod, is not seen"}, "list", "watch")...)
 	return append(rules, cluster.Rule{Verb: "get", Resource: "pods", Why: "a foreign pod under the name of an ordinal is not seen"})
 }
 

@@ -45,6 +45,9 @@ func Decide(g Goal, s State, l Lease) Decision {
 		return Decision{Done: true}
 	}
 	act := plan.Steps[0].Change
+	if err := s.spares(g, act); err != nil {
+		return Decision{Err: l.admit(err)}
+	}
 	if act.Set != nil {
 		signed := *act.Set
 		signed.Record.Run = l.Run

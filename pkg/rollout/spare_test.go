@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout_test
+
+import (
+	"testing"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout/rollouttest"
+)
+
+// A claim that is being deleted lives for as long as its pod, so no write lets
+// that pod go; of the others it may.
+func TestNoPodGoesWhoseClaimIsBeingDeleted(t *testing.T) {
+	dying := func(claimName string) func(rollouttest.Sight) rollouttest.Sight {
+		return func(s rollouttest.Sight) rollouttest.Sight {
+			return s.With(func(s *rollout.Set) { s.ClaimTemplates = []string{"logs", "data"} }).Glance(func(g *rollout.Glance) {
+				g.Claims = []rollout.ClaimSight{{Name: "logs-web-4"}, {Name: claimName, Terminating: true}}
+			})
+		}
+	}
+	for name, tt := range map[string]struct {
+		in      rollouttest.Sight
+		goal    rollout.Goal
+		refused bool
+	}{
+		"scale":                           {dying("data-web-4")(web()), rollout.Scale{To: 3}, true},
+		"scale, and it stays":             {dying("data-web-3")(web()), rollout.Scale{To: 4}, false},
+		"scale, agreed":                   {dying("data-web-4")(web()), rollout.Scale{To: 3, LosesClaimsOf: "web"}, false},
+		"scale, agreed for another":       {dying("data-web-4")(web()), rollout.Scale{To: 3, LosesClaimsOf: "db"}, true},
+		"scale up":                        {dying("data-web-4")(web()), rollout.Scale{To: 6}, false},
+		"canary":                          {dying("data-web-4")(web()), canary("b", "1", "1"), true},
+		"canary, of another":              {dying("data-web-3")(web()), canary("b", "1", "1"), false},
+		"promote":                         {dying("data-web-2")(half()), promote("", "1"), true},
+		"promote, past it":                {dying("data-web-3")(half()), promote("", "1"), false},
+		"delete":                          {dying("data-web-4")(web()), rollout.Delete{}, true},
+		"delete, of an ordinal long gone": {dying("data-web-7")(web()), rollout.Delete{}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := tt.in.State()
+			decision := rollout.Decide(tt.goal, s, rollout.LeaseOf(tt.goal, s, "0000cafe"))
+			if refused := rollouttest.Kind(decision.Err) == "refused: "+string(rollout.DataLoss); refused != tt.refused {
+				t.Errorf("%+v, %v", decision.Act, decision.Err)
+			}
+		})
+	}
+}
+
+// Where a template is put back, what carries another goes, and nothing else.
+func TestAbortLetsNoPodGoWhoseClaimIsBeingDeleted(t *testing.T) {
+	for claimName, refused := range map[string]bool{"data-web-4": true, "data-web-0": false} {
+		s := half().With(func(s *rollout.Set) { s.ClaimTemplates = []string{"data"} }).Glance(func(g *rollout.Glance) {
+			g.Claims = []rollout.ClaimSight{{Name: claimName, Terminating: true}}
+		}).State()
+		goal, err := abort(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		decision := rollout.Decide(goal, s, rollout.LeaseOf(goal, s, "0000cafe"))
+		if (decision.Err != nil) != refused {
+			t.Errorf("%s: %+v, %v", claimName, decision.Act, decision.Err)
+		}
+	}
+}
