@@ -123,7 +123,8 @@ func (c *Client) explain(ctx context.Context, pod rollout.Pod, said string) roll
 	return cause
 }
 
-// claimPending: the events of such a pod repeat what its condition says.
+// claimPending is a pod that its claims hold up. Its events repeat what its
+// condition says.
 func claimPending(pod rollout.Pod) bool { return pod.Cause.ID == rollout.ClaimPending }
 
 // warnings are what the newest Warning event of each pod says; nothing where

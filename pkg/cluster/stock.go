@@ -35,7 +35,7 @@ func (c *Client) supply(stock *volume.Stock) task {
 func unbound(s rollout.State) []rollout.Pod {
 	var pods []rollout.Pod
 	for _, pod := range s.Pods {
-		if pod.Cause.ID == rollout.ClaimPending && len(pods) < explainAtMost {
+		if claimPending(pod) && len(pods) < explainAtMost {
 			pods = append(pods, pod)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/util/json"
 )
@@ -104,15 +105,10 @@ func (b Bundle) InOrder() []Object {
 
 // Beside are the objects that the set needs, in the order to be applied.
 func (b Bundle) Beside() []Object {
-	return append(append([]Object{}, b.Volumes...), b.Services...)
+	return slices.Concat(b.Volumes, b.Services)
 }
 
 // HasService says that the file has the Service of a name.
 func (b Bundle) HasService(serviceName string) bool {
-	for _, o := range b.Services {
-		if o.Name == serviceName {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(b.Services, func(o Object) bool { return o.Name == serviceName })
 }

@@ -179,10 +179,7 @@ func (g Delete) retains(s State) []Step {
 // record keeps what was found, and the stable revision that an earlier rollout
 // recorded.
 func (g Delete) record(s State) Record {
-	record := s.next(opDelete, s.origin())
-	if r := s.record(); r != nil {
-		record.From, record.FromDigest = r.From, r.FromDigest
-	}
+	record := s.next(opDelete, s.recorded())
 	record.Own = ownPartition(g.Found.Partition)
 	record.Args = map[string]string{
 		argReplicas:    strconv.Itoa(int(g.Found.Replicas)),
