@@ -88,6 +88,7 @@ type driver struct {
 	options  Options
 	lease    Lease
 	clock    stallClock
+	courtesy courtesy
 	failures int     // requests in a row that were not stored, or whose answer was lost
 	lost     *Change // the last one whose answer was lost; nil where its fate is known
 	last     State
@@ -110,6 +111,10 @@ func (d *driver) run(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		case decision.Act != nil:
+			if left := d.courtesy.left(s, *decision.Act); left > 0 {
+				d.sleep(ctx, left)
+				continue
+			}
 			if err := d.act(ctx, s, *decision.Act); err != nil || d.enough() {
 				return err
 			}
@@ -143,6 +148,7 @@ func (d *driver) tell(s State, events []Event) {
 
 // act makes one request. A write starts the stall clock anew.
 func (d *driver) act(ctx context.Context, s State, change Change) error {
+	d.courtesy = courtesy{}
 	inFlight, cancel := outlive(ctx, lastRequest)
 	defer cancel()
 	set, err := d.cluster.Apply(inFlight, s, change)

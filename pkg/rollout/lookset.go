@@ -38,7 +38,7 @@ func LookSet(object *unstructured.Unstructured) (Set, error) {
 		OrderedReady:    sts.Spec.PodManagementPolicy != appsv1.ParallelPodManagement,
 		MinReadySeconds: sts.Spec.MinReadySeconds,
 		Current:         sts.Status.CurrentRevision, Update: sts.Status.UpdateRevision,
-		CurrentReplicas: sts.Status.CurrentReplicas, UpdatedReplicas: sts.Status.UpdatedReplicas,
+		CurrentReplicas: sts.Status.CurrentReplicas, UpdatedReplicas: sts.Status.UpdatedReplicas, AvailableReplicas: sts.Status.AvailableReplicas,
 		Live: live, Whole: whole, ServiceName: sts.Spec.ServiceName,
 		Writers: writersOf(object), Hands: handsOf(object),
 	}

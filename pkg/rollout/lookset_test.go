@@ -59,6 +59,7 @@ status:
   updateRevision: web-b
   currentReplicas: 3
   updatedReplicas: 2
+  availableReplicas: 4
 `
 
 func TestLookSet(t *testing.T) {
@@ -71,7 +72,7 @@ func TestLookSet(t *testing.T) {
 			Template: got.Template, Partition: rollout.Partition{Index: 2}, Replicas: 5, Strategy: rollout.RollingUpdate, Start: 3,
 		},
 		Namespace: "shop", Name: "web", UID: "set-1", Version: "42", Generation: 8, Observed: 7, Annotated: true, Finalizers: []string{"shop/backup"},
-		MinReadySeconds: 10, Current: "web-a", Update: "web-b", CurrentReplicas: 3, UpdatedReplicas: 2,
+		MinReadySeconds: 10, Current: "web-a", Update: "web-b", CurrentReplicas: 3, UpdatedReplicas: 2, AvailableReplicas: 4,
 		ServiceName: "peers", ClaimTemplates: []string{"data", "logs"}, DeletesClaims: true, Selector: map[string]string{"app": "web"},
 		Retention: rollout.Retention{WhenDeleted: "Retain", WhenScaled: "Delete"},
 		Record:    &rollout.Record{V: 1, UID: "set-1", Op: "canary", State: rollout.Open, From: "web-a", Gen: 8},

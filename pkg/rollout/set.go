@@ -70,6 +70,9 @@ type Set struct {
 	Update          string // status.updateRevision, likewise
 	CurrentReplicas int32  // status.currentReplicas: pods on Current, terminating ones left out
 	UpdatedReplicas int32  // status.updatedReplicas: pods on Update, likewise
+	// AvailableReplicas is status.availableReplicas; terminating pods that are
+	// still Ready count.
+	AvailableReplicas int32
 	Live            []byte // the live spec.template, raw JSON
 	Whole           []byte // the live spec, raw JSON
 

@@ -126,6 +126,9 @@ func (s Sight) State() rollout.State {
 		if p.Revision == g.Set.Update {
 			g.Set.UpdatedReplicas++
 		}
+		if p.Phase == rollout.Ready {
+			g.Set.AvailableReplicas++
+		}
 	}
 	for _, edit := range s.glances {
 		edit(&g)

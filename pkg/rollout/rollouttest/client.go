@@ -202,7 +202,8 @@ func (m *Model) setOf(s set) rollout.Set {
 		Generation: s.generation, Observed: s.status.observed, Annotated: s.record != "",
 		OrderedReady: !s.parallel, MinReadySeconds: int32(s.minReady / time.Second),
 		Current: s.status.current, Update: s.status.update,
-		CurrentReplicas: int32(s.status.currentReplicas), UpdatedReplicas: int32(s.status.updatedReplicas), Live: s.template.Raw(),
+		CurrentReplicas: int32(s.status.currentReplicas), UpdatedReplicas: int32(s.status.updatedReplicas),
+		AvailableReplicas: int32(s.status.availableReplicas), Live: s.template.Raw(),
 		Record: parse(s.record), Retention: s.retention, Counted: int32(s.status.replicas),
 	}
 	if s.claims {
