@@ -43,7 +43,7 @@ func documents(file []byte) ([][]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		object, err := yaml.ToJSON(document)
+		object, err := onOneLine(document)
 		if err != nil {
 			return nil, err
 		}
@@ -51,6 +51,17 @@ func documents(file []byte) ([][]byte, error) {
 			objects = append(objects, object)
 		}
 	}
+}
+
+// onOneLine makes JSON of a document, which may be JSON already, of any layout.
+func onOneLine(document []byte) ([]byte, error) {
+	object, err := yaml.ToJSON(document)
+	if err != nil {
+		return nil, err
+	}
+	var line bytes.Buffer
+	err = json.Compact(&line, object)
+	return line.Bytes(), err
 }
 
 // statefulSetIn finds the one StatefulSet of a file with any number of documents.
