@@ -7,6 +7,7 @@ package e2e
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -24,7 +25,26 @@ func TestScenarios(t *testing.T) {
 // TestAlone plays, one after the other, those that do.
 func TestAlone(t *testing.T) {
 	for _, file := range params(t, "testdata/alone/*.txtar").Files {
-		t.Run(filepath.Base(file), func(t *testing.T) { testscript.Run(t, params(t, file)) })
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Cleanup(func() { mend(t) })
+			testscript.Run(t, params(t, file))
+		})
+	}
+}
+
+// mend starts what a scenario has left stopped, or what has ended by itself: no
+// other scenario is to fail by it.
+func mend(t *testing.T) {
+	t.Helper()
+	status, err := exec.Command("localkube", "status").CombinedOutput()
+	if err == nil {
+		return
+	}
+	t.Errorf("the control plane is not whole (%v):\n%s", err, status)
+	for _, name := range []string{"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "coredns"} {
+		if out, err := exec.Command("localkube", "start", name).CombinedOutput(); err != nil {
+			t.Errorf("start %s: %v\n%s", name, err, out)
+		}
 	}
 }
 
