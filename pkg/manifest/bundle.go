@@ -16,6 +16,7 @@ type Bundle struct {
 	Volumes  []Object
 	Services []Object
 	Set      Object
+	Asked    Asked // of the set
 }
 
 // Parse reads the documents of a file, each as JSON.
@@ -82,7 +83,9 @@ func bundleOf(all []Object) (Bundle, error) {
 	if b.Set.Name == "" {
 		return Bundle{}, errors.New("there is no StatefulSet in it")
 	}
-	return b, nil
+	var err error
+	b.Asked, err = b.Set.asked()
+	return b, err
 }
 
 // Namespace is the one of all the objects. As with kubectl, one that names none
@@ -96,11 +99,6 @@ func (b Bundle) Namespace(current string) (string, error) {
 		}
 	}
 	return namespaceName, nil
-}
-
-// InOrder lists the objects as they are to be applied.
-func (b Bundle) InOrder() []Object {
-	return append(b.Beside(), b.Set)
 }
 
 // Beside are the objects that the set needs, in the order to be applied.

@@ -26,7 +26,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		live.SetUID("u")
-		for _, o := range bundle.InOrder() {
+		for _, o := range append(bundle.Beside(), bundle.Set) {
 			trySend(t, o, live)
 		}
 	})

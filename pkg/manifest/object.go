@@ -72,11 +72,6 @@ func objectOf(tree map[string]any) (Object, error) {
 	if _, ok := tree["spec"].(map[string]any); !ok {
 		return o, fmt.Errorf("the %s %q has no spec", o.Kind, o.Name)
 	}
-	if o.Kind == Set {
-		if _, err := o.Set(); err != nil {
-			return o, err
-		}
-	}
 	o.clean()
 	return o, nil
 }
@@ -112,8 +107,8 @@ type Asked struct {
 	Partition   *int32
 }
 
-// Set reads what is asked of a StatefulSet.
-func (o Object) Set() (Asked, error) {
+// asked reads what a StatefulSet's document says.
+func (o Object) asked() (Asked, error) {
 	var typed struct {
 		Spec struct {
 			ServiceName    string `json:"serviceName"`

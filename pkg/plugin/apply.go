@@ -17,8 +17,8 @@ import (
 
 // Apply is what `apply` asks for.
 type Apply struct {
-	Manifest      string // the documents of the files, as JSON, a line each
-	Canary        string // how far; "" is all the way
+	Bundle        manifest.Bundle // what the files have
+	Canary        string          // how far; "" is all the way
 	Step          string
 	Taking        cluster.Taking
 	LosesClaimsOf string
@@ -102,18 +102,19 @@ func applyRequest(own *applyFlags, shared *sharedFlags, files *subjectFlags) (Ap
 	if len(files.files) == 0 {
 		return ApplyRequest{}, usage("-f is required: the file to apply")
 	}
-	if intent.Manifest, err = files.read(); err != nil {
-		return ApplyRequest{}, err
-	}
-	bundle, err := intent.bundle()
+	lines, err := files.read()
 	if err != nil {
 		return ApplyRequest{}, err
 	}
-	return ApplyRequest{Request{Verb: "apply", SetName: bundle.Set.Name, Intent: intent, Run: options}}, nil
+	if intent.Bundle, err = bundleIn(lines); err != nil {
+		return ApplyRequest{}, err
+	}
+	return ApplyRequest{Request{Verb: "apply", SetName: intent.Bundle.Set.Name, Intent: intent, Run: options}}, nil
 }
 
-func (i Apply) bundle() (manifest.Bundle, error) {
-	bundle, err := manifest.Parse(bytes.Split([]byte(strings.TrimSuffix(i.Manifest, "\n")), []byte("\n")))
+// bundleIn reads documents, as JSON, a line each.
+func bundleIn(lines string) (manifest.Bundle, error) {
+	bundle, err := manifest.Parse(bytes.Split([]byte(strings.TrimSuffix(lines, "\n")), []byte("\n")))
 	if err != nil {
 		return bundle, usage("-f: %v", err)
 	}
@@ -148,14 +149,12 @@ func (i Apply) goal(after rollout.Set, o Opening) (rollout.Goal, error) {
 }
 
 func (i Apply) whole(after rollout.Set, o Opening) (rollout.Apply, error) {
-	asked, err := i.asked()
-	if err != nil {
-		return rollout.Apply{}, err
-	}
+	asked := i.Bundle.Asked
 	goal := rollout.Apply{
 		Template: rollout.Template{Raw: after.Live, Digest: after.Template}, Replicas: asked.Replicas, Partition: asked.Partition,
 		LosesClaimsOf: i.LosesClaimsOf, DeletesClaims: after.DeletesClaims, Rest: true,
 	}
+	var err error
 	if goal.Step, err = parseAmount("step", i.Step); err != nil {
 		return goal, err
 	}
@@ -165,37 +164,21 @@ func (i Apply) whole(after rollout.Set, o Opening) (rollout.Apply, error) {
 	return goal, err
 }
 
-// asked is what the file says of the set.
-func (i Apply) asked() (manifest.Asked, error) {
-	bundle, err := i.bundle()
-	if err != nil {
-		return manifest.Asked{}, err
-	}
-	return bundle.Set.Set()
-}
-
 // Rules implements Intent. What may not be made, the server's dry run tells,
 // before anything is written.
 func (i Apply) Rules(setName string) []cluster.Rule {
 	rules := steers(setName)
-	bundle, err := i.bundle()
-	if err != nil {
-		return rules
-	}
-	for _, o := range bundle.Volumes {
+	for _, o := range i.Bundle.Volumes {
 		rules = append(rules, each(cluster.Rule{Resource: "persistentvolumes", Name: o.Name, Wide: true}, "get", "patch")...)
 	}
-	for _, o := range bundle.Services {
+	for _, o := range i.Bundle.Services {
 		rules = append(rules, each(cluster.Rule{Resource: "services", Name: o.Name}, "get", "patch")...)
 	}
-	asked, err := bundle.Set.Set()
-	if err != nil {
-		return rules
-	}
+	asked := i.Bundle.Asked
 	if asked.Replicas != nil {
 		rules = append(rules, removes("a scale-down that two broken pods block cannot be finished")...)
 	}
-	if asked.ServiceName != "" && !bundle.HasService(asked.ServiceName) {
+	if asked.ServiceName != "" && !i.Bundle.HasService(asked.ServiceName) {
 		rules = append(rules, cluster.Rule{Verb: "get", Resource: "services", Name: asked.ServiceName, Why: "whether the governing Service is there is not checked"})
 	}
 	return rules
@@ -203,9 +186,7 @@ func (i Apply) Rules(setName string) []cluster.Rule {
 
 // Heeds implements Intent: who scales the set has no say in its template.
 func (i Apply) Heeds(kind rollout.HandKind) Heed {
-	asked, err := i.asked()
-	scales := err == nil && asked.Replicas != nil
-	if kind == rollout.OwnerHand || kind == rollout.ReplicasHand && scales {
+	if kind == rollout.OwnerHand || kind == rollout.ReplicasHand && i.Bundle.Asked.Replicas != nil {
 		return Refuse
 	}
 	return Warn

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
+	"github.com/kubectl-sts/kubectl-sts/pkg/manifest"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout/rollouttest"
 )
@@ -23,11 +24,11 @@ func TestApplyRequest(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	const kept = `{"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"name":"web"},"spec":{"replicas":2}}` + "\n"
+	kept := bundled(t, `{"replicas":2}`)
 	for argv, want := range map[string]Request{
-		"": {Intent: Apply{Manifest: kept, Step: "1"}, Run: soaking(nil)},
+		"": {Intent: Apply{Bundle: kept, Step: "1"}, Run: soaking(nil)},
 		"--canary 20% --step 2 --force-conflicts --confirm-data-loss web --soak 0": {
-			Intent: Apply{Manifest: kept, Canary: "20%", Step: "2", Taking: cluster.Force, LosesClaimsOf: "web"}, Run: defaults(nil),
+			Intent: Apply{Bundle: kept, Canary: "20%", Step: "2", Taking: cluster.Force, LosesClaimsOf: "web"}, Run: defaults(nil),
 		},
 	} {
 		want.Verb, want.SetName = "apply", "web"
@@ -35,16 +36,25 @@ func TestApplyRequest(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(ApplyRequest{want}, got); diff != "" {
+		if diff := cmp.Diff(ApplyRequest{want}, got, cmp.AllowUnexported(manifest.Object{})); diff != "" {
 			t.Errorf("%q: want -, got +\n%s", argv, diff)
 		}
 	}
 }
 
+// bundled is a file with a set of a spec, and nothing else.
+func bundled(t *testing.T, spec string) manifest.Bundle {
+	t.Helper()
+	bundle, err := bundleIn(`{"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"name":"web"},"spec":` + spec + "}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bundle
+}
+
 func TestApplyHeeds(t *testing.T) {
 	for spec, want := range map[string]Heed{`{"replicas":2}`: Refuse, `{"serviceName":"web"}`: Warn} {
-		document := `{"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"name":"web"},"spec":` + spec + "}\n"
-		if got := (Apply{Manifest: document}).Heeds(rollout.ReplicasHand); got != want {
+		if got := (Apply{Bundle: bundled(t, spec)}).Heeds(rollout.ReplicasHand); got != want {
 			t.Errorf("of an autoscaler and a file with %s it says %s, want %s", spec, got, want)
 		}
 	}
@@ -79,8 +89,7 @@ func TestApplyNotes(t *testing.T) {
 			Soak:  func([]byte) (time.Duration, error) { told = append(told, "soak"); return 0, nil },
 			Note:  func(format string, args ...any) { told = append(told, fmt.Sprintf(format, args...)) },
 		}
-		document := `{"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"name":"web"},"spec":` + tt.spec + "}\n"
-		intent := Apply{Manifest: document, Step: "1", Canary: tt.canary}
+		intent := Apply{Bundle: bundled(t, tt.spec), Step: "1", Canary: tt.canary}
 		after := o.State.Set
 		after.Template = rollouttest.Template{Name: tt.template}.Patch().Digest
 		if _, err := intent.goal(after, o); err != nil {

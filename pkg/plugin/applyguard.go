@@ -24,9 +24,9 @@ func (a *applyRun) immutable(err error) error {
 		return nil
 	}
 	live, errLive := rollout.LookSet(a.set.Live)
-	asked, errAsked := a.bundle.Set.Set()
-	spec, errSpec := a.bundle.Set.Spec()
-	if errors.Join(errLive, errAsked, errSpec) != nil {
+	asked := a.intent.Bundle.Asked
+	spec, errSpec := a.intent.Bundle.Set.Spec()
+	if errors.Join(errLive, errSpec) != nil {
 		return nil
 	}
 	_, fixed, errBeside := rollout.Beside(spec, live.Whole)
@@ -47,9 +47,9 @@ func (a *applyRun) immutable(err error) error {
 
 // governed warns where nobody makes the names of the pods.
 func (a *applyRun) governed(ctx context.Context) error {
-	asked, err := a.bundle.Set.Set()
-	if err != nil || asked.ServiceName == "" || a.bundle.HasService(asked.ServiceName) {
-		return err
+	asked := a.intent.Bundle.Asked
+	if asked.ServiceName == "" || a.intent.Bundle.HasService(asked.ServiceName) {
+		return nil
 	}
 	if slices.ContainsFunc(a.lacks, func(r cluster.Rule) bool { return r.Resource == "services" }) {
 		return nil

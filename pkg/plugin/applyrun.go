@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
-	"github.com/kubectl-sts/kubectl-sts/pkg/manifest"
 	"github.com/kubectl-sts/kubectl-sts/pkg/render"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
@@ -19,7 +18,6 @@ import (
 type applyRun struct {
 	action
 	intent    Apply
-	bundle    manifest.Bundle
 	prospects []cluster.Prospect // of the volumes and Services
 	set       cluster.Prospect
 }
@@ -66,14 +64,11 @@ func (a *applyRun) perform(ctx context.Context) error {
 
 // connect finds the namespace, and checks the permissions.
 func (a *applyRun) connect(ctx context.Context) (err error) {
-	if a.bundle, err = a.intent.bundle(); err != nil {
-		return err
-	}
 	current, _, err := a.connection.ToRawKubeConfigLoader().Namespace()
 	if err != nil {
 		return err
 	}
-	namespaceName, err := a.bundle.Namespace(current)
+	namespaceName, err := a.intent.Bundle.Namespace(current)
 	if err != nil {
 		return usage("-f: %v", err)
 	}
@@ -86,7 +81,7 @@ func (a *applyRun) connect(ctx context.Context) (err error) {
 
 // foresee has the server check every object.
 func (a *applyRun) foresee(ctx context.Context) error {
-	for _, o := range a.bundle.Beside() {
+	for _, o := range a.intent.Bundle.Beside() {
 		p, err := a.client.Foresee(ctx, o, a.intent.Taking)
 		if err != nil {
 			return err
@@ -94,7 +89,7 @@ func (a *applyRun) foresee(ctx context.Context) error {
 		a.prospects = append(a.prospects, p)
 	}
 	var err error
-	a.set, err = a.client.Foresee(ctx, a.bundle.Set, a.intent.Taking)
+	a.set, err = a.client.Foresee(ctx, a.intent.Bundle.Set, a.intent.Taking)
 	if refusal := a.immutable(err); refusal != nil {
 		return refusal
 	}
@@ -118,7 +113,7 @@ func (a *applyRun) create(ctx context.Context) error {
 	if a.intent.Canary != "" {
 		return &rollout.Refusal{
 			Reason:  rollout.StableGone,
-			Message: fmt.Sprintf("%s is not there yet, so there is no stable template under a canary; apply it without --canary", a.bundle.Set),
+			Message: fmt.Sprintf("%s is not there yet, so there is no stable template under a canary; apply it without --canary", a.intent.Bundle.Set),
 		}
 	}
 	if a.request.Run.DryRun != DryRunNone {
@@ -261,7 +256,7 @@ func (a *applyRun) fold(ctx context.Context) error {
 // complete applies what the file says beside the template, the replicas and the
 // partition.
 func (a *applyRun) complete(ctx context.Context, how func(cluster.Prospect) cluster.Prospect) error {
-	p, err := a.client.Foresee(ctx, a.bundle.Set, a.intent.Taking)
+	p, err := a.client.Foresee(ctx, a.intent.Bundle.Set, a.intent.Taking)
 	if err != nil {
 		return inFile(err)
 	}
