@@ -162,7 +162,7 @@ func (c *Client) once(ctx context.Context, p Prospect, holds func(Prospect) erro
 		return p, err
 	}
 	after, err := c.send(ctx, p)
-	if conflicts := contested(err); len(conflicts) > 0 {
+	if conflicts := p.over(err); len(conflicts) > 0 {
 		return p, p.Object.Contested(conflicts)
 	}
 	if err != nil {
@@ -170,6 +170,15 @@ func (c *Client) once(ctx context.Context, p Prospect, holds func(Prospect) erro
 	}
 	p.After = after
 	return p, p.ours()
+}
+
+// over are the conflicts of an answer that the user has to decide. Where those
+// that are folded have written since, the object has moved on, and no more.
+func (p Prospect) over(err error) []manifest.Conflict {
+	if p.Made() {
+		return contested(err)
+	}
+	return p.Object.Foreign(contested(err))
 }
 
 // Fold gives our Apply what kubectl apply and our own Updates have written, so

@@ -189,6 +189,16 @@ func TestServerSide(t *testing.T) {
 			answer: func(request, int) any { return liveService("None", fieldManager) },
 			asked:  []string{"apply dryRun force", "apply force"},
 		},
+		"one that is folded has written meanwhile": {
+			live: liveService("10.0.0.1", fieldManager),
+			answer: func(_ request, nth int) any {
+				if nth == 2 {
+					return contest("kubectl-client-side-apply")
+				}
+				return liveService("None", fieldManager)
+			},
+			asked: []string{"apply dryRun", "apply", "apply dryRun", "apply"},
+		},
 		"a conflict that comes late": {
 			live: liveService("10.0.0.1", fieldManager),
 			answer: func(_ request, nth int) any {
