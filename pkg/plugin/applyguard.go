@@ -89,6 +89,9 @@ func (a *applyRun) templateDiffers() bool {
 // out a field that was applied before removes it, and what webhooks do, only
 // the server's answer shows.
 func (a *applyRun) moveless(p cluster.Prospect) error {
+	if p.Made() || p.Live.GetUID() != a.outcome.First.Set.UID {
+		return &rollout.Superseded{Reason: rollout.SetDeleted, Message: fmt.Sprintf("%s was deleted by somebody else meanwhile", p.Object)}
+	}
 	now, after, err := a.sides(p)
 	switch {
 	case err != nil:
