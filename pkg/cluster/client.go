@@ -30,6 +30,7 @@ const fieldManager = rollout.FieldManager
 // would add 12 MB to the program.
 type Client struct {
 	namespaceName string
+	via           string
 	clock         *serverClock
 
 	// The set is read raw, see rollout.LookSet; so is what is applied.
@@ -54,6 +55,7 @@ type Options struct {
 // Caller is who speaks to the cluster.
 type Caller struct {
 	Namespace string    // "" for all
+	Via       string    // what leads another command to this cluster, see [rollout.Set.Via]
 	UserAgent string    // what audit logs show; "" for the config's
 	Warnings  io.Writer // where the server's warnings go, each once; nil for the config's handler
 }
@@ -66,7 +68,7 @@ func NewClient(config *rest.Config, caller Caller) (*Client, error) {
 }
 
 func newClient(config *rest.Config, caller Caller, now func() time.Time) (*Client, error) {
-	c := &Client{namespaceName: caller.Namespace, clock: newServerClock(now)}
+	c := &Client{namespaceName: caller.Namespace, via: caller.Via, clock: newServerClock(now)}
 	own := rest.CopyConfig(config)
 	own.QPS = -1
 	if caller.UserAgent != "" {

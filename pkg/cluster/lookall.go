@@ -40,6 +40,7 @@ func (c *Client) LookAll(ctx context.Context, labelSelector string, o Options) (
 		if err != nil {
 			return nil, err
 		}
+		set.Via = c.via
 		v := newView(set, c.clock)
 		if err := all.fill(v); err != nil {
 			return nil, err

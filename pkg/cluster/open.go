@@ -72,7 +72,7 @@ func (c *Client) follow(ctx context.Context, setName string) (*feed, scene, erro
 		return nil, scene{}, fmt.Errorf("a statefulset came as %T", objects[0])
 	}
 	itself.listed = version
-	s, err := sceneOf(object)
+	s, err := c.sceneOf(object)
 	return itself, s, err
 }
 

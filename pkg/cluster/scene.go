@@ -26,14 +26,15 @@ func (c *Client) scene(ctx context.Context, setName string) (scene, error) {
 	if err != nil {
 		return scene{}, err
 	}
-	return sceneOf(object)
+	return c.sceneOf(object)
 }
 
-func sceneOf(object *unstructured.Unstructured) (scene, error) {
+func (c *Client) sceneOf(object *unstructured.Unstructured) (scene, error) {
 	set, err := rollout.LookSet(object)
 	if err != nil {
 		return scene{}, err
 	}
+	set.Via = c.via
 	selector, err := selectorOf(object)
 	if err != nil {
 		return scene{}, fmt.Errorf("%s: spec.selector: %w", set, err)

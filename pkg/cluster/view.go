@@ -65,6 +65,7 @@ func (s *theSet) put(object runtime.Object) error {
 	if err != nil {
 		return err
 	}
+	set.Via = s.Via
 	s.Set = set
 	return nil
 }

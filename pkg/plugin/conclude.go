@@ -205,7 +205,7 @@ func changed(err error, s rollout.State) []string {
 // hint makes a command of this program of one that the core names without it.
 func (a *action) hint(text string, set rollout.Set) string {
 	if strings.HasPrefix(text, "kubectl ") {
-		return text + a.connectionFlags()
+		return strings.TrimSuffix(text, set.Via) + a.connectionFlags()
 	}
 	return a.command(set.Namespace, strings.Fields(text))
 }

@@ -69,7 +69,9 @@ func (s session) clientOf(namespaceName string) (*cluster.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return cluster.NewClient(config, cluster.Caller{Namespace: namespaceName, UserAgent: s.Build.UserAgent(), Warnings: warnings{s.voice}})
+	return cluster.NewClient(config, cluster.Caller{
+		Namespace: namespaceName, Via: s.connectionFlags(), UserAgent: s.Build.UserAgent(), Warnings: warnings{s.voice},
+	})
 }
 
 // progress is chosen by flag, stream and environment.

@@ -122,6 +122,10 @@ var remedies = map[CauseID]string{
 
 // Remedy is a command that shows more of the cause or ends it; "" for none.
 func (c Cause) Remedy(set Set, podName string) string {
+	line := cmp.Or(c.Try, remedies[c.ID])
+	if line == "" {
+		return ""
+	}
 	fill := strings.NewReplacer("{ns}", set.Namespace, "{set}", set.Name, "{pod}", podName)
-	return fill.Replace(cmp.Or(c.Try, remedies[c.ID]))
+	return fill.Replace(line) + set.Via
 }

@@ -54,9 +54,12 @@ type Set struct {
 
 	Namespace string
 	Name      string
-	UID       types.UID
-	Version   string // resourceVersion
-	Created   time.Time
+	// Via is what a command line takes to get to its cluster, such as
+	// " --context=prod"; "" where the defaults lead there.
+	Via     string
+	UID     types.UID
+	Version string // resourceVersion
+	Created time.Time
 
 	Generation int64
 	Observed   int64 // status.observedGeneration
@@ -73,8 +76,8 @@ type Set struct {
 	// AvailableReplicas is status.availableReplicas; terminating pods that are
 	// still Ready count.
 	AvailableReplicas int32
-	Live            []byte // the live spec.template, raw JSON
-	Whole           []byte // the live spec, raw JSON
+	Live              []byte // the live spec.template, raw JSON
+	Whole             []byte // the live spec, raw JSON
 
 	ServiceName    string
 	ClaimTemplates []string // names of spec.volumeClaimTemplates
