@@ -28,29 +28,23 @@ func deletes(g *rollout.Apply) { g.DeletesClaims = true }
 
 func rest(g *rollout.Apply) { g.Rest = true }
 
-func kept(s *rollout.Set) { s.ClaimTemplates = []string{"data"} }
-
 const armed = "refused: WouldDeleteClaims: statefulset.apps/web: the manifest makes its retention policy whenScaled Delete, and its 1 replicas would then destroy the claims data-web-2, data-web-1; leave the policy Retain in the manifest, or agree with --confirm-data-loss=web"
 
 const stuck = "no ordinal stands, and there is no template to go back to: if this one is at fault, correct the file, delete the set (its claims stay) and apply the file again"
 
+// under is what is said of a rollout that is not of this apply.
+const under = "refused: CanaryUnderWay: statefulset.apps/web: a rollout is under way (web-b, from web-a); promote it or abort it before applying"
+
 func TestApplyPlans(t *testing.T) {
-	three := rollouttest.Set("web").Replicas(3)
 	try(t, []row{
-		{
-			"nothing differs", three, apply("a", replicas(3), partition(0)),
-			"applied (3/3 on web-a)",
-		},
-		{
-			"the manifest does not say", three.Partition(2), apply("a"),
-			"applied (3/3 on web-a)",
-		},
-		{"another template", three, apply("b"), `
+		{"nothing differs", three(), apply("a", replicas(3), partition(0)), "applied (3/3 on web-a)"},
+		{"the manifest does not say", three().Partition(2), apply("a"), "applied (3/3 on web-a)"},
+		{"another template", three(), apply("b"), `
 1. template b, partition 2: the manifest's template, for web-2; then wait until web-2 is Available on the new revision
 2. partition 1: let web-1 go; then wait until web-1 is Available on the new revision
 3. partition 0: let web-0 go; then wait until web-0 is Available on the new revision
 4. record promoted: it is done`},
-		{"two at a time, to an own partition", three.Partition(2), apply("b", func(g *rollout.Apply) { g.Step = intstr.FromInt32(2) }), `
+		{"two at a time, to an own partition", three().Partition(2), apply("b", func(g *rollout.Apply) { g.Step = intstr.FromInt32(2) }), `
 1. template b, partition 1: the manifest's template, for web-1 to web-2; then wait until web-1 to web-2 is Available on the new revision
 2. partition 0: let web-0 go; then wait until web-0 is Available on the new revision
 3. partition 2: put its own partition back`},
@@ -65,104 +59,79 @@ func TestApplyPlans(t *testing.T) {
 2. partition 0: let web-0 go; then wait until web-0 is Available on the new revision
 3. replicas 3: make web-2; then wait until web-2 is Available
 4. partition 1: the manifest's partition`},
-		{"replicas alone", three, apply("a", replicas(2)), `
+		{"replicas alone", three(), apply("a", replicas(2)), `
 1. replicas 2: take web-2 away; then wait until web-2 is gone
 2. record done: it is done`},
-		{
-			"the partition alone", three, apply("a", partition(2)),
-			"1. partition 2: the manifest's partition",
-		},
-		{
-			"the partition of a set without a block", three.NoPartition(), apply("a", partition(0)),
-			"applied (3/3 on web-a)",
-		},
-		{"goes on", three.Revisions("a", "b").Partition(1).Record("promote", rollout.Open), apply("b", replicas(3)), `
+		{"the partition alone", three(), apply("a", partition(2)), "1. partition 2: the manifest's partition"},
+		{"the partition of a set without a block", three().NoPartition(), apply("a", partition(0)), "applied (3/3 on web-a)"},
+	})
+}
+
+func TestApplyGoesOn(t *testing.T) {
+	try(t, []row{
+		{"goes on", three().Revisions("a", "b").Partition(1).Record("promote", rollout.Open), apply("b", replicas(3)), `
 1. partition 0: let web-0 go; then wait until web-0 is Available on the new revision
 2. record promoted: it is done`},
-		{
-			"a promote to some", three.Revisions("a", "b").Pods("a b b").Partition(1).Record("promote", rollout.Open, func(r *rollout.Record) { r.Args = map[string]string{"target": "1"} }), apply("b"),
-			"refused: CanaryUnderWay: statefulset.apps/web: a rollout is under way (web-b, from web-a); promote it or abort it before applying",
-		},
-		{
-			"goes on where it ends", three.Revisions("b", "b").Record("promote", rollout.Open, func(r *rollout.Record) { r.Own = &rollout.OwnPartition{Partition: 3} }), apply("b"),
-			"1. partition 3: put its own partition back",
-		},
-		{
-			"a scale goes on", three.Record("scale", rollout.Open, func(r *rollout.Record) { r.Args = map[string]string{"replicas": "4"} }), apply("a", replicas(4)), `
+		{"goes on where it ends", three().Revisions("b", "b").Record("promote", rollout.Open, func(r *rollout.Record) { r.Own = &rollout.OwnPartition{Partition: 3} }), apply("b"), `
+1. partition 3: put its own partition back`},
+		{"a scale goes on", three().Record("scale", rollout.Open, toward(4)), apply("a", replicas(4)), `
 1. replicas 4: make web-3; then wait until web-3 is Available
-2. record done: it is done`,
-		},
-		{
-			"a canary is on, of this template", half(), apply("b"),
-			"refused: CanaryUnderWay: statefulset.apps/web: a rollout is under way (web-b, from web-a); promote it or abort it before applying",
-		},
-		{
-			"a canary is on, of another", half(), apply("c"),
-			"refused: CanaryUnderWay: statefulset.apps/web: a rollout is under way (web-b, from web-a); promote it or abort it before applying",
-		},
-		{
-			"another apply was cut", three.Revisions("a", "b").Partition(1).Record("promote", rollout.Open), apply("c"),
-			"refused: CanaryUnderWay: statefulset.apps/web: a rollout is under way (web-b, from web-a); promote it or abort it before applying",
-		},
-		{
-			"the controller is at it", three.Revisions("a", "b").Pods("a a b?"), apply("b", replicas(4)),
-			"statefulset.apps/web: waiting for web-0 to be replaced; waiting for web-1 to be replaced; waiting for web-2 to be Available",
-		},
-		{
-			"an abort is under way", three.Revisions("b", "a").Pods("a a b!").Record("abort", rollout.Open), apply("a"),
-			"refused: OtherOperationUnderWay: statefulset.apps/web: an abort is under way since 08:00:00 UTC; finish it first, or take the set away with delete, which keeps its claims",
-		},
-		{
-			"not all are there yet", three.Pods("a a? -"), apply("a"),
-			"statefulset.apps/web: waiting for web-1 to be Available; waiting for web-2 to be Available: blocked-by-lower-ordinal: the controller waits for web-1",
-		},
-		{
-			"broken, and another template", three.Pods("a a! a"), apply("b"),
-			"refused: BrokenPods: statefulset.apps/web: web-1 has failed: image-pull: manifest unknown",
-		},
-		{
-			"none stands, and another template", three.Pods("a! - -"), apply("b"),
-			"refused: BrokenPods: statefulset.apps/web: web-0 has failed: image-pull: manifest unknown; " + stuck,
-		},
-		{
-			"none stands by the manifest", three.Pods("a! - -"), apply("a"),
-			"failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: image-pull: manifest unknown; " + stuck,
-		},
-		{
-			"none stands, and a template to go back to", three.Revisions("a", "b").Pods("b! b! b!"), apply("c"),
-			"refused: CanaryUnderWay: statefulset.apps/web: a rollout is under way (web-b, from web-a); promote it or abort it before applying",
-		},
-		{
-			"broken by the manifest", three.Pods("a a! a"), apply("a"),
-			"failed: OrdinalFailed: statefulset.apps/web: web-1 has failed: image-pull: manifest unknown",
-		},
-		{
-			"OnDelete", three.With(onDelete), apply("b"),
-			"refused: WrongStrategy: statefulset.apps/web: its update strategy is OnDelete, which has no partition to apply by; write a template with kubectl (set image, apply), then delete the outdated pods one by one",
-		},
-		{
-			"OnDelete, and pods to be deleted", three.With(onDelete).Revisions("a", "b").Pods("a a b"), apply("b"),
-			"refused: WrongStrategy: statefulset.apps/web: its update strategy is OnDelete, which has no partition to apply by; write a template with kubectl (set image, apply), then delete the outdated pods one by one",
-		},
-		{
-			"OnDelete, and all are on it", three.With(onDelete).Revisions("a", "b").Pods("b b b"), apply("b"),
-			"applied (3/3 on web-b)",
-		},
-		{
-			"claims would be destroyed", three.With(claims), apply("b", replicas(2), deletes),
-			"refused: WouldDeleteClaims: statefulset.apps/web: its retention policy whenScaled is Delete, so this would destroy the claims data-web-2, logs-web-2; to agree to that, add --confirm-data-loss=web",
-		},
-		{"the policy becomes Delete", three.With(kept), apply("b", replicas(1), deletes), armed},
-		{"the policy alone becomes Delete", three.With(kept), apply("a", replicas(1), deletes, rest), armed},
-		{"the policy becomes Delete, agreed", three.With(kept), apply("a", replicas(2), deletes, rest, func(g *rollout.Apply) { g.LosesClaimsOf = "web" }), `
+2. record done: it is done`},
+		{"the controller is at it", three().Revisions("a", "b").Pods("a a b?"), apply("b", replicas(4)), `
+statefulset.apps/web: waiting for web-0 to be replaced; waiting for web-1 to be replaced; waiting for web-2 to be Available`},
+		{"not all are there yet", three().Pods("a a? -"), apply("a"), `
+statefulset.apps/web: waiting for web-1 to be Available; waiting for web-2 to be Available: blocked-by-lower-ordinal: the controller waits for web-1`},
+	})
+}
+
+func TestApplyOntoARollout(t *testing.T) {
+	try(t, []row{
+		{"a promote to some", three().Revisions("a", "b").Pods("a b b").Partition(1).Record("promote", rollout.Open, func(r *rollout.Record) { r.Args = map[string]string{"target": "1"} }), apply("b"), under},
+		{"a canary is on, of this template", half(), apply("b"), under},
+		{"a canary is on, of another", half(), apply("c"), under},
+		{"another apply was cut", three().Revisions("a", "b").Partition(1).Record("promote", rollout.Open), apply("c"), under},
+		{"an abort is under way", three().Revisions("b", "a").Pods("a a b!").Record("abort", rollout.Open), apply("a"), abortUnderWay},
+		{"none stands, and a template to go back to", three().Revisions("a", "b").Pods("b! b! b!"), apply("c"), under},
+	})
+}
+
+func TestApplyMeetsABrokenPod(t *testing.T) {
+	try(t, []row{
+		{"broken, and another template", three().Pods("a a! a"), apply("b"), `
+refused: BrokenPods: statefulset.apps/web: web-1 has failed: image-pull: manifest unknown`},
+		{"broken by the manifest", three().Pods("a a! a"), apply("a"), `
+failed: OrdinalFailed: statefulset.apps/web: web-1 has failed: image-pull: manifest unknown`},
+		{"none stands, and another template", three().Pods("a! - -"), apply("b"), "refused: BrokenPods: statefulset.apps/web: web-0 has failed: image-pull: manifest unknown; " + stuck},
+		{"none stands by the manifest", three().Pods("a! - -"), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: image-pull: manifest unknown; " + stuck},
+	})
+}
+
+func TestApplyNeedsAPartition(t *testing.T) {
+	try(t, []row{
+		{"OnDelete", three().With(onDelete), apply("b"), `
+refused: WrongStrategy: statefulset.apps/web: its update strategy is OnDelete, which has no partition to apply by; write a template with kubectl (set image, apply), then delete the outdated pods one by one`},
+		{"OnDelete, and pods to be deleted", three().With(onDelete).Revisions("a", "b").Pods("a a b"), apply("b"), `
+refused: WrongStrategy: statefulset.apps/web: its update strategy is OnDelete, which has no partition to apply by; write a template with kubectl (set image, apply), then delete the outdated pods one by one`},
+		{"OnDelete, and all are on it", three().With(onDelete).Revisions("a", "b").Pods("b b b"), apply("b"), "applied (3/3 on web-b)"},
+	})
+}
+
+func TestApplyAndItsClaims(t *testing.T) {
+	try(t, []row{
+		{"claims would be destroyed", three().With(claims), apply("b", replicas(2), deletes), `
+refused: WouldDeleteClaims: statefulset.apps/web: its retention policy whenScaled is Delete, so this would destroy the claims data-web-2, logs-web-2; to agree to that, add --confirm-data-loss=web`},
+		{"the policy becomes Delete", three(), apply("b", replicas(1), deletes), armed},
+		{"the policy alone becomes Delete", three(), apply("a", replicas(1), deletes, rest), armed},
+		{"the policy becomes Delete, agreed", three(), apply("a", replicas(2), deletes, rest, func(g *rollout.Apply) { g.LosesClaimsOf = "web" }), `
 1. replicas 2: take web-2 away; then wait until web-2 is gone
 2. record done: it is done`},
-		{"the policy becomes Delete, and all stay", three.With(kept), apply("a", replicas(3), deletes, rest), "applied (3/3 on web-a)"},
-		{"the policy becomes Retain", three.With(claims), apply("a", replicas(2), rest), `
+		{"the policy becomes Delete, and all stay", three(), apply("a", replicas(3), deletes, rest), "applied (3/3 on web-a)"},
+		{"the policy becomes Retain", three().With(claims), apply("a", replicas(2), rest), `
 1. replicas 2: take web-2 away; then wait until web-2 is gone
 2. record done: it is done`},
-		{"the policy became Delete again", three.With(claims), apply("a", replicas(1)), "refused: WouldDeleteClaims: statefulset.apps/web: its retention policy whenScaled is Delete, so this would destroy the claims data-web-2, logs-web-2, data-web-1, logs-web-1; to agree to that, add --confirm-data-loss=web"},
-		{"the policy becomes Retain with a template", three.With(claims).Replicas(1), apply("b", replicas(0)), `
+		{"the policy became Delete again", three().With(claims), apply("a", replicas(1)), `
+refused: WouldDeleteClaims: statefulset.apps/web: its retention policy whenScaled is Delete, so this would destroy the claims data-web-2, logs-web-2, data-web-1, logs-web-1; to agree to that, add --confirm-data-loss=web`},
+		{"the policy becomes Retain with a template", three().With(claims).Replicas(1), apply("b", replicas(0)), `
 1. template b, partition 0: the manifest's template, for web-0; then wait until web-0 is Available on the new revision
 2. replicas 0: take web-0 away; then wait until web-0 is gone
 3. record done: it is done`},
@@ -171,19 +140,18 @@ func TestApplyPlans(t *testing.T) {
 
 // TestBrokenHints: a refusal names what gets a set out of its state.
 func TestBrokenHints(t *testing.T) {
-	three := rollouttest.Set("web").Replicas(3)
 	for name, tt := range map[string]struct {
 		in   rollouttest.Sight
 		goal rollout.Goal
 		want string
 	}{
-		"none stands":                 {three.Pods("a! - -"), apply("b"), "delete web"},
-		"none stands, for a canary":   {three.Pods("a! - -"), canary("b", "1", "1"), "delete web"},
-		"none stands, for a scale":    {three.Pods("a! - -"), scale(4), "kubectl -n default describe pod web-0"},
-		"one stands":                  {three.Pods("a a! -"), apply("b"), "kubectl -n default describe pod web-1"},
-		"a template to go back to":    {three.Revisions("a", "b").Pods("b! b! b!"), apply("c"), "abort web"},
-		"OnDelete":                    {three.With(onDelete), promote("", "1"), ""},
-		"OnDelete, and outdated pods": {three.With(onDelete).Revisions("a", "b").Pods("a a b"), promote("", "1"), "kubectl -n default delete pod web-1"},
+		"none stands":                 {three().Pods("a! - -"), apply("b"), "delete web"},
+		"none stands, for a canary":   {three().Pods("a! - -"), canary("b", "1", "1"), "delete web"},
+		"none stands, for a scale":    {three().Pods("a! - -"), scale(4), "kubectl -n default describe pod web-0"},
+		"one stands":                  {three().Pods("a a! -"), apply("b"), "kubectl -n default describe pod web-1"},
+		"a template to go back to":    {three().Revisions("a", "b").Pods("b! b! b!"), apply("c"), "abort web"},
+		"OnDelete":                    {three().With(onDelete), promote("", "1"), ""},
+		"OnDelete, and outdated pods": {three().With(onDelete).Revisions("a", "b").Pods("a a b"), promote("", "1"), "kubectl -n default delete pod web-1"},
 	} {
 		s := tt.in.State()
 		var refusal *rollout.Refusal

@@ -15,13 +15,13 @@ import (
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout/rollouttest"
 )
 
-// three is a set of three ordinals with claims.
-func three(edits ...func(*rollout.Set)) rollouttest.Sight {
-	return rollouttest.Set("web").Replicas(3).With(func(s *rollout.Set) { s.ClaimTemplates = []string{"data"} }).With(edits...)
-}
+// none is a set that has no ordinal left.
+func none() rollouttest.Sight { return three().Replicas(0) }
 
-// owned are claims and who owns them: "set", "pod-0", or nobody.
-func owned(owners map[string]types.UID) func(*rollout.Glance) {
+// owners say who owns a claim: "set-1", "pod-0", or nobody.
+type owners map[string]types.UID
+
+func owned(owners owners) func(*rollout.Glance) {
 	return func(g *rollout.Glance) {
 		for _, claimName := range []string{"data-web-0", "data-web-1", "data-web-7", "logs-other-0"} {
 			owner, ok := owners[claimName]
@@ -41,90 +41,99 @@ func deleting(args map[string]string) []func(*rollout.Record) {
 	return []func(*rollout.Record){func(r *rollout.Record) { r.Args = args }}
 }
 
+// descent is a delete of three, each of which is waited for.
+const descent = `1. replicas 2: take web-2 away; then wait until web-2 is gone
+2. replicas 1: take web-1 away; then wait until web-1 is gone
+3. replicas 0: take web-0 away; then wait until web-0 is gone
+4. delete the set: no pod of it is left; then wait until it is gone`
+
 func TestDeletePlans(t *testing.T) {
-	deletes := func(s *rollout.Set) { s.Retention = rollout.Retention{WhenDeleted: "Delete", WhenScaled: "Retain"} }
-	parallel := func(s *rollout.Set) { s.OrderedReady = false }
 	counted := func(g *rollout.Glance) { g.Set.Counted = 1 }
-	none := rollouttest.Set("web").Replicas(0)
-	descent := "replicas 2: take web-2 away; then wait until web-2 is gone\n" +
-		"2. replicas 1: take web-1 away; then wait until web-1 is gone\n" +
-		"3. replicas 0: take web-0 away; then wait until web-0 is gone\n" +
-		"4. delete the set: no pod of it is left; then wait until it is gone"
-	for name, tt := range map[string]struct {
-		in   rollouttest.Sight
-		goal rollout.Delete
-		want string
-	}{
-		"the highest first": {three(), rollout.Delete{}, "1. " + descent},
-		"its policy first, then the claims, of ordinals long gone too": {
-			rollouttest.Set("web").Replicas(0).With(deletes).Glance(owned(map[string]types.UID{"data-web-0": "set-1", "data-web-7": "set-1", "logs-other-0": "set-1", "data-web-1": ""})),
-			rollout.Delete{},
-			"1. retention Retain/Retain: no claim goes with a pod or with the set; then wait until the controller has seen it\n" +
-				"2. claim \"data-web-0\": no owner: it would be deleted with its owner\n" +
-				"3. claim \"data-web-7\": no owner: it would be deleted with its owner\n" +
-				"4. claim \"logs-other-0\": no owner: it would be deleted with its owner\n" +
-				"5. delete the set: no pod of it is left; then wait until it is gone",
-		},
-		"the claim of a pod": {
-			rollouttest.Set("web").Glance(owned(map[string]types.UID{"data-web-0": "pod-0", "data-web-1": "another"})),
-			rollout.Delete{},
-			"1. claim \"data-web-0\": no owner: it would be deleted with its owner\n" +
-				"2. replicas 0: take web-0 away; then wait until web-0 is gone\n" +
-				"3. delete the set: no pod of it is left; then wait until it is gone",
-		},
-		"its own write is not observed": {three().Record("delete", rollout.Open).Unobserved(), rollout.Delete{}, "statefulset.apps/web: waiting for the controller to see generation 7: controller-silent: it has not seen the newest spec, and says nothing; a quota or a webhook may deny its ControllerRevision"},
-		"one is on its way out":         {three().Pods("a a a a/"), rollout.Delete{}, "statefulset.apps/web: waiting for web-3 to go"},
-		"one in range is broken": {three().Pods("a a! a a"), rollout.Delete{}, "1. replicas 1: take web-1 to web-2 away, one by one: the controller would wait for the lowest of them; then wait until web-1 to web-2 are gone\n" +
-			"2. replicas 0: take web-0 away; then wait until web-0 is gone\n3. delete the set: no pod of it is left; then wait until it is gone"},
-		"the highest is broken":                                 {three().Pods("a a a?"), rollout.Delete{}, "1. " + descent},
-		"Parallel, one in range is broken: nobody waits for it": {three(parallel).Pods("a a! a"), rollout.Delete{}, "1. " + descent},
-		"two broken surplus pods":                               {none.Pods("a? a!"), rollout.Delete{}, "1. delete pod \"web-1\": two broken surplus pods block each other, and neither is ever made again; then wait until web-1 is gone\n2. delete the set: no pod of it is left; then wait until it is gone"},
-		"the controller counts one that is not to be seen yet":  {none.Glance(counted), rollout.Delete{}, "statefulset.apps/web: waiting for the controller to count no pod"},
-		"a canary":                    {half(), rollout.Delete{}, "refused: CanaryUnderWay: statefulset.apps/web: a canary is on (web-b, from web-a), and a set that is made anew has one template only; promote it or abort it before deleting"},
-		"a rollout that is no canary": {rollouttest.Set("web").Revisions("a", "b").Pods("a"), rollout.Delete{}, "1. replicas 0: take web-0 away; then wait until web-0 is gone\n2. delete the set: no pod of it is left; then wait until it is gone"},
-		"an abort is under way": {back("a a b/"), rollout.Delete{}, "1. replicas 2: take web-2 to web-4 away, one by one: the controller would wait for the lowest of them; then wait until web-2 to web-4 are gone\n" +
-			"2. replicas 1: take web-1 away; then wait until web-1 is gone\n3. replicas 0: take web-0 away; then wait until web-0 is gone\n4. delete the set: no pod of it is left; then wait until it is gone"},
-		"the claims too, not agreed": {three().Glance(owned(map[string]types.UID{"data-web-0": "", "data-web-7": "", "logs-other-0": ""})), rollout.Delete{Claims: rollout.ClaimsDeleted, LosesClaimsOf: "other"}, "refused: WouldDeleteClaims: statefulset.apps/web: --claims=delete would destroy the claims data-web-0, data-web-7; to agree to that, add --confirm-data-loss=web"},
-		"the claims too": {
-			none.With(func(s *rollout.Set) { s.ClaimTemplates = []string{"data"} }).Glance(owned(map[string]types.UID{"data-web-0": "set-1", "data-web-7": "", "logs-other-0": "set-1"})),
-			rollout.Delete{Claims: rollout.ClaimsDeleted, LosesClaimsOf: "web"},
-			"1. claim \"logs-other-0\": no owner: it would be deleted with its owner\n" +
-				"2. delete claim \"data-web-0\": asked for by --claims=delete\n3. delete claim \"data-web-7\": asked for by --claims=delete\n" +
-				"4. delete the set: no pod of it is left; then wait until it is gone",
-		},
-		"a claim that is another set's too": {
-			none.With(func(s *rollout.Set) { s.ClaimTemplates = []string{"data"} }).Glance(owned(map[string]types.UID{"data-web-0": ""})),
-			rollout.Delete{Claims: rollout.ClaimsDeleted, LosesClaimsOf: "web", Others: []rollout.Set{{Name: "db", ClaimTemplates: []string{"data"}}, {Name: "0", ClaimTemplates: []string{"data"}}, {Name: "web", ClaimTemplates: []string{"data"}}}},
-			"refused: WouldDeleteClaims: statefulset.apps/web: the claim data-web-0 is one of statefulset.apps/web too, by its name; delete the set without its claims, and those that are its own by hand",
-		},
-		"a claim that another set made, which is gone": {
-			three(func(s *rollout.Set) { s.Selector = map[string]string{"app": "web"} }).Glance(owned(map[string]types.UID{"data-web-0": "", "data-web-7": "", "logs-other-0": ""}), func(g *rollout.Glance) {
-				g.Claims[0].Labels = map[string]string{"app": "web", "more": "yes"}
-				g.Claims[1].Labels = map[string]string{"app": "db"}
-			}),
-			rollout.Delete{Claims: rollout.ClaimsDeleted, LosesClaimsOf: "web"},
-			"refused: WouldDeleteClaims: statefulset.apps/web: by their names the claims data-web-7 are its own, but they have not the labels (app=web) that the controller writes on each that it makes, so another set may have made them, which is deleted by now; label those that are its own, or delete the set without its claims, and those by hand",
-		},
-		"a claim on its way out": {
-			none.With(func(s *rollout.Set) { s.ClaimTemplates = []string{"data"} }).Glance(owned(map[string]types.UID{"data-web-0": ""}), func(g *rollout.Glance) { g.Claims[0].Terminating = true }),
-			rollout.Delete{Claims: rollout.ClaimsDeleted, LosesClaimsOf: "web"},
-			"statefulset.apps/web: waiting for claim data-web-0 to be gone",
-		},
-		"somebody scaled it up again": {three().Pods("a a a.").Record("delete", rollout.Open, func(r *rollout.Record) { r.Replicas, r.Gen = 1, 6 }), rollout.Delete{}, "superseded: SpecChanged: statefulset.apps/web: replicas changed from 1 to 3; to begin the delete anew: kubectl -n default annotate statefulset.apps/web kubectl-sts/rollout-, and name another file by --save, since the manifest that is saved has the replicas and the retention policy as they were"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tt.want, outcome(tt.goal, nil, tt.in.State())); diff != "" {
-				t.Errorf("%s", diff)
-			}
-		})
+	try(t, []row{
+		{"the highest first", three(), rollout.Delete{}, descent},
+		{"one is on its way out", three().Pods("a a a a/"), rollout.Delete{}, "statefulset.apps/web: waiting for web-3 to go"},
+		{"two broken surplus pods", none().Pods("a? a!"), rollout.Delete{}, `
+1. delete pod "web-1": two broken surplus pods block each other, and neither is ever made again; then wait until web-1 is gone
+2. delete the set: no pod of it is left; then wait until it is gone`},
+		{"one in range is broken", three().Pods("a a! a a"), rollout.Delete{}, `
+1. replicas 1: take web-1 to web-2 away, one by one: the controller would wait for the lowest of them; then wait until web-1 to web-2 are gone
+2. replicas 0: take web-0 away; then wait until web-0 is gone
+3. delete the set: no pod of it is left; then wait until it is gone`},
+		{"the highest is broken", three().Pods("a a a?"), rollout.Delete{}, descent},
+		{"Parallel, one in range is broken: nobody waits for it", three().With(parallel).Pods("a a! a"), rollout.Delete{}, descent},
+		{"the controller counts one that is not to be seen yet", none().Glance(counted), rollout.Delete{}, `
+statefulset.apps/web: waiting for the controller to count no pod`},
+		{"its own write is not observed", three().Record("delete", rollout.Open).Unobserved(), rollout.Delete{}, unseen},
+		{"somebody scaled it up again", three().Pods("a a a.").Record("delete", rollout.Open, func(r *rollout.Record) { r.Replicas, r.Gen = 1, 6 }), rollout.Delete{}, `
+superseded: SpecChanged: statefulset.apps/web: replicas changed from 1 to 3; to begin the delete anew: kubectl -n default annotate statefulset.apps/web kubectl-sts/rollout-, and name another file by --save, since the manifest that is saved has the replicas and the retention policy as they were`},
+	})
+}
+
+func TestDeleteOntoARollout(t *testing.T) {
+	try(t, []row{
+		{"a canary", half(), rollout.Delete{}, `
+refused: CanaryUnderWay: statefulset.apps/web: a canary is on (web-b, from web-a), and a set that is made anew has one template only; promote it or abort it before deleting`},
+		{"a rollout that is no canary", rollouttest.Set("web").Revisions("a", "b").Pods("a"), rollout.Delete{}, `
+1. replicas 0: take web-0 away; then wait until web-0 is gone
+2. delete the set: no pod of it is left; then wait until it is gone`},
+		{"an abort is under way", back("a a b/"), rollout.Delete{}, `
+1. replicas 2: take web-2 to web-4 away, one by one: the controller would wait for the lowest of them; then wait until web-2 to web-4 are gone
+2. replicas 1: take web-1 away; then wait until web-1 is gone
+3. replicas 0: take web-0 away; then wait until web-0 is gone
+4. delete the set: no pod of it is left; then wait until it is gone`},
+	})
+}
+
+func TestDeleteKeepsTheClaims(t *testing.T) {
+	deletes := func(s *rollout.Set) { s.Retention = rollout.Retention{WhenDeleted: "Delete", WhenScaled: "Retain"} }
+	try(t, []row{
+		{"its policy first, then the claims, of ordinals long gone too", none().With(deletes).Glance(owned(owners{"data-web-0": "set-1", "data-web-7": "set-1", "logs-other-0": "set-1", "data-web-1": ""})), rollout.Delete{}, `
+1. retention Retain/Retain: no claim goes with a pod or with the set; then wait until the controller has seen it
+2. claim "data-web-0": no owner: it would be deleted with its owner
+3. claim "data-web-7": no owner: it would be deleted with its owner
+4. claim "logs-other-0": no owner: it would be deleted with its owner
+5. delete the set: no pod of it is left; then wait until it is gone`},
+		{"the claim of a pod", rollouttest.Set("web").Glance(owned(owners{"data-web-0": "pod-0", "data-web-1": "another"})), rollout.Delete{}, `
+1. claim "data-web-0": no owner: it would be deleted with its owner
+2. replicas 0: take web-0 away; then wait until web-0 is gone
+3. delete the set: no pod of it is left; then wait until it is gone`},
+	})
+}
+
+func TestDeleteOfTheClaimsToo(t *testing.T) {
+	agreed := rollout.Delete{Claims: rollout.ClaimsDeleted, LosesClaimsOf: "web"}
+	besides := agreed
+	for _, setName := range []string{"db", "0", "web"} {
+		besides.Others = append(besides.Others, rollout.Set{Name: setName, ClaimTemplates: []string{"data"}})
 	}
+	own := func(s *rollout.Set) { s.Selector = map[string]string{"app": "web"} }
+	labeled := func(g *rollout.Glance) {
+		g.Claims[0].Labels = map[string]string{"app": "web", "more": "yes"}
+		g.Claims[1].Labels = map[string]string{"app": "db"}
+	}
+	going := func(g *rollout.Glance) { g.Claims[0].Terminating = true }
+	try(t, []row{
+		{"the claims too", none().Glance(owned(owners{"data-web-0": "set-1", "data-web-7": "", "logs-other-0": "set-1"})), agreed, `
+1. claim "logs-other-0": no owner: it would be deleted with its owner
+2. delete claim "data-web-0": asked for by --claims=delete
+3. delete claim "data-web-7": asked for by --claims=delete
+4. delete the set: no pod of it is left; then wait until it is gone`},
+		{"the claims too, not agreed", three().Glance(owned(owners{"data-web-0": "", "data-web-7": "", "logs-other-0": ""})), rollout.Delete{Claims: rollout.ClaimsDeleted, LosesClaimsOf: "other"}, `
+refused: WouldDeleteClaims: statefulset.apps/web: --claims=delete would destroy the claims data-web-0, data-web-7; to agree to that, add --confirm-data-loss=web`},
+		{"a claim that is another set's too", none().Glance(owned(owners{"data-web-0": ""})), besides, `
+refused: WouldDeleteClaims: statefulset.apps/web: the claim data-web-0 is one of statefulset.apps/web too, by its name; delete the set without its claims, and those that are its own by hand`},
+		{"a claim that another set made, which is gone", three().With(own).Glance(owned(owners{"data-web-0": "", "data-web-7": "", "logs-other-0": ""}), labeled), agreed, `
+refused: WouldDeleteClaims: statefulset.apps/web: by their names the claims data-web-7 are its own, but they have not the labels (app=web) that the controller writes on each that it makes, so another set may have made them, which is deleted by now; label those that are its own, or delete the set without its claims, and those by hand`},
+		{"a claim on its way out", none().Glance(owned(owners{"data-web-0": ""}), going), agreed, `
+statefulset.apps/web: waiting for claim data-web-0 to be gone`},
+	})
 }
 
 // A set that is on its way out, with nothing left to write, is awaited; one that
 // somebody else deletes otherwise is not what was asked for.
 func TestDeleteAwaitsTheEnd(t *testing.T) {
-	ending := three(func(s *rollout.Set) { s.Deleting, s.Finalizers = true, []string{"shop/backup"} }).Replicas(0)
-	claims := owned(map[string]types.UID{"data-web-0": "set-1"})
+	ending := none().With(func(s *rollout.Set) { s.Deleting, s.Finalizers = true, []string{"shop/backup"} })
+	claims := owned(owners{"data-web-0": "set-1"})
 	const gone = "superseded: SetDeleted: statefulset.apps/web was deleted"
 	for name, tt := range map[string]struct {
 		in   rollouttest.Sight
@@ -137,7 +146,7 @@ func TestDeleteAwaitsTheEnd(t *testing.T) {
 		"a pod is left":          {ending.Pods("a"), rollout.Delete{}, gone},
 		"its claims go too":      {ending.With(func(s *rollout.Set) { s.Retention.WhenDeleted = "Delete" }), rollout.Delete{}, gone},
 		"a claim goes with it":   {ending.Glance(claims), rollout.Delete{}, gone},
-		"claims are to go first": {ending.Glance(owned(map[string]types.UID{"data-web-0": ""})), rollout.Delete{Claims: rollout.ClaimsDeleted, LosesClaimsOf: "web"}, gone},
+		"claims are to go first": {ending.Glance(owned(owners{"data-web-0": ""})), rollout.Delete{Claims: rollout.ClaimsDeleted, LosesClaimsOf: "web"}, gone},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := tt.in.State()

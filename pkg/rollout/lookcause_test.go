@@ -91,41 +91,77 @@ func restarted(n int32) func(*corev1.ContainerStatus) {
 	return func(s *corev1.ContainerStatus) { s.RestartCount = n }
 }
 
-// TestCause: the one cause that holds a pod, with the server's own words.
-func TestCause(t *testing.T) {
-	notScheduled := func(reason, message string) *corev1.Pod {
-		return pod(has(corev1.PodScheduled, corev1.ConditionFalse, reason, message), func(p *corev1.Pod) { p.Spec.NodeName = "" })
+// unscheduled is a pod that the scheduler has no node for.
+func unscheduled(reason, message string) *corev1.Pod {
+	return pod(has(corev1.PodScheduled, corev1.ConditionFalse, reason, message), func(p *corev1.Pod) { p.Spec.NodeName = "" })
+}
+
+// held is a pod, and the one cause that holds it, with the server's own words.
+type held struct {
+	in   *corev1.Pod
+	want rollout.Cause
+}
+
+func causes(t *testing.T, rows map[string]held) {
+	t.Helper()
+	for name, tt := range rows {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, rollout.LookPod(tt.in, 0).Cause); diff != "" {
+				t.Errorf("want -, got +:\n%s", diff)
+			}
+		})
 	}
-	for name, tt := range map[string]struct {
-		in   *corev1.Pod
-		want rollout.Cause
-	}{
+}
+
+func TestCauseOfAWaitingContainer(t *testing.T) {
+	rows := map[string]held{
 		"coming":              {pod(container(waits("ContainerCreating", ""))), rollout.Cause{}},
 		"its init containers": {pod(initContainer(runs), container(waits("PodInitializing", ""))), rollout.Cause{}},
 		"all start again":     {pod(container(waits("RestartingAllContainers", ""))), rollout.Cause{}},
-		"on no node yet":      {pod(func(p *corev1.Pod) { p.Spec.NodeName = "" }), rollout.Cause{}},
 
 		"ErrImagePull": {
 			pod(container(waits("ErrImagePull", "manifest unknown"))),
 			rollout.Cause{ID: rollout.ImagePull, Message: `container "main": ErrImagePull: manifest unknown`},
 		},
-		"ImagePullBackOff":           {pod(container(waits("ImagePullBackOff", ""))), rollout.Cause{ID: rollout.ImagePull, Message: `container "main": ImagePullBackOff`}},
-		"RegistryUnavailable":        {pod(container(waits("RegistryUnavailable", ""))), rollout.Cause{ID: rollout.ImagePull, Message: `container "main": RegistryUnavailable`}},
-		"ImageInspectError":          {pod(container(waits("ImageInspectError", ""))), rollout.Cause{ID: rollout.ImagePull, Message: `container "main": ImageInspectError`}},
-		"SignatureValidationFailed":  {pod(container(waits("SignatureValidationFailed", ""))), rollout.Cause{ID: rollout.ImagePull, Message: `container "main": SignatureValidationFailed`}},
-		"ImageVolumeMountFailed":     {pod(container(waits("ImageVolumeMountFailed", ""))), rollout.Cause{ID: rollout.ImagePull, Message: `container "main": ImageVolumeMountFailed`}},
-		"InvalidImageName":           {pod(container(waits("InvalidImageName", ""))), rollout.Cause{ID: rollout.ImagePull, Message: `container "main": InvalidImageName`, Hard: true}},
-		"ErrImageNeverPull":          {pod(container(waits("ErrImageNeverPull", ""))), rollout.Cause{ID: rollout.ImagePull, Message: `container "main": ErrImageNeverPull`, Hard: true}},
-		"CreateContainerConfigError": {pod(container(waits("CreateContainerConfigError", `secret "x" not found`))), rollout.Cause{ID: rollout.ConfigError, Message: `container "main": CreateContainerConfigError: secret "x" not found`}},
-		"CreateContainerError":       {pod(container(waits("CreateContainerError", ""))), rollout.Cause{ID: rollout.ContainerError, Message: `container "main": CreateContainerError`}},
-		"RunContainerError":          {pod(container(waits("RunContainerError", ""))), rollout.Cause{ID: rollout.ContainerError, Message: `container "main": RunContainerError`}},
-		"PreCreateHookError":         {pod(container(waits("PreCreateHookError", ""))), rollout.Cause{ID: rollout.ContainerError, Message: `container "main": PreCreateHookError`}},
-		"PreStartHookError":          {pod(container(waits("PreStartHookError", ""))), rollout.Cause{ID: rollout.ContainerError, Message: `container "main": PreStartHookError`}},
-		"PostStartHookError":         {pod(container(waits("PostStartHookError", ""))), rollout.Cause{ID: rollout.ContainerError, Message: `container "main": PostStartHookError`}},
-		"RROUnsupported":             {pod(container(waits("RROUnsupported", ""))), rollout.Cause{ID: rollout.ContainerError, Message: `container "main": RROUnsupported`}},
-		"a reason nobody knows":      {pod(container(waits("Moonstruck", "why not"))), rollout.Cause{ID: rollout.Undetermined, Message: `container "main": Moonstruck: why not`}},
-		"an init container's":        {pod(initContainer(waits("ErrImagePull", "")), container(waits("PodInitializing", ""))), rollout.Cause{ID: rollout.ImagePull, Message: `container "init": ErrImagePull`}},
+		"CreateContainerConfigError": {
+			pod(container(waits("CreateContainerConfigError", `secret "x" not found`))),
+			rollout.Cause{ID: rollout.ConfigError, Message: `container "main": CreateContainerConfigError: secret "x" not found`},
+		},
+		"a reason nobody knows": {
+			pod(container(waits("Moonstruck", "why not"))),
+			rollout.Cause{ID: rollout.Undetermined, Message: `container "main": Moonstruck: why not`},
+		},
+		"an init container's": {
+			pod(initContainer(waits("ErrImagePull", "")), container(waits("PodInitializing", ""))),
+			rollout.Cause{ID: rollout.ImagePull, Message: `container "init": ErrImagePull`},
+		},
+	}
+	for reason, want := range map[string]rollout.Cause{
+		"ImagePullBackOff":          {ID: rollout.ImagePull},
+		"RegistryUnavailable":       {ID: rollout.ImagePull},
+		"ImageInspectError":         {ID: rollout.ImagePull},
+		"SignatureValidationFailed": {ID: rollout.ImagePull},
+		"ImageVolumeMountFailed":    {ID: rollout.ImagePull},
+		"InvalidImageName":          {ID: rollout.ImagePull, Hard: true},
+		"ErrImageNeverPull":         {ID: rollout.ImagePull, Hard: true},
+		"CreateContainerError":      {ID: rollout.ContainerError},
+		"RunContainerError":         {ID: rollout.ContainerError},
+		"PreCreateHookError":        {ID: rollout.ContainerError},
+		"PreStartHookError":         {ID: rollout.ContainerError},
+		"PostStartHookError":        {ID: rollout.ContainerError},
+		"RROUnsupported":            {ID: rollout.ContainerError},
+	} {
+		want.Message = `container "main": ` + reason
+		rows[reason] = held{pod(container(waits(reason, ""))), want}
+	}
+	causes(t, rows)
+}
 
+func TestCauseOfACrash(t *testing.T) {
+	again := func(message string) rollout.Cause {
+		return rollout.Cause{ID: rollout.CrashLoop, Message: message, Log: "no space left", Hard: true}
+	}
+	causes(t, map[string]held{
 		"a first crash": {pod(phase(corev1.PodRunning), container(ended(1))), rollout.Cause{}},
 		"after the first restart": {
 			pod(phase(corev1.PodRunning), container(crashes(1))),
@@ -133,42 +169,50 @@ func TestCause(t *testing.T) {
 		},
 		"after the second restart": {
 			pod(phase(corev1.PodRunning), container(crashes(2))),
-			rollout.Cause{ID: rollout.CrashLoop, Message: `container "main" restarted 2 times, last with exit code 137 (OOMKilled)`, Log: "no space left", Hard: true},
+			again(`container "main" restarted 2 times, last with exit code 137 (OOMKilled)`),
 		},
 		"ended again": {
 			pod(phase(corev1.PodRunning), container(ended(1), restarted(2))),
-			rollout.Cause{ID: rollout.CrashLoop, Message: `container "main" restarted 2 times, last with exit code 1 (Error)`, Log: "no space left", Hard: true},
+			again(`container "main" restarted 2 times, last with exit code 1 (Error)`),
 		},
 		"ended well, and may": {pod(phase(corev1.PodRunning), container(ended(0), restarted(2))), rollout.Cause{}},
 		"an init container crashes": {
 			pod(initContainer(crashes(3)), container(waits("PodInitializing", ""))),
-			rollout.Cause{ID: rollout.CrashLoop, Message: `container "init" restarted 3 times, last with exit code 137 (OOMKilled)`, Log: "no space left", Hard: true},
+			again(`container "init" restarted 3 times, last with exit code 137 (OOMKilled)`),
 		},
+	})
+}
 
-		"no room": {
-			notScheduled("Unschedulable", "0/3 nodes are available: 3 Insufficient memory."),
-			rollout.Cause{ID: rollout.Unschedulable, Message: "0/3 nodes are available: 3 Insufficient memory."},
-		},
-		"gated": {notScheduled("SchedulingGated", "gated"), rollout.Cause{ID: rollout.SchedulingGate, Message: "gated"}},
-		"a claim that is not bound": {
-			notScheduled("Unschedulable", "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims."),
-			rollout.Cause{ID: rollout.ClaimPending, Message: "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims."},
-		},
-		"no volume to bind": {
-			notScheduled("Unschedulable", "0/3 nodes are available: 3 node(s) didn't find available persistent volumes to bind."),
-			rollout.Cause{ID: rollout.ClaimPending, Message: "0/3 nodes are available: 3 node(s) didn't find available persistent volumes to bind."},
-		},
-		"a volume elsewhere, before 1.33": {
-			notScheduled("Unschedulable", "0/3 nodes are available: 3 node(s) had volume node affinity conflict."),
-			rollout.Cause{ID: rollout.VolumeAffinity, Message: "0/3 nodes are available: 3 node(s) had volume node affinity conflict."},
-		},
-		"a volume elsewhere": {
-			notScheduled("Unschedulable", "0/3 nodes are available: 3 node(s) didn't match PersistentVolume's node affinity."),
-			rollout.Cause{ID: rollout.VolumeAffinity, Message: "0/3 nodes are available: 3 node(s) didn't match PersistentVolume's node affinity."},
-		},
+// What the scheduler says is what is told, whatever cause is read in it.
+func TestCauseOfAPodWithoutANode(t *testing.T) {
+	rows := map[string]held{
+		"on no node yet": {pod(func(p *corev1.Pod) { p.Spec.NodeName = "" }), rollout.Cause{}},
+		"gated":          {unscheduled("SchedulingGated", "gated"), rollout.Cause{ID: rollout.SchedulingGate, Message: "gated"}},
+	}
+	for name, want := range map[string]rollout.Cause{
+		"no room":                         {ID: rollout.Unschedulable, Message: "0/3 nodes are available: 3 Insufficient memory."},
+		"a claim that is not bound":       {ID: rollout.ClaimPending, Message: "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims."},
+		"no volume to bind":               {ID: rollout.ClaimPending, Message: "0/3 nodes are available: 3 node(s) didn't find available persistent volumes to bind."},
+		"a volume elsewhere, before 1.33": {ID: rollout.VolumeAffinity, Message: "0/3 nodes are available: 3 node(s) had volume node affinity conflict."},
+		"a volume elsewhere":              {ID: rollout.VolumeAffinity, Message: "0/3 nodes are available: 3 node(s) didn't match PersistentVolume's node affinity."},
+	} {
+		rows[name] = held{unscheduled("Unschedulable", want.Message), want}
+	}
+	causes(t, rows)
+}
 
+func TestCauseOfAPodThatIsNotReady(t *testing.T) {
+	const gate = `corresponding condition of pod readiness gate "x" does not exist.`
+	running := func(edits ...func(*corev1.Pod)) *corev1.Pod { return pod(append(edits, phase(corev1.PodRunning))...) }
+	notReady := func(reason, message string) func(*corev1.Pod) {
+		return has(corev1.PodReady, corev1.ConditionFalse, reason, message)
+	}
+	containers := func(ready corev1.ConditionStatus) func(*corev1.Pod) {
+		return has(corev1.ContainersReady, ready, "", "")
+	}
+	causes(t, map[string]held{
 		"a lost node": {
-			pod(phase(corev1.PodRunning), has(corev1.PodReady, corev1.ConditionFalse, "", ""), has(corev1.ContainersReady, corev1.ConditionTrue, "", "")),
+			running(notReady("", ""), containers(corev1.ConditionTrue)),
 			rollout.Cause{ID: rollout.NodeLost, Message: `its containers were last seen ready, but node "node-1" is not heard of`},
 		},
 		"evicted": {
@@ -178,21 +222,15 @@ func TestCause(t *testing.T) {
 			rollout.Cause{ID: rollout.PodFailed, Message: "Evicted The node was low on resource: memory."},
 		},
 		"its probe fails": {
-			pod(phase(corev1.PodRunning), has(corev1.PodReady, corev1.ConditionFalse, "ContainersNotReady", ""), has(corev1.ContainersReady, corev1.ConditionFalse, "", ""), container(runs)),
+			running(notReady("ContainersNotReady", ""), containers(corev1.ConditionFalse), container(runs)),
 			rollout.Cause{ID: rollout.ReadinessProbe, Message: `container "main" runs and is not ready`},
 		},
 		"a readiness gate": {
-			pod(phase(corev1.PodRunning), has(corev1.PodReady, corev1.ConditionFalse, "ReadinessGatesNotReady", "corresponding condition of pod readiness gate \"x\" does not exist."), has(corev1.ContainersReady, corev1.ConditionTrue, "", "")),
-			rollout.Cause{ID: rollout.ReadinessGate, Message: "corresponding condition of pod readiness gate \"x\" does not exist."},
+			running(notReady("ReadinessGatesNotReady", gate), containers(corev1.ConditionTrue)),
+			rollout.Cause{ID: rollout.ReadinessGate, Message: gate},
 		},
-		"ready": {pod(phase(corev1.PodRunning), has(corev1.PodReady, corev1.ConditionTrue, "", ""), container(runs)), rollout.Cause{}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tt.want, rollout.LookPod(tt.in, 0).Cause); diff != "" {
-				t.Errorf("want -, got +:\n%s", diff)
-			}
-		})
-	}
+		"ready": {running(has(corev1.PodReady, corev1.ConditionTrue, "", ""), container(runs)), rollout.Cause{}},
+	})
 }
 
 func TestPhase(t *testing.T) {
@@ -220,8 +258,8 @@ func TestPhase(t *testing.T) {
 // TestFailsWhen: when a cause makes an ordinal fail, by the pod's own times.
 func TestFailsWhen(t *testing.T) {
 	never := time.Duration(-1)
-	notScheduled := pod(has(corev1.PodScheduled, corev1.ConditionFalse, "Unschedulable", "no room"), func(p *corev1.Pod) { p.Spec.NodeName = "" })
-	claimless := pod(has(corev1.PodScheduled, corev1.ConditionFalse, "Unschedulable", "pod has unbound immediate PersistentVolumeClaims"), func(p *corev1.Pod) { p.Spec.NodeName = "" })
+	notScheduled := unscheduled("Unschedulable", "no room")
+	claimless := unscheduled("Unschedulable", "pod has unbound immediate PersistentVolumeClaims")
 	pulling := pod(has(corev1.ContainersReady, corev1.ConditionFalse, "", ""), container(waits("ImagePullBackOff", "")))
 	misnamed := pod(has(corev1.ContainersReady, corev1.ConditionFalse, "", ""), container(waits("InvalidImageName", "")))
 	moonstruck := pod(has(corev1.ContainersReady, corev1.ConditionFalse, "", ""), container(waits("Moonstruck", "")))
@@ -365,7 +403,7 @@ func TestAbsence(t *testing.T) {
 		"denied before our write": {half().Pods("a a a b -").Record("canary", rollout.Open, func(r *rollout.Record) { r.At = now }).Glance(denied(denial("web-4", 2, now.Add(-time.Minute)))), rollout.Absent, ""},
 		"somebody else's pod":     {web().Pods("a a a a -").Glance(func(g *rollout.Glance) { g.Strays = []rollout.Stray{{PodName: "web-4", Why: "not ours"}} }), rollout.Absent, rollout.Squatter},
 		"a lower one blocks":      {web().Pods("a a a? a -"), rollout.Absent, rollout.LowerOrdinal},
-		"Parallel: none blocks":   {web().Pods("a a a? a -").With(func(s *rollout.Set) { s.OrderedReady = false }), rollout.Absent, ""},
+		"Parallel: none blocks":   {web().Pods("a a a? a -").With(parallel), rollout.Absent, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := tt.in.State().Pods[4]
@@ -406,8 +444,8 @@ func TestOverdue(t *testing.T) {
 // scheduler's word, as long as that says so; and a claim that nothing can serve
 // gets no more than patience.
 func TestPendingClaims(t *testing.T) {
-	claimless := pod(has(corev1.PodScheduled, corev1.ConditionFalse, "Unschedulable", "pod has unbound immediate PersistentVolumeClaims."))
-	roomless := pod(has(corev1.PodScheduled, corev1.ConditionFalse, "Unschedulable", "0/3 nodes are available: 3 Insufficient cpu."))
+	claimless := unscheduled("Unschedulable", "pod has unbound immediate PersistentVolumeClaims.")
+	roomless := unscheduled("Unschedulable", "0/3 nodes are available: 3 Insufficient cpu.")
 	for name, tt := range map[string]struct {
 		in    *corev1.Pod
 		known rollout.Cause

@@ -12,67 +12,32 @@ import (
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
-// denials are messages as servers send them, and what is read in them.
-func denials() map[string]struct {
+// failed is how the controller begins to tell of a pod that it could not make.
+const failed = "Create Pod den-0 in StatefulSet den failed error: "
+
+type denial struct {
 	message string
 	podName string // "" for none
 	cause   rollout.CauseID
-} {
-	return map[string]struct {
-		message string
-		podName string
-		cause   rollout.CauseID
-	}{
-		"a quota": {
-			`Create Pod den-0 in StatefulSet den failed error: pods "den-0" is forbidden: exceeded quota: q, requested: pods=1, used: pods=0, limited: pods=0`,
-			"den-0", rollout.Quota,
-		},
-		"a quota, 1.34": {
-			`create Pod den-0 in StatefulSet den failed error: pods "den-0" is forbidden: exceeded quota: q, requested: pods=1, used: pods=0, limited: pods=0`,
-			"den-0", rollout.Quota,
-		},
-		"a quota on requests": {
-			`Create Pod den-0 in StatefulSet den failed error: pods "den-0" is forbidden: failed quota: q: must specify requests.cpu for: c`,
-			"den-0", rollout.Quota,
-		},
-		"a quota on claims": {
-			`Create Claim data-den-0 for Pod den-0 in StatefulSet den failed error: persistentvolumeclaims "data-den-0" is forbidden: exceeded quota: q, requested: persistentvolumeclaims=1`,
-			"den-0", rollout.Quota,
-		},
-		"the pod of a denied claim": {
-			`Create Pod den-0 in StatefulSet den failed error: failed to create PVC data-den-0: persistentvolumeclaims "data-den-0" is forbidden: exceeded quota: q`,
-			"den-0", rollout.Quota,
-		},
-		"a webhook": {
-			`Create Pod den-0 in StatefulSet den failed error: admission webhook "x.example.com" denied the request: no`,
-			"den-0", rollout.Denied,
-		},
-		"a policy": {
-			`Create Pod den-0 in StatefulSet den failed error: pods "den-0" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no`,
-			"den-0", rollout.Denied,
-		},
-		"PodSecurity": {
-			`Create Pod den-0 in StatefulSet den failed error: pods "den-0" is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false`,
-			"den-0", rollout.Denied,
-		},
-		"an account that is not there": {
-			`Create Pod den-0 in StatefulSet den failed error: pods "den-0" is forbidden: error looking up service account default/x: serviceaccount "x" not found`,
-			"den-0", rollout.Denied,
-		},
-		"a pod that is invalid": {
-			`Create Pod den-0 in StatefulSet den failed error: Pod "den-0" is invalid: metadata.labels: Invalid value: "x": must be no more than 63 bytes`,
-			"den-0", rollout.InvalidPod,
-		},
-		"a claim that goes": {
-			`Create Pod web-1 in StatefulSet web failed error: pvc data-web-1 is being deleted`,
-			"web-1", rollout.Undetermined,
-		},
-		"a message of two lines": {
-			"Create Pod web-1 in StatefulSet web failed error: admission webhook \"x\" denied the request: one\ntwo",
-			"web-1", rollout.Denied,
-		},
-		"another event": {`Create Pod web-1 in StatefulSet web successful`, "", ""},
-		"nothing":       {"", "", ""},
+}
+
+// denials are messages as servers send them, and what is read in them.
+func denials() map[string]denial {
+	return map[string]denial{
+		"a quota":                      {failed + `pods "den-0" is forbidden: exceeded quota: q, requested: pods=1, used: pods=0, limited: pods=0`, "den-0", rollout.Quota},
+		"a quota, 1.34":                {`create Pod den-0 in StatefulSet den failed error: pods "den-0" is forbidden: exceeded quota: q, requested: pods=1, used: pods=0, limited: pods=0`, "den-0", rollout.Quota},
+		"a quota on requests":          {failed + `pods "den-0" is forbidden: failed quota: q: must specify requests.cpu for: c`, "den-0", rollout.Quota},
+		"a quota on claims":            {`Create Claim data-den-0 for Pod den-0 in StatefulSet den failed error: persistentvolumeclaims "data-den-0" is forbidden: exceeded quota: q, requested: persistentvolumeclaims=1`, "den-0", rollout.Quota},
+		"the pod of a denied claim":    {failed + `failed to create PVC data-den-0: persistentvolumeclaims "data-den-0" is forbidden: exceeded quota: q`, "den-0", rollout.Quota},
+		"a webhook":                    {failed + `admission webhook "x.example.com" denied the request: no`, "den-0", rollout.Denied},
+		"a policy":                     {failed + `pods "den-0" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no`, "den-0", rollout.Denied},
+		"PodSecurity":                  {failed + `pods "den-0" is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false`, "den-0", rollout.Denied},
+		"an account that is not there": {failed + `pods "den-0" is forbidden: error looking up service account default/x: serviceaccount "x" not found`, "den-0", rollout.Denied},
+		"a pod that is invalid":        {failed + `Pod "den-0" is invalid: metadata.labels: Invalid value: "x": must be no more than 63 bytes`, "den-0", rollout.InvalidPod},
+		"a claim that goes":            {`Create Pod web-1 in StatefulSet web failed error: pvc data-web-1 is being deleted`, "web-1", rollout.Undetermined},
+		"a message of two lines":       {"Create Pod web-1 in StatefulSet web failed error: admission webhook \"x\" denied the request: one\ntwo", "web-1", rollout.Denied},
+		"another event":                {`Create Pod web-1 in StatefulSet web successful`, "", ""},
+		"nothing":                      {"", "", ""},
 	}
 }
 

@@ -4,6 +4,7 @@ package rollout_test
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -92,8 +93,15 @@ type mutant struct {
 	wrap rollouttest.Wrap
 }
 
-// mutants are goals and clusters that break one law each.
+// mutants break one law each.
 func mutants() map[string]mutant {
+	all := wrongPlans()
+	maps.Copy(all, wrongClusters())
+	return all
+}
+
+// wrongPlans are mutants of a goal.
+func wrongPlans() map[string]mutant {
 	return map[string]mutant{
 		"moves on before the last ordinal stands": {1, "canary", always(func(_ rollout.State, p rollout.Plan) rollout.Plan {
 			p.Hold = nil
@@ -124,14 +132,6 @@ func mutants() map[string]mutant {
 				return rollout.Plan{Steps: []rollout.Step{{Change: rollout.Change{Pod: r}}}}
 			}
 		})},
-		"does not notice that it is blind": {5, "promote", bend(func(s rollout.State) rollout.State {
-			s.Blind = ""
-			return s
-		}, nil)},
-		"does not wait for the controller to observe": {5, "promote", bend(func(s rollout.State) rollout.State {
-			s.Set.Observed = s.Set.Generation
-			return s
-		}, nil)},
 		"waits for ever": {6, "canary", always(func(rollout.State, rollout.Plan) rollout.Plan {
 			return rollout.Plan{Hold: []rollout.Blocker{{Rests: true}}}
 		})},
@@ -145,6 +145,23 @@ func mutants() map[string]mutant {
 				return rollout.Plan{Steps: []rollout.Step{note(s)}}
 			}
 		})},
+		"says done when it is not": {rollouttest.Truthful, "promote", always(func(rollout.State, rollout.Plan) rollout.Plan {
+			return rollout.Plan{}
+		})},
+	}
+}
+
+// wrongClusters are mutants of what is seen of the cluster, and written to it.
+func wrongClusters() map[string]mutant {
+	return map[string]mutant{
+		"does not notice that it is blind": {5, "promote", bend(func(s rollout.State) rollout.State {
+			s.Blind = ""
+			return s
+		}, nil)},
+		"does not wait for the controller to observe": {5, "promote", bend(func(s rollout.State) rollout.State {
+			s.Set.Observed = s.Set.Generation
+			return s
+		}, nil)},
 		"keeps the own partition in its head": {8, "promote", rollouttest.Wrap{Cluster: func(c rollout.Cluster) rollout.Cluster {
 			own := &rollout.OwnPartition{Partition: c.Observe().Set.Partition.Index}
 			return bent{Cluster: c, apply: withSet(func(p *rollout.SetPatch) { p.Record.Own = own })}
@@ -159,9 +176,6 @@ func mutants() map[string]mutant {
 				return s
 			}}
 		}}},
-		"says done when it is not": {rollouttest.Truthful, "promote", always(func(rollout.State, rollout.Plan) rollout.Plan {
-			return rollout.Plan{}
-		})},
 	}
 }
 

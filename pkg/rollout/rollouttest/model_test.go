@@ -31,8 +31,22 @@ func (m *Model) is(t *testing.T, want string) {
 	}
 }
 
-func (m *Model) template(name string, partition int32) {
-	m.edit("test", func(s *set) { s.template, s.partition = Template{Name: name}, rollout.Partition{Index: partition} })
+// change, template and loses let a minute go by after what they do.
+func (m *Model) change(t *testing.T, edit func(*set)) {
+	t.Helper()
+	m.edit("test", edit)
+	m.after(t)
+}
+
+func (m *Model) template(t *testing.T, name string, partition int32) {
+	t.Helper()
+	m.change(t, func(s *set) { s.template, s.partition = Template{Name: name}, rollout.Partition{Index: partition} })
+}
+
+func (m *Model) loses(t *testing.T, index int) {
+	t.Helper()
+	m.deletePod(m.pods[index])
+	m.after(t)
 }
 
 func three(fate Fate) Start {
@@ -43,13 +57,10 @@ func three(fate Fate) Start {
 // (kubernetes/kubernetes#67250); once it is deleted, the rest goes by itself.
 func TestBrokenPodBlocksItsOwnRollback(t *testing.T) {
 	m := newModel(three(Unpulled), epoch())
-	m.template("b", 2)
-	m.after(t)
-	m.template("a", 2)
-	m.after(t)
+	m.template(t, "b", 2)
+	m.template(t, "a", 2)
 	m.is(t, "a>a 0:a:ready 1:a:ready 2:b:waiting")
-	m.deletePod(m.pods[2])
-	m.after(t)
+	m.loses(t, 2)
 	m.is(t, "a>a 0:a:ready 1:a:ready 2:a:ready")
 }
 
@@ -58,11 +69,9 @@ func TestParallelHealsItself(t *testing.T) {
 	start := three(Unpulled)
 	start.Parallel = true
 	m := newModel(start, epoch())
-	m.template("b", 1)
-	m.after(t)
+	m.template(t, "b", 1)
 	m.is(t, "a>b 0:a:ready 1:a:ready 2:b:waiting")
-	m.template("a", 1)
-	m.after(t)
+	m.template(t, "a", 1)
 	m.is(t, "a>a 0:a:ready 1:a:ready 2:a:ready")
 }
 
@@ -74,8 +83,7 @@ func TestTwoBrokenSurplusPodsDeadlock(t *testing.T) {
 		for _, p := range m.pods[3-sick:] {
 			m.replace(p, func(next *pod) { next.stage, next.fate = running, Unready })
 		}
-		m.edit("test", func(s *set) { s.replicas = 1 })
-		m.after(t)
+		m.change(t, func(s *set) { s.replicas = 1 })
 		m.is(t, want)
 	}
 }
@@ -83,26 +91,20 @@ func TestTwoBrokenSurplusPodsDeadlock(t *testing.T) {
 // With no pod left all four counts are zero, and zero is complete.
 func TestScaleToZeroPromotesTheCanary(t *testing.T) {
 	m := newModel(three(Good), epoch())
-	m.template("b", 2)
-	m.after(t)
-	m.edit("test", func(s *set) { s.replicas = 0 })
-	m.after(t)
+	m.template(t, "b", 2)
+	m.change(t, func(s *set) { s.replicas = 0 })
 	m.is(t, "b>b")
-	m.edit("test", func(s *set) { s.replicas = 3 })
-	m.after(t)
+	m.change(t, func(s *set) { s.replicas = 3 })
 	m.after(t)
 	m.is(t, "b>b 0:b:ready 1:b:ready 2:b:ready")
 }
 
 func TestRaisingThePartitionRevertsNothing(t *testing.T) {
 	m := newModel(three(Good), epoch())
-	m.template("b", 1)
-	m.after(t)
-	m.template("b", 3)
-	m.after(t)
+	m.template(t, "b", 1)
+	m.template(t, "b", 3)
 	m.is(t, "a>b 0:a:ready 1:b:ready 2:b:ready")
-	m.deletePod(m.pods[2])
-	m.after(t)
+	m.loses(t, 2)
 	m.is(t, "a>b 0:a:ready 1:b:ready 2:a:ready")
 }
 
@@ -111,13 +113,10 @@ func TestNewPodsBelowThePartitionComeAtCurrent(t *testing.T) {
 	start := three(Good)
 	start.Ordinals = 3
 	m := newModel(start, epoch())
-	m.template("b", 2)
-	m.after(t)
-	m.deletePod(m.pods[0])
-	m.after(t)
+	m.template(t, "b", 2)
+	m.loses(t, 0)
 	m.is(t, "a>b 3:a:ready 4:a:ready 5:b:ready")
-	m.template("b", 0)
-	m.after(t)
+	m.template(t, "b", 0)
 	m.is(t, "b>b 3:b:ready 4:b:ready 5:b:ready")
 }
 
@@ -135,10 +134,8 @@ func TestAbortToATwinMakesANewRevision(t *testing.T) {
 		m := newModel(start, epoch())
 		m.after(t)
 		m.is(t, "a>a 0:a:ready 1:a:ready 2:a:ready")
-		m.template("b", 2)
-		m.after(t)
-		m.template("a", 1)
-		m.after(t)
+		m.template(t, "b", 2)
+		m.template(t, "a", 1)
 		m.is(t, want)
 	}
 }
@@ -149,11 +146,9 @@ func TestNilRollingUpdate(t *testing.T) {
 	start := three(Unready)
 	start.Partition = rollout.Partition{Nil: true}
 	m := newModel(start, epoch())
-	m.edit("test", func(s *set) { s.template = Template{Name: "b"} })
-	m.after(t)
+	m.change(t, func(s *set) { s.template = Template{Name: "b"} })
 	m.is(t, "a>b 0:a:ready 1:a:ready 2:b:running")
-	m.deletePod(m.pods[0])
-	m.after(t)
+	m.loses(t, 0)
 	m.is(t, "a>b 0:a:ready 1:a:ready 2:b:running")
 }
 
@@ -162,8 +157,7 @@ func TestMaxUnavailable(t *testing.T) {
 	start := three(Unready)
 	start.MaxUnavailable = 2
 	m := newModel(start, epoch())
-	m.template("b", 0)
-	m.after(t)
+	m.template(t, "b", 0)
 	m.is(t, "a>b 0:a:ready 1:b:running")
 }
 
@@ -171,13 +165,11 @@ func TestHistoryIsTruncated(t *testing.T) {
 	start := three(Good)
 	start.HistoryLimit = 0
 	m := newModel(start, epoch())
-	m.template("b", 2)
-	m.after(t)
+	m.template(t, "b", 2)
 	if len(m.revisions) != 2 {
 		t.Errorf("%d revisions while the canary is on, want 2", len(m.revisions))
 	}
-	m.template("b", 0)
-	m.after(t)
+	m.template(t, "b", 0)
 	if len(m.revisions) != 1 {
 		t.Errorf("%d revisions after the rollout, want 1", len(m.revisions))
 	}
@@ -186,8 +178,7 @@ func TestHistoryIsTruncated(t *testing.T) {
 // A denied pod does not come, and ends a pass before anything is updated.
 func TestDeniedPod(t *testing.T) {
 	m := newModel(three(Denied), epoch())
-	m.template("b", 2)
-	m.after(t)
+	m.template(t, "b", 2)
 	m.is(t, "a>b 0:a:ready 1:a:ready")
 	if m.denials[2].count < 2 {
 		t.Errorf("denied %d times, want more than once", m.denials[2].count)
@@ -197,13 +188,11 @@ func TestDeniedPod(t *testing.T) {
 // A denied ControllerRevision stops everything: observedGeneration too.
 func TestDeniedRevision(t *testing.T) {
 	m := newModel(three(Unrevised), epoch())
-	m.template("b", 0)
-	m.after(t)
+	m.template(t, "b", 0)
 	if m.set.status.observed != 1 {
 		t.Errorf("generation %d was observed, want 1", m.set.status.observed)
 	}
-	m.template("a", 0)
-	m.after(t)
+	m.template(t, "a", 0)
 	m.is(t, "a>a 0:a:ready 1:a:ready 2:a:ready")
 }
 

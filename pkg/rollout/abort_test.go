@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout_test
+
+import (
+	"testing"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout/rollouttest"
+)
+
+// abort opens an abort of what is seen, as the command does.
+func abort(s rollout.State) (rollout.Goal, error) { return rollouttest.Ask{Op: "abort"}.Open(s) }
+
+// back is an abort of ours, with the template put back.
+func back(pods string) rollouttest.Sight {
+	return web().Pods(pods).Partition(3).Record("abort", rollout.Open).Glance(history(rollouttest.Revision("web-b", 2, "b"), rollouttest.Revision("web-a", 3, "a")))
+}
+
+// history are the revisions that are kept.
+func history(revisions ...rollout.Revision) func(*rollout.Glance) {
+	return func(g *rollout.Glance) { g.Revisions = revisions }
+}
+
+func from(name string) func(*rollout.Record) {
+	return func(r *rollout.Record) { r.From = name }
+}
+
+// What stands below the partition never left the stable revision, also where its
+// label does not say so.
+func TestAbortLeavesAloneWhatIsBelowThePartition(t *testing.T) {
+	s := back("a a? a a a").State()
+	s.Pods[1].Revision = ""
+	goal, err := rollouttest.Ask{Op: "abort"}.Open(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := goal.Plan(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range plan.Steps {
+		if step.Change.Pod != nil {
+			t.Errorf("%s", step.Change)
+		}
+	}
+}
+
+const backAgain = `1. template a: put the template of web-a back; then wait until every ordinal is Available on web-a
+2. partition 0: put its own partition back`
+
+func TestAbortPlans(t *testing.T) {
+	try(t, []row{
+		{"a canary", half(), nil, backAgain},
+		{"a broken canary", half().Pods("a a a b b!"), nil, `
+1. template a: put the template of web-a back; then wait until every ordinal is Available on web-a
+2. delete pod "web-4": it blocks the way back, and the controller will not replace it; then wait until web-4 is gone
+3. partition 0: put its own partition back`},
+		{"kubectl's rollout", web().Revisions("a", "b").Pods("a a a b b"), nil, `
+1. template a: put the template of web-a back; then wait until every ordinal is Available on web-a
+2. record aborted: it is done`},
+		{"a canary that sits below the partition", half().Pods("a b a b b"), nil, `
+1. template a, partition 1: put the template of web-a back; then wait until every ordinal is Available on web-a
+2. partition 0: put its own partition back`},
+		{"not observed", half().Unobserved(), nil, backAgain},
+		{"a partial promote", half().Record("promote", rollout.Open), nil, backAgain},
+		{"scaled to zero by others", rollouttest.Set("web").Replicas(0).Partition(2).Revisions("b", "b").Record("canary", rollout.Open, from("web-a")).Glance(history(rollouttest.Revision("web-a", 1, "a"), rollouttest.Revision("web-b", 2, "b"))), nil, backAgain},
+		{"the stable revision is gone", half().Record("canary", rollout.Open, from("web-x")).Glance(history(rollouttest.Revision("web-b", 2, "b"))), nil, `
+refused: StableRevisionGone: statefulset.apps/web: its stable revision "web-a" is gone, so there is no template to go back to; apply the manifest that you want`},
+		{"OnDelete", web().Revisions("a", "b").Pods("a a a b b").With(onDelete), nil, `
+1. template a: put the template of web-a back; then wait until every ordinal is Available on web-a
+2. record aborted: it is done`},
+		{"an unknown strategy", half().With(recreate), nil, unknownStrategy},
+	})
+}
+
+func TestAbortOfNothing(t *testing.T) {
+	try(t, []row{
+		{"after a promote", web().Record("promote", rollout.Promoted), nil, `
+refused: AlreadyPromoted: statefulset.apps/web: its rollout from web-a was promoted, so there is no canary to abort; roll back to the revision that you want`},
+		{"settled without a record", web(), nil, "aborted (5/5 on web-a)"},
+		{"aborted before, not completed yet", web().Revisions("b", "a").Record("abort", rollout.Aborted), nil, "aborted (5/5 on web-a)"},
+		{"aborted before", web().Record("abort", rollout.Aborted), nil, "aborted (5/5 on web-a)"},
+	})
+}
+
+func TestAbortOnItsWayBack(t *testing.T) {
+	try(t, []row{
+		{"on the way back", back("a a a a b/"), nil, "statefulset.apps/web: waiting for web-4 to be gone"},
+		{"on the way back, not observed", back("a a a a b!").Unobserved(), nil, unseen},
+		{"it serves: the controller replaces it", back("a a a a b"), nil, "statefulset.apps/web: waiting for web-4 to be replaced"},
+		{"it serves, not for long", back("a a a a b~").With(minReady), nil, `
+statefulset.apps/web: waiting for web-4 to be Ready for minReadySeconds`},
+		{"it has no pod", back("a a a a -"), nil, "statefulset.apps/web: waiting for web-4 to be Available"},
+		{"one shows up below the partition", back("a b a a a"), nil, `
+1. partition 1: web-1 is still off web-a; then wait until every ordinal is Available on web-a`},
+		{"all are back", back("a a a a a"), nil, "1. partition 0: put its own partition back"},
+		{"all are back, the controller does not say so", back("a a a a a").Glance(func(g *rollout.Glance) { g.Set.UpdatedReplicas = 4 }), nil, `
+statefulset.apps/web: waiting for the controller to count 5 ordinals on web-a`},
+	})
+}
+
+func TestAbortMeetsABrokenPod(t *testing.T) {
+	try(t, []row{
+		{"it blocks its own way back", back("a a a a b!"), nil, `
+1. delete pod "web-4": it blocks the way back, and the controller will not replace it; then wait until web-4 is gone`},
+		{"it blocks, though nothing is known to be wrong", back("a a a a b?"), nil, `
+1. delete pod "web-4": it blocks the way back, and the controller will not replace it; then wait until web-4 is gone`},
+		{"two block: ascending", back("a a a b? b?"), nil, `
+1. delete pod "web-3": it blocks the way back, and the controller will not replace it; then wait until web-3 is gone`},
+		{"a stable one below blocks", back("a a! a a b!"), nil, `
+failed: OrdinalFailed: statefulset.apps/web: web-1 has failed: image-pull: manifest unknown`},
+		{"a broken one on the stable revision", back("a a a a a!"), nil, `
+failed: OrdinalFailed: statefulset.apps/web: web-4 has failed: image-pull: manifest unknown`},
+		{"Parallel: the controller does it", back("a a a a b?").With(parallel), nil, "statefulset.apps/web: waiting for web-4 to be Available"},
+	})
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout_test
+
+import (
+	"testing"
+
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout/rollouttest"
+)
+
+func canary(template, count, step string) rollout.Goal {
+	return rollout.Canary{Template: rollouttest.Template{Name: template}.Patch(), Count: intstr.Parse(count), Step: intstr.Parse(step)}
+}
+
+func TestCanaryCounts(t *testing.T) {
+	try(t, []row{
+		{"one", web(), canary("b", "1", "1"), `
+1. template b, partition 4: canary on web-4; then wait until web-4 is Available on the new revision`},
+		{"three, two at a time", web(), canary("b", "3", "2"), `
+1. template b, partition 3: canary on web-3 to web-4; then wait until web-3 to web-4 is Available on the new revision
+2. partition 2: let web-2 go; then wait until web-2 is Available on the new revision`},
+		{"a step larger than the count", web(), canary("b", "2", "4"), `
+1. template b, partition 3: canary on web-3 to web-4; then wait until web-3 to web-4 is Available on the new revision`},
+		{"a percentage rounds up", web(), canary("b", "30%", "1"), `
+1. template b, partition 4: canary on web-4; then wait until web-4 is Available on the new revision
+2. partition 3: let web-3 go; then wait until web-3 is Available on the new revision`},
+		{"a step of a percentage", web(), canary("b", "3", "40%"), `
+1. template b, partition 3: canary on web-3 to web-4; then wait until web-3 to web-4 is Available on the new revision
+2. partition 2: let web-2 go; then wait until web-2 is Available on the new revision`},
+		{"100%", web(), canary("b", "100%", "1"), `
+refused: CountTooLarge: statefulset.apps/web: a canary of 5 would leave none of its 5 ordinals on the stable revision`},
+		{"as many as there are", web(), canary("b", "5", "1"), `
+refused: CountTooLarge: statefulset.apps/web: a canary of 5 would leave none of its 5 ordinals on the stable revision`},
+		{"one ordinal", rollouttest.Set("web"), canary("b", "1", "1"), `
+refused: CountTooLarge: statefulset.apps/web: it has one ordinal, so a canary would be all of it; change it with kubectl set image and wait`},
+		{"from ordinal 3", rollouttest.Set("web").Replicas(3).Start(3), canary("b", "1", "1"), `
+1. template b, partition 2: canary on web-5; then wait until web-5 is Available on the new revision`},
+	})
+}
+
+func TestCanaryFromAnOwnPartition(t *testing.T) {
+	try(t, []row{
+		{"from an own partition", web().Partition(2), canary("b", "1", "1"), `
+1. template b, partition 4: canary on web-4; then wait until web-4 is Available on the new revision`},
+		{"from a partition beyond all", web().Partition(100), canary("b", "2", "1"), `
+1. template b, partition 4: canary on web-4; then wait until web-4 is Available on the new revision
+2. partition 3: let web-3 go; then wait until web-3 is Available on the new revision`},
+		{"from no rollingUpdate block", web().NoPartition(), canary("b", "1", "1"), `
+1. template b, partition 4: canary on web-4; then wait until web-4 is Available on the new revision`},
+	})
+}
+
+func TestCanaryAgain(t *testing.T) {
+	try(t, []row{
+		{"again, equal", half(), canary("b", "2", "1"), "canary is on (2/5 on web-b)"},
+		{"again, smaller", half(), canary("b", "1", "1"), `
+refused: CountTooSmall: statefulset.apps/web: 2 of its ordinals are on this template already, and a canary of 1 would take some back`},
+		{"again, larger", half(), canary("b", "4", "1"), `
+1. partition 2: let web-2 go; then wait until web-2 is Available on the new revision
+2. partition 1: let web-1 go; then wait until web-1 is Available on the new revision`},
+		{"again, its pods on the way", half().Pods("a a a b b?"), canary("b", "2", "1"), "statefulset.apps/web: waiting for web-4 to be Available"},
+		{"again, not observed", half().Unobserved(), canary("b", "4", "1"), unseen},
+		{"the template that it has", web(), canary("a", "1", "1"), "canary is on (5/5 on web-a)"},
+		{"goes on with kubectl's", web().Revisions("a", "b").Partition(3), canary("b", "3", "1"), `
+1. partition 2: let web-2 go; then wait until web-2 is Available on the new revision`},
+		{"a broken canary, begun", half().Pods("a a a b b!"), canary("b", "2", "1"), `
+failed: OrdinalFailed: statefulset.apps/web: web-4 has failed: image-pull: manifest unknown`},
+		{"a broken canary of kubectl's", web().Revisions("a", "b").Partition(3).Pods("a a a b b!"), canary("b", "2", "1"), `
+refused: BrokenPods: statefulset.apps/web: web-4 has failed: image-pull: manifest unknown`},
+	})
+}
+
+func TestCanaryBeginsOnASettledSet(t *testing.T) {
+	try(t, []row{
+		{"not settled", web().Pods("a a a a a~").With(minReady), canary("b", "1", "1"), `
+refused: NotSettled: statefulset.apps/web: it is rolling, and a canary begins on a settled set only: waiting for web-4 to be Ready for minReadySeconds`},
+		{"surplus pods", web().Pods("a a a a a a/"), canary("b", "1", "1"), `
+refused: NotSettled: statefulset.apps/web: it is scaling, and a canary begins on a settled set only: waiting for web-5 to go`},
+		{"not observed", web().Unobserved(), canary("b", "1", "1"), `
+refused: NotSettled: statefulset.apps/web: it is rolling, and a canary begins on a settled set only: waiting for the controller to see generation 7: controller-silent: it has not seen the newest spec, and says nothing; a quota or a webhook may deny its ControllerRevision`},
+		{"a broken pod", web().Pods("a a! a a a"), canary("b", "1", "1"), `
+refused: BrokenPods: statefulset.apps/web: web-1 has failed: image-pull: manifest unknown`},
+		{"another canary is on", half(), canary("c", "1", "1"), `
+refused: CanaryUnderWay: statefulset.apps/web: another template is being rolled out (web-b, from web-a); promote it or abort it first`},
+		{"an abort is under way", back("a a a a b/"), canary("b", "1", "1"), abortUnderWay},
+	})
+}
+
+func TestCanaryNeedsAPartition(t *testing.T) {
+	try(t, []row{
+		{"OnDelete", web().With(onDelete), canary("b", "1", "1"), `
+refused: WrongStrategy: statefulset.apps/web: its update strategy is OnDelete, which has no partition to canary by; write a template with kubectl (set image, apply), then delete the outdated pods one by one`},
+		{"an unknown strategy", web().With(recreate), canary("b", "1", "1"), unknownStrategy},
+	})
+}
