@@ -61,22 +61,32 @@ func soaking(change func(*RunOptions)) RunOptions {
 	})
 }
 
-func TestRequests(t *testing.T) {
-	tests := []struct {
-		argv string
-		want any
-	}{
+// requested is a command line, and what it asks for.
+type requested struct {
+	argv string
+	want any
+}
+
+func requests(t *testing.T, rows []requested) {
+	t.Helper()
+	for _, r := range rows {
+		t.Run(r.argv, func(t *testing.T) {
+			got, err := askedOf(t, r.argv)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(r.want, got); diff != "" {
+				t.Errorf("want -, got +\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestRolloutRequests(t *testing.T) {
+	requests(t, []requested{
 		{
 			"scale web --replicas 5",
 			Request{Verb: "scale", SetName: "web", Intent: Scale{To: 5, Step: 1, Current: -1}, Run: defaults(nil)},
-		},
-		{
-			"delete web",
-			Request{Verb: "delete", SetName: "web", Intent: Delete{Claims: "keep"}, Run: defaults(nil)},
-		},
-		{
-			"delete web --claims=delete --confirm-data-loss=web --save /tmp/x.yaml -y",
-			Request{Verb: "delete", SetName: "web", Intent: Delete{Claims: "delete", LosesClaimsOf: "web", Save: "/tmp/x.yaml", Yes: true}, Run: defaults(nil)},
 		},
 		{
 			"scale sts/web --replicas=0 --step 2 --current-replicas 3 --confirm-data-loss web",
@@ -111,6 +121,19 @@ func TestRequests(t *testing.T) {
 			},
 		},
 		{
+			"delete web",
+			Request{Verb: "delete", SetName: "web", Intent: Delete{Claims: "keep"}, Run: defaults(nil)},
+		},
+		{
+			"delete web --claims=delete --confirm-data-loss=web --save /tmp/x.yaml -y",
+			Request{Verb: "delete", SetName: "web", Intent: Delete{Claims: "delete", LosesClaimsOf: "web", Save: "/tmp/x.yaml", Yes: true}, Run: defaults(nil)},
+		},
+	})
+}
+
+func TestVolumeRequests(t *testing.T) {
+	requests(t, []requested{
+		{
 			"pv reserve web --volumes pv1,pv2 --volumes log=l1 --ordinals 3-4 --dry-run=server",
 			VolumeRequest{
 				Command: "pv reserve", Subject: Subject{SetName: "web"},
@@ -143,78 +166,105 @@ func TestRequests(t *testing.T) {
 				Run: VolumeOptions{DryRun: DryRunNone, Wait: true, Timeout: time.Minute, Color: "auto"},
 			},
 		},
+	})
+}
+
+func TestRequestsThatRead(t *testing.T) {
+	requests(t, []requested{
 		{"pv status web -o wide", VolumeStatusRequest{Subject: Subject{SetName: "web"}, Output: "wide", Color: "auto"}},
 		{"check -f -", CheckRequest{Subject: Subject{SetName: "piped", Manifest: pipedJSON}, Color: "auto"}},
 		{"status", StatusRequest{Patience: 30 * time.Second, Progress: "auto", Color: "auto"}},
 		{"status sts/web -w --exit-code", StatusRequest{SetName: "web", Watch: true, ExitCode: true, Patience: 30 * time.Second, Progress: "auto", Color: "auto"}},
 		{"status -A -l app=x -o wide", StatusRequest{AllNamespaces: true, Selector: "app=x", Output: "wide", Patience: 30 * time.Second, Progress: "auto", Color: "auto"}},
-	}
-	for _, test := range tests {
-		t.Run(test.argv, func(t *testing.T) {
-			got, err := askedOf(t, test.argv)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(test.want, got); diff != "" {
-				t.Errorf("want -, got +\n%s", diff)
+	})
+}
+
+// badWords has, for each command line, what is said against it.
+func badWords(t *testing.T, saying map[string]string) {
+	t.Helper()
+	for argv, want := range saying {
+		t.Run(argv, func(t *testing.T) {
+			_, err := askedOf(t, argv)
+			var bad *UsageError
+			if !errors.As(err, &bad) || !strings.Contains(bad.Message, want) {
+				t.Errorf("got %v, want a usage error with %q", err, want)
 			}
 		})
 	}
 }
 
-func TestBadWords(t *testing.T) {
-	tests := map[string]string{
-		"delete":                                                    "the name of a StatefulSet is missing",
-		"delete web --claims lose":                                  "is none of keep, delete",
-		"delete web --wait=false":                                   "a delete is many writes",
-		"scale":                                                     "the name of a StatefulSet is missing",
-		"scale web":                                                 "--replicas N is required",
-		"scale web --replicas=-1":                                   "must not be negative",
-		"scale web --replicas 2 --step 0":                           "--step 0 must be at least 1",
-		"scale web --replicas x":                                    `--replicas "x" is not a whole number`,
-		"scal db --replicas 3":                                      `unknown command "scal" for "kubectl sts"; did you mean scale?`,
-		"pv relase web --volumes a":                                 `unknown command "relase"`,
-		"check -f https://x.example/web.yaml":                       "takes files, not URLs",
-		"scale a b --replicas 1":                                    "one StatefulSet at a time",
-		"scale deploy/web --replicas 1":                             "is no StatefulSet",
-		"scale We_b --replicas 1":                                   "is no name of a StatefulSet",
-		"canary web":                                                "in one way",
-		"canary web --image a=b -p {}":                              "in one way",
-		"canary web --image a":                                      "is not CONTAINER=IMAGE",
-		"canary web --env a:b":                                      "is not CONTAINER:KEY=VALUE",
-		"canary web --image a=b --count 0":                          "must be at least 1",
-		"canary web --image a=b --count -1":                         "must be at least 1",
-		"canary web --image a=b --count 101%":                       "more than all",
-		"canary web --image a=b --count x":                          "neither a number nor a percentage",
-		"canary web -f no-such-file.yaml":                           "no such file",
-		"promote web --count 0%":                                    "must be at least 1",
-		"promote web --revision=":                                   "--revision is empty",
-		"canary web --patch=":                                       "--patch is empty",
-		"canary web --filename=":                                    "--filename is empty",
-		"canary web --revision=":                                    "--revision is empty",
-		"scale web --replicas 2000000000":                           "more than the 50000",
-		"promote web --soak=-2s":                                    "must not be negative",
-		"promote web -w":                                            "needs -o json",
-		"promote web -o wide":                                       "for commands that read",
-		"promote web -o nonsense":                                   "-o",
-		"abort web --dry-run=maybe":                                 "is none of none, client, server",
-		"abort web --progress=loud":                                 "is none of auto, tty, lines, none",
-		"abort web --color=blue":                                    "is none of auto, always, never",
-		"abort web --soak 1s":                                       "unknown flag",
-		"status a b":                                                "one StatefulSet at a time",
-		"status web -A":                                             "neither -A nor -l",
-		"status -w":                                                 "needs the name",
-		"pv reserve web":                                            "--volumes is required",
-		"pv reserve web --volumes a,a":                              "twice: two ordinals would share it",
-		"pv reserve web --volumes a,":                               "has an empty name",
-		"pv reserve --volumes a":                                    "is missing, or -f",
-		"pv reserve a b --volumes a":                                "one StatefulSet at a time",
-		"pv reserve web -f x.yaml --volumes a":                      "not both",
-		"pv reserve web --volumes a --ordinals 4-2":                 "neither an ordinal nor a range",
-		"pv reserve web --volumes a --ordinals 1-99999999":          "neither an ordinal nor a range",
-		"pv reserve web --volumes a --timeout=-1s":                  "must not be negative",
-		"pv reserve web --volumes a -o wide":                        "for commands that read",
-		"pv reserve web --volumes a --dry-run=x":                    "is none of none, client, server",
+func TestUnknownCommands(t *testing.T) {
+	badWords(t, map[string]string{
+		"scal db --replicas 3":      `unknown command "scal" for "kubectl sts"; did you mean scale?`,
+		"pv relase web --volumes a": `unknown command "relase"`,
+		"pv nonsense":               "unknown command",
+		"stauts":                    "did you mean status",
+		"nonsense":                  "unknown command",
+	})
+}
+
+func TestBadWordsOfScaleAndDelete(t *testing.T) {
+	badWords(t, map[string]string{
+		"delete":                          "the name of a StatefulSet is missing",
+		"delete web --claims lose":        "is none of keep, delete",
+		"delete web --wait=false":         "a delete is many writes",
+		"scale":                           "the name of a StatefulSet is missing",
+		"scale web":                       "--replicas N is required",
+		"scale web --replicas=-1":         "must not be negative",
+		"scale web --replicas 2 --step 0": "--step 0 must be at least 1",
+		"scale web --replicas x":          `--replicas "x" is not a whole number`,
+		"scale a b --replicas 1":          "one StatefulSet at a time",
+		"scale deploy/web --replicas 1":   "is no StatefulSet",
+		"scale We_b --replicas 1":         "is no name of a StatefulSet",
+		"scale web --replicas 2000000000": "more than the 50000",
+	})
+}
+
+func TestBadWordsOfCanaryAndPromote(t *testing.T) {
+	badWords(t, map[string]string{
+		"canary web":                          "in one way",
+		"canary web --image a=b -p {}":        "in one way",
+		"canary web --image a":                "is not CONTAINER=IMAGE",
+		"canary web --env a:b":                "is not CONTAINER:KEY=VALUE",
+		"canary web --image a=b --count 0":    "must be at least 1",
+		"canary web --image a=b --count -1":   "must be at least 1",
+		"canary web --image a=b --count 101%": "more than all",
+		"canary web --image a=b --count x":    "neither a number nor a percentage",
+		"canary web -f no-such-file.yaml":     "no such file",
+		"promote web --count 0%":              "must be at least 1",
+		"promote web --revision=":             "--revision is empty",
+		"canary web --patch=":                 "--patch is empty",
+		"canary web --filename=":              "--filename is empty",
+		"canary web --revision=":              "--revision is empty",
+	})
+}
+
+func TestBadWordsOfApply(t *testing.T) {
+	badWords(t, map[string]string{
+		"apply":                 "-f is required",
+		"apply web":             "apply takes a file",
+		"apply -f no-such-file": "no such file",
+		"apply -f - --canary 0": "must be at least 1",
+		"apply -f - --step x":   "neither a number nor a percentage",
+		"apply -f -":            `the Service "" has apiVersion ""`,
+	})
+}
+
+func TestBadWordsOfEveryRun(t *testing.T) {
+	badWords(t, map[string]string{
+		"promote web --soak=-2s":    "must not be negative",
+		"promote web -w":            "needs -o json",
+		"promote web -o wide":       "for commands that read",
+		"promote web -o nonsense":   "-o",
+		"abort web --dry-run=maybe": "is none of none, client, server",
+		"abort web --progress=loud": "is none of auto, tty, lines, none",
+		"abort web --color=blue":    "is none of auto, always, never",
+		"abort web --soak 1s":       "unknown flag",
+	})
+}
+
+func TestBadWordsOfVolumesToMake(t *testing.T) {
+	badWords(t, map[string]string{
 		"pv create web":                                             "say what the volumes are",
 		"pv create web --type nfs --template x":                     "say what the volumes are",
 		"pv create web --template no-such-file":                     "no such file",
@@ -225,28 +275,35 @@ func TestBadWords(t *testing.T) {
 		"pv create web --type hostPath --path /x --capacity much":   "is no size",
 		"pv create web --type hostPath --path /x --capacity=-1Gi":   "is no size",
 		"pv plan web --dry-run=client":                              "unknown flag",
-		"pv rebind web --ordinal 1":                                 "--volume is required",
-		"pv rebind web --volume a":                                  "--ordinal N is required",
-		"pv status":                                                 "is missing, or -f",
-		"pv nonsense":                                               "unknown command",
-		"check -f no-such-file":                                     "no such file",
-		"check web --color=blue":                                    "is none of auto",
-		"apply":                                                     "-f is required",
-		"apply web":                                                 "apply takes a file",
-		"apply -f no-such-file":                                     "no such file",
-		"apply -f - --canary 0":                                     "must be at least 1",
-		"apply -f - --step x":                                       "neither a number nor a percentage",
-		"apply -f -":                                                `the Service "" has apiVersion ""`,
-		"stauts":                                                    "did you mean status",
-		"nonsense":                                                  "unknown command",
-	}
-	for argv, want := range tests {
-		t.Run(argv, func(t *testing.T) {
-			_, err := askedOf(t, argv)
-			var bad *UsageError
-			if !errors.As(err, &bad) || !strings.Contains(bad.Message, want) {
-				t.Errorf("got %v, want a usage error with %q", err, want)
-			}
-		})
-	}
+	})
+}
+
+func TestBadWordsOfVolumes(t *testing.T) {
+	badWords(t, map[string]string{
+		"pv reserve web":                                   "--volumes is required",
+		"pv reserve web --volumes a,a":                     "twice: two ordinals would share it",
+		"pv reserve web --volumes a,":                      "has an empty name",
+		"pv reserve --volumes a":                           "is missing, or -f",
+		"pv reserve a b --volumes a":                       "one StatefulSet at a time",
+		"pv reserve web -f x.yaml --volumes a":             "not both",
+		"pv reserve web --volumes a --ordinals 4-2":        "neither an ordinal nor a range",
+		"pv reserve web --volumes a --ordinals 1-99999999": "neither an ordinal nor a range",
+		"pv reserve web --volumes a --timeout=-1s":         "must not be negative",
+		"pv reserve web --volumes a -o wide":               "for commands that read",
+		"pv reserve web --volumes a --dry-run=x":           "is none of none, client, server",
+		"pv rebind web --ordinal 1":                        "--volume is required",
+		"pv rebind web --volume a":                         "--ordinal N is required",
+		"pv status":                                        "is missing, or -f",
+	})
+}
+
+func TestBadWordsOfWhatReads(t *testing.T) {
+	badWords(t, map[string]string{
+		"check -f https://x.example/web.yaml": "takes files, not URLs",
+		"status a b":                          "one StatefulSet at a time",
+		"status web -A":                       "neither -A nor -l",
+		"status -w":                           "needs the name",
+		"check -f no-such-file":               "no such file",
+		"check web --color=blue":              "is none of auto",
+	})
 }
