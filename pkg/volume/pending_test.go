@@ -54,35 +54,46 @@ func pendingText(s Stock, claimNames ...string) []string {
 	return lines
 }
 
-func TestPending(t *testing.T) {
-	const (
-		status = "try kubectl sts pv status web -n shop"
-		make0  = "to make one: kubectl sts pv create web --ordinals 0 --type nfs|local|hostPath|csi ... -n shop"
-		make1  = "to make one: kubectl sts pv create web --ordinals 1 --type nfs|local|hostPath|csi ... -n shop"
-	)
+// pending is what there is, and what is said of the pods with these claims.
+type pending struct {
+	stock  Stock
+	claims []string
+	want   []string
+}
+
+func pendings(t *testing.T, rows map[string]pending) {
+	t.Helper()
+	for name, c := range rows {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(c.want, pendingText(c.stock, c.claims...)); diff != "" {
+				t.Errorf("want -, got +\n%s", diff)
+			}
+		})
+	}
+}
+
+const (
+	tryStatus = "try kubectl sts pv status web -n shop"
+	make0     = "to make one: kubectl sts pv create web --ordinals 0 --type nfs|local|hostPath|csi ... -n shop"
+	make1     = "to make one: kubectl sts pv create web --ordinals 1 --type nfs|local|hostPath|csi ... -n shop"
+)
+
+func TestPendingForAVolume(t *testing.T) {
 	foreign := live(0, "")
 	foreign.Name = "shared"
-	fast := live(0, "")
-	fast.Spec.StorageClassName = new("fast")
-	unread := withClaims(stockOf(pv("a", sized("1Gi"))), fast)
-	unread.Classes = nil
-	for name, c := range map[string]struct {
-		stock  Stock
-		claims []string
-		want   []string
-	}{
+	pendings(t, map[string]pending{
 		"bound by now": {withClaims(stockOf(pv("a")), live(0, "a")), []string{"data-web-0"}, nil},
 		"nothing serves": {
 			withClaims(stockOf(pv("a", sized("1Gi"))), live(0, "")),
 			[]string{"data-web-0"},
-			[]string{"web-0! data-web-0 is not bound: no volume can serve it (it asks for 2Gi RWO, no class)", "a: it has 1Gi, the claim asks for 2Gi", make0, status},
+			[]string{"web-0! data-web-0 is not bound: no volume can serve it (it asks for 2Gi RWO, no class)", "a: it has 1Gi, the claim asks for 2Gi", make0, tryStatus},
 		},
 		"one for two: the lower ordinal comes first": {
 			withClaims(stockOf(pv("a")), live(0, ""), live(1, "")),
 			[]string{"data-web-0", "data-web-1"},
 			[]string{
-				"web-0 data-web-0 is not bound: the binder would take a", "a: it would serve", status,
-				"web-1! data-web-1 is not bound: no volume can serve it (it asks for 2Gi RWO, no class)", "a: it would serve, and data-web-0 comes first", make1, status,
+				"web-0 data-web-0 is not bound: the binder would take a", "a: it would serve", tryStatus,
+				"web-1! data-web-1 is not bound: no volume can serve it (it asks for 2Gi RWO, no class)", "a: it would serve, and data-web-0 comes first", make1, tryStatus,
 			},
 		},
 		"released": {
@@ -93,30 +104,33 @@ func TestPending(t *testing.T) {
 				"a: it was bound to an earlier claim of this name, whose uid it still carries", make0, "try kubectl sts pv release web -n shop",
 			},
 		},
+		"a claim of no template": {
+			withClaims(stockOf(pv("a", sized("1Gi"))), foreign),
+			[]string{"shared"},
+			[]string{"web-0! shared is not bound: no volume can serve it (it asks for 2Gi RWO, no class)", "a: it has 1Gi, the claim asks for 2Gi", tryStatus},
+		},
+		"volumes may not be read": {withClaims(Stock{}, live(0, "")), []string{"data-web-0"}, nil},
+	})
+}
+
+func TestPendingForAClass(t *testing.T) {
+	fast := live(0, "")
+	fast.Spec.StorageClassName = new("fast")
+	unread := withClaims(stockOf(pv("a", sized("1Gi"))), fast)
+	unread.Classes = nil
+	pendings(t, map[string]pending{
 		"a class makes one": {
 			Stock{Volumes: []corev1.PersistentVolume{}, Claims: []corev1.PersistentVolumeClaim{fast}, Classes: []storagev1.StorageClass{storageClass("fast")}},
 			[]string{"data-web-0"},
-			[]string{"web-0 data-web-0 is not bound: a volume will be provisioned by class fast", "there is no volume at all", status},
+			[]string{"web-0 data-web-0 is not bound: a volume will be provisioned by class fast", "there is no volume at all", tryStatus},
 		},
 		"a class that may not be read is given time": {
 			unread,
 			[]string{"data-web-0"},
 			[]string{
 				"web-0 data-web-0 is not bound: no volume that is there can serve it, and whether a class provisions one may not be read (it asks for 2Gi RWO, class fast)",
-				"a: it has 1Gi, the claim asks for 2Gi, it is in no class, the claim in class fast", make0, status,
+				"a: it has 1Gi, the claim asks for 2Gi, it is in no class, the claim in class fast", make0, tryStatus,
 			},
 		},
-		"a claim of no template": {
-			withClaims(stockOf(pv("a", sized("1Gi"))), foreign),
-			[]string{"shared"},
-			[]string{"web-0! shared is not bound: no volume can serve it (it asks for 2Gi RWO, no class)", "a: it has 1Gi, the claim asks for 2Gi", status},
-		},
-		"volumes may not be read": {withClaims(Stock{}, live(0, "")), []string{"data-web-0"}, nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(c.want, pendingText(c.stock, c.claims...)); diff != "" {
-				t.Errorf("want -, got +\n%s", diff)
-			}
-		})
-	}
+	})
 }

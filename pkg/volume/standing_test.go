@@ -11,7 +11,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
@@ -37,67 +36,69 @@ func brief(findings []rollout.Finding) []string {
 	return lines
 }
 
-func TestStandings(t *testing.T) {
-	bound := func(volumeName, claimName, uid string) corev1.PersistentVolume {
-		return pv(volumeName, points(claimName, types.UID("claim-"+uid)), phase(corev1.VolumeBound))
+// bound is a volume that the claim of an ordinal has.
+func bound(volumeName string, ordinal int) corev1.PersistentVolume {
+	claim := live(ordinal, volumeName)
+	return pv(volumeName, points(claim.Name, claim.UID), phase(corev1.VolumeBound))
+}
+
+// standing is a set of some replicas and a claim template, what there is for it,
+// and what is said of that.
+type standing struct {
+	replicas int32
+	template corev1.PersistentVolumeClaim
+	stock    Stock
+	words    []string
+	findings []string
+}
+
+func standings(t *testing.T, rows map[string]standing) {
+	t.Helper()
+	for name, c := range rows {
+		t.Run(name, func(t *testing.T) {
+			s := set(c.replicas, c.template)
+			got := c.stock.Standings(s, s.Known(c.stock))
+			if diff := cmp.Diff(c.words, words(got)); diff != "" {
+				t.Errorf("want -, got +\n%s", diff)
+			}
+			if diff := cmp.Diff(c.findings, brief(Findings(s, got))); diff != "" {
+				t.Errorf("want -, got +\n%s", diff)
+			}
+		})
 	}
-	lost := live(0, "gone")
-	lost.Status.Phase = corev1.ClaimLost
+}
+
+func TestStandingsOfBoundClaims(t *testing.T) {
 	going := live(0, "a")
 	going.DeletionTimestamp = &metav1.Time{}
-	claims := func(claims ...corev1.PersistentVolumeClaim) []corev1.PersistentVolumeClaim { return claims }
-	for name, c := range map[string]struct {
-		replicas int32
-		template corev1.PersistentVolumeClaim
-		stock    Stock
-		words    []string
-		findings []string
-	}{
-		"nothing there": {
-			1, vct("data"), stockOf(),
-			[]string{"data-web-0 Unserved "},
-			[]string{"error claim-unserved persistentvolumeclaim/data-web-0"},
-		},
+	standings(t, map[string]standing{
 		"all is well": {
-			2, vct("data"), withClaims(stockOf(bound("a", "data-web-0", "0"), pv("b", points("data-web-1", ""))), live(0, "a")),
+			2, vct("data"), withClaims(stockOf(bound("a", 0), pv("b", points("data-web-1", ""))), live(0, "a")),
 			[]string{"data-web-0 Bound a", "data-web-1 Reserved b"},
 			nil,
 		},
-		"reserved, and about to bind": {
-			1, vct("data"), withClaims(stockOf(pv("a", points("data-web-0", ""))), live(0, "")),
-			[]string{"data-web-0 Reserved a"},
-			[]string{"note volume-binding persistentvolumeclaim/data-web-0"},
-		},
-		"chance": {
-			2, vct("data"), stockOf(pv("a"), pv("b"), pv("c", sized("1Gi"))),
-			[]string{"data-web-0 Chance a|b", "data-web-1 Chance a|b"},
-			[]string{"warning volume-by-chance statefulset.apps/web", "note volume-unfit persistentvolume/c"},
-		},
-		"one for two": {
-			2, vct("data"), stockOf(pv("a")),
-			[]string{"data-web-0 Chance a", "data-web-1 Unserved "},
-			[]string{"error claim-unserved persistentvolumeclaim/data-web-1", "warning volume-by-chance statefulset.apps/web"},
-		},
-		"released": {
-			1, vct("data"), withClaims(stockOf(pv("a", points("data-web-0", "old"), phase(corev1.VolumeReleased)), pv("b")), live(0, "")),
-			[]string{"data-web-0 Chance b"},
-			[]string{"error volume-released persistentvolumeclaim/data-web-0"},
-		},
-		"reserved and too small": {
-			1, vct("data"), stockOf(pv("a", points("data-web-0", ""), sized("1Gi"))),
-			[]string{"data-web-0 Unserved "},
-			[]string{"error reservation-bypassed persistentvolumeclaim/data-web-0"},
-		},
-		"reserved and passed by": {
-			1, vct("data"), stockOf(pv("a", points("data-web-0", ""), modes(rwo, rwx)), pv("b")),
-			[]string{"data-web-0 Chance b"},
-			[]string{"error reservation-bypassed persistentvolumeclaim/data-web-0"},
-		},
 		"bound, and passed by": {
-			1, vct("data"), withClaims(stockOf(bound("a", "data-web-0", "0"), pv("b", points("data-web-0", ""))), live(0, "a")),
+			1, vct("data"), withClaims(stockOf(bound("a", 0), pv("b", points("data-web-0", ""))), live(0, "a")),
 			[]string{"data-web-0 Bound a"},
 			[]string{"warning reservation-bypassed persistentvolumeclaim/data-web-0"},
 		},
+		"going": {
+			1, vct("data"), withClaims(stockOf(bound("a", 0)), going),
+			[]string{"data-web-0 Terminating a"},
+			[]string{"warning claim-terminating persistentvolumeclaim/data-web-0"},
+		},
+		"kept beyond the range stops nobody": {
+			0, vct("data"), withClaims(stockOf(bound("b", 1), pv("c", points("data-web-2", "old"), phase(corev1.VolumeReleased))), live(0, "gone"), live(1, "b")),
+			[]string{"data-web-0 Bound gone", "data-web-1 Bound b", "data-web-2 Unserved "},
+			[]string{"warning claim-lost persistentvolumeclaim/data-web-0"},
+		},
+	})
+}
+
+func TestStandingsOfLostClaims(t *testing.T) {
+	lost := live(0, "gone")
+	lost.Status.Phase = corev1.ClaimLost
+	standings(t, map[string]standing{
 		"lost": {1, vct("data"), withClaims(stockOf(), lost), []string{"data-web-0 Lost gone"}, []string{"error claim-lost persistentvolumeclaim/data-web-0"}},
 		"lost, and made anew": {
 			1, vct("data"), withClaims(stockOf(pv("gone", points("data-web-0", ""))), lost),
@@ -109,11 +110,56 @@ func TestStandings(t *testing.T) {
 			[]string{"data-web-0 Bound gone"},
 			[]string{"error claim-lost persistentvolumeclaim/data-web-0"},
 		},
-		"going": {
-			1, vct("data"), withClaims(stockOf(bound("a", "data-web-0", "0")), going),
-			[]string{"data-web-0 Terminating a"},
-			[]string{"warning claim-terminating persistentvolumeclaim/data-web-0"},
+	})
+}
+
+func TestStandingsOfReservations(t *testing.T) {
+	standings(t, map[string]standing{
+		"reserved, and about to bind": {
+			1, vct("data"), withClaims(stockOf(pv("a", points("data-web-0", ""))), live(0, "")),
+			[]string{"data-web-0 Reserved a"},
+			[]string{"note volume-binding persistentvolumeclaim/data-web-0"},
 		},
+		"reserved and too small": {
+			1, vct("data"), stockOf(pv("a", points("data-web-0", ""), sized("1Gi"))),
+			[]string{"data-web-0 Unserved "},
+			[]string{"error reservation-bypassed persistentvolumeclaim/data-web-0"},
+		},
+		"reserved and passed by": {
+			1, vct("data"), stockOf(pv("a", points("data-web-0", ""), modes(rwo, rwx)), pv("b")),
+			[]string{"data-web-0 Chance b"},
+			[]string{"error reservation-bypassed persistentvolumeclaim/data-web-0"},
+		},
+		"released": {
+			1, vct("data"), withClaims(stockOf(pv("a", points("data-web-0", "old"), phase(corev1.VolumeReleased)), pv("b")), live(0, "")),
+			[]string{"data-web-0 Chance b"},
+			[]string{"error volume-released persistentvolumeclaim/data-web-0"},
+		},
+	})
+}
+
+func TestStandingsByChance(t *testing.T) {
+	standings(t, map[string]standing{
+		"nothing there": {
+			1, vct("data"), stockOf(),
+			[]string{"data-web-0 Unserved "},
+			[]string{"error claim-unserved persistentvolumeclaim/data-web-0"},
+		},
+		"chance": {
+			2, vct("data"), stockOf(pv("a"), pv("b"), pv("c", sized("1Gi"))),
+			[]string{"data-web-0 Chance a|b", "data-web-1 Chance a|b"},
+			[]string{"warning volume-by-chance statefulset.apps/web", "note volume-unfit persistentvolume/c"},
+		},
+		"one for two": {
+			2, vct("data"), stockOf(pv("a")),
+			[]string{"data-web-0 Chance a", "data-web-1 Unserved "},
+			[]string{"error claim-unserved persistentvolumeclaim/data-web-1", "warning volume-by-chance statefulset.apps/web"},
+		},
+	})
+}
+
+func TestStandingsByAClass(t *testing.T) {
+	standings(t, map[string]standing{
 		"provisioned": {
 			1, vct("data", ofClass("fast")),
 			Stock{Classes: []storagev1.StorageClass{storageClass("fast")}},
@@ -126,24 +172,7 @@ func TestStandings(t *testing.T) {
 			[]string{"data-web-0 Waits a"},
 			[]string{"warning volume-by-chance statefulset.apps/web"},
 		},
-		"kept beyond the range stops nobody": {
-			0, vct("data"), withClaims(stockOf(bound("b", "data-web-1", "1"), pv("c", points("data-web-2", "old"), phase(corev1.VolumeReleased))), live(0, "gone"), live(1, "b")),
-			[]string{"data-web-0 Bound gone", "data-web-1 Bound b", "data-web-2 Unserved "},
-			[]string{"warning claim-lost persistentvolumeclaim/data-web-0"},
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := set(c.replicas, c.template)
-			c.stock.Claims = append(claims(), c.stock.Claims...)
-			standings := c.stock.Standings(s, s.Known(c.stock))
-			if diff := cmp.Diff(c.words, words(standings)); diff != "" {
-				t.Errorf("want -, got +\n%s", diff)
-			}
-			if diff := cmp.Diff(c.findings, brief(Findings(s, standings))); diff != "" {
-				t.Errorf("want -, got +\n%s", diff)
-			}
-		})
-	}
+	})
 }
 
 // A lower ordinal that is sure of its volume leaves the others to the rest.
