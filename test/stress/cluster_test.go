@@ -6,6 +6,7 @@ package stress
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -18,7 +19,9 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
 	typedapps "k8s.io/client-go/kubernetes/typed/apps/v1"
 	typedcore "k8s.io/client-go/kubernetes/typed/core/v1"
@@ -43,7 +46,8 @@ type ground struct {
 	mark   string // so that names are new
 }
 
-func openGround(t *testing.T) *ground {
+// openGround returns a context that ends with the test, or with the cluster.
+func openGround(t *testing.T) (*ground, context.Context) {
 	t.Helper()
 	dir := os.Getenv("LOCALKUBE_DIR")
 	if dir == "" {
@@ -53,6 +57,7 @@ func openGround(t *testing.T) *ground {
 	must(t, err)
 	config.QPS = -1
 	config.UserAgent = "stress"
+	config.Timeout = patience // no request of ours, no watch either, waits for a server that says nothing
 	g := &ground{config: config, mark: fmt.Sprintf("%06x", rand.Uint32N(1<<24))}
 	g.core, err = typedcore.NewForConfig(config)
 	must(t, err)
@@ -61,7 +66,7 @@ func openGround(t *testing.T) *ground {
 	g.log, err = audit.Open(filepath.Join(dir, "audit.log"))
 	must(t, err)
 	t.Cleanup(func() { must(t, g.log.Close()) })
-	return g
+	return g, g.attend(t)
 }
 
 func must(t *testing.T, err error) {
@@ -76,11 +81,12 @@ type plot struct {
 	*ground
 
 	namespaceName string
+	shape         shape
 }
 
 // fence makes a namespace, and keeps what the log says of it.
-func (g *ground) fence(ctx context.Context) (*plot, error) {
-	p := &plot{ground: g, namespaceName: fmt.Sprintf("stress-%s-%d", g.mark, g.plots.Add(1))}
+func (g *ground) fence(ctx context.Context, s shape) (*plot, error) {
+	p := &plot{ground: g, shape: s, namespaceName: fmt.Sprintf("stress-%s-%d", g.mark, g.plots.Add(1))}
 	g.log.Keep(p.namespaceName)
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: p.namespaceName}}
 	_, err := g.core.Namespaces().Create(ctx, namespace, metav1.CreateOptions{})
@@ -90,7 +96,10 @@ func (g *ground) fence(ctx context.Context) (*plot, error) {
 // leave does not wait for the end of the namespace.
 func (p *plot) leave(ctx context.Context) error {
 	p.log.Forget(p.namespaceName)
-	return p.core.Namespaces().Delete(context.WithoutCancel(ctx), p.namespaceName, metav1.DeleteOptions{})
+	ctx = context.WithoutCancel(ctx)
+	return errors.Join(
+		p.core.Namespaces().Delete(ctx, p.namespaceName, metav1.DeleteOptions{}),
+		p.core.PersistentVolumes().DeleteCollection(ctx, metav1.DeleteOptions{}, p.reserved()))
 }
 
 // shape is what a set is made with.
@@ -98,11 +107,24 @@ type shape struct {
 	Replicas, Start, Own int32
 	Parallel             bool
 	MinReady             int32
+	Claims               retention
+	// Maker is the field manager that makes the set: kubectl apply's, or one whose
+	// fields an apply has to take over.
+	Maker string
 }
+
+// retention is what becomes of a set's claims when it is deleted; "" where it makes none.
+type retention = appsv1.PersistentVolumeClaimRetentionPolicyType
+
+const (
+	kubectlApply = "kubectl-client-side-apply"
+	somebody     = "somebody"
+)
 
 func (s shape) build() *appsv1.StatefulSet {
 	labels := map[string]string{"app": setName}
 	set := &appsv1.StatefulSet{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "apps/v1", Kind: "StatefulSet"},
 		ObjectMeta: metav1.ObjectMeta{Name: setName},
 		Spec: appsv1.StatefulSetSpec{
 			Replicas: &s.Replicas, ServiceName: setName, MinReadySeconds: s.MinReady,
@@ -127,6 +149,12 @@ func (s shape) build() *appsv1.StatefulSet {
 	if s.Parallel {
 		set.Spec.PodManagementPolicy = appsv1.ParallelPodManagement
 	}
+	if s.Claims != "" {
+		set.Spec.PersistentVolumeClaimRetentionPolicy = &appsv1.StatefulSetPersistentVolumeClaimRetentionPolicy{
+			WhenDeleted: s.Claims, WhenScaled: appsv1.RetainPersistentVolumeClaimRetentionPolicyType,
+		}
+		set.Spec.VolumeClaimTemplates = []corev1.PersistentVolumeClaim{claimTemplate()}
+	}
 	return set
 }
 
@@ -134,32 +162,54 @@ func (s shape) build() *appsv1.StatefulSet {
 func image(n int) string { return fmt.Sprintf("app:v%d", n) }
 
 // plant makes the set and waits until it stands.
-func (p *plot) plant(ctx context.Context, s shape) error {
-	if _, err := p.apps.StatefulSets(p.namespaceName).Create(ctx, s.build(), metav1.CreateOptions{}); err != nil {
+func (p *plot) plant(ctx context.Context) error {
+	s := p.shape
+	if s.Claims != "" {
+		for _, volume := range p.volumes() {
+			if _, err := p.core.PersistentVolumes().Create(ctx, volume, metav1.CreateOptions{}); err != nil {
+				return err
+			}
+		}
+	}
+	if s.Replicas == 0 { // an apply is to make it
+		return nil
+	}
+	if _, err := p.apps.StatefulSets(p.namespaceName).Create(ctx, s.build(), metav1.CreateOptions{FieldManager: s.Maker}); err != nil {
 		return err
 	}
 	return p.until(ctx, func(v view) error { return v.stands() })
 }
 
-// view is the set and its pods as the API has them.
+// view is the set with its pods and claims as the API has them.
 type view struct {
-	set     *appsv1.StatefulSet
+	set     *appsv1.StatefulSet // nil: it is not there
 	pods    map[string]corev1.Pod
+	claims  map[string]types.UID
 	version string // of the list of pods
 }
 
 func (p *plot) look(ctx context.Context) (view, error) {
 	set, err := p.apps.StatefulSets(p.namespaceName).Get(ctx, setName, metav1.GetOptions{})
-	if err != nil {
+	switch {
+	case apierrors.IsNotFound(err):
+		set = nil
+	case err != nil:
 		return view{}, err
 	}
 	list, err := p.core.Pods(p.namespaceName).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return view{}, err
 	}
-	v := view{set: set, pods: map[string]corev1.Pod{}, version: list.ResourceVersion}
+	claims, err := p.core.PersistentVolumeClaims(p.namespaceName).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return view{}, err
+	}
+	v := view{set: set, pods: map[string]corev1.Pod{}, claims: map[string]types.UID{}, version: list.ResourceVersion}
 	for _, pod := range list.Items {
 		v.pods[pod.Name] = pod
+	}
+	for _, claim := range claims.Items {
+		v.claims[claim.Name] = claim.UID
 	}
 	return v, nil
 }
@@ -186,6 +236,9 @@ func ready(pod corev1.Pod) bool {
 
 // stands says that the controller has nothing left to do for a set with one revision.
 func (v view) stands() error {
+	if v.set == nil {
+		return errors.New("there is no set")
+	}
 	status, replicas := v.set.Status, *v.set.Spec.Replicas
 	if status.ObservedGeneration < v.set.Generation || status.CurrentRevision != status.UpdateRevision ||
 		status.Replicas != replicas || status.AvailableReplicas != replicas || status.UpdatedReplicas != replicas || len(v.pods) != int(replicas) {
@@ -223,7 +276,11 @@ func (p *plot) until(ctx context.Context, check func(view) error) error {
 
 // change waits for the set or a pod to become another.
 func (p *plot) change(ctx context.Context, v view) error {
-	sets, err := p.apps.StatefulSets(p.namespaceName).Watch(ctx, metav1.ListOptions{ResourceVersion: v.set.ResourceVersion})
+	version := v.version
+	if v.set != nil {
+		version = v.set.ResourceVersion
+	}
+	sets, err := p.apps.StatefulSets(p.namespaceName).Watch(ctx, metav1.ListOptions{ResourceVersion: version})
 	if err != nil {
 		return err
 	}
@@ -258,8 +315,15 @@ func (p *plot) history(ctx context.Context) (*audit.History, error) {
 		if err != nil {
 			return nil, err
 		}
-		if newest := h.Newest(); newest.Set != nil && fmt.Sprint(newest.Version) == v.set.ResourceVersion && h.Quiet("kubectl-sts/") {
+		if v.isNewest(h.Newest()) && h.Quiet("kubectl-sts/") {
 			return h, nil
 		}
 	}
+}
+
+func (v view) isNewest(s audit.State) bool {
+	if v.set == nil || s.Set == nil {
+		return v.set == nil && s.Set == nil
+	}
+	return fmt.Sprint(s.Version) == v.set.ResourceVersion
 }

@@ -8,7 +8,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
 
 	"github.com/kubectl-sts/kubectl-sts/test/faultproxy"
 	"github.com/kubectl-sts/kubectl-sts/test/stress/audit"
@@ -18,7 +21,7 @@ import (
 type feat struct {
 	shape  shape
 	before []command
-	cut    command
+	cut    func(model) command
 	after  func(model) model
 }
 
@@ -26,38 +29,55 @@ type feat struct {
 var feats = map[string]feat{
 	"canary of 3": {
 		shape: shape{Replicas: 5, Start: 3},
-		cut:   canaryOf(image(2), 3),
+		cut:   always(canaryOf(image(2), 3)),
 		after: func(m model) model { m.canary, m.count = image(2), 3; return m },
 	},
 	"promote of 5": {
 		shape:  shape{Replicas: 5, Own: 1},
 		before: []command{canaryOf(image(2), 1)},
-		cut:    command{args: words("promote %s --soak 0s", setName), judge: audit.Run{Verb: "promote", Count: 5, Own: 1}},
+		cut:    always(command{args: words("promote %s --soak 0s", setName), judge: audit.Run{Verb: "promote", Count: 5, Own: 1}}),
 		after:  func(m model) model { m.stable = image(2); return m },
 	},
 	"abort": {
 		shape:  shape{Replicas: 4, Own: 1},
 		before: []command{canaryOf(image(2), 2), canaryOf(image(2), 3)},
-		cut:    command{args: words("abort %s", setName), judge: audit.Run{Verb: "abort", Own: 1}},
+		cut:    always(command{args: words("abort %s", setName), judge: audit.Run{Verb: "abort", Own: 1}}),
 		after:  func(m model) model { return m },
 	},
 	"abort of a broken canary": {
 		shape:  shape{Replicas: 3, Start: 3},
 		before: []command{canaryOf("app:v2-crash", 1)},
-		cut:    command{args: words("abort %s --patience 1s", setName), judge: audit.Run{Verb: "abort"}},
+		cut:    always(command{args: words("abort %s --patience 1s", setName), judge: audit.Run{Verb: "abort"}}),
 		after:  func(m model) model { return m },
 	},
 	"scale up": {
 		shape: shape{Replicas: 2},
-		cut:   scaleTo(5),
+		cut:   always(scaleTo(5)),
 		after: func(m model) model { m.replicas = 5; return m },
 	},
 	"scale down": {
 		shape: shape{Replicas: 5, Start: 3, Parallel: true},
-		cut:   scaleTo(2),
+		cut:   always(scaleTo(2)),
 		after: func(m model) model { m.replicas = 2; return m },
 	},
+	"apply": {
+		shape: shape{Replicas: 3, Own: 1, Maker: kubectlApply},
+		cut:   func(m model) command { return m.applied(wholeFile(), 1) },
+		after: func(m model) model { return m.as(wholeFile()) },
+	},
+	"delete": {
+		shape: shape{Replicas: 3, Start: 3, Claims: appsv1.DeletePersistentVolumeClaimRetentionPolicyType},
+		cut:   func(m model) command { m.saved = filepath.Join(m.folder, "saved.yaml"); return m.deleted() },
+		after: func(m model) model { m.gone = true; return m },
+	},
 }
+
+// wholeFile has something new of all that a file may say.
+func wholeFile() file {
+	return file{image: image(2), replicas: new(int32(4)), partition: new(int32(2)), tier: 1, service: true}
+}
+
+func always(c command) func(model) command { return func(model) command { return c } }
 
 func canaryOf(image string, count int32) command {
 	return command{
@@ -73,23 +93,23 @@ func scaleTo(replicas int32) command {
 // TestCuts kills a command before and after each of its writes is stored, and
 // has the same command go on, which must end where an uncut one ends.
 func TestCuts(t *testing.T) {
-	g := openGround(t)
+	g, ctx := openGround(t)
 	for name, feat := range feats {
 		t.Run(name, func(t *testing.T) {
 			for _, moment := range []faultproxy.Moment{faultproxy.Before, faultproxy.Stored, faultproxy.After} {
 				t.Run(string(moment), func(t *testing.T) {
 					t.Parallel()
-					g.cutAll(t, feat, moment)
+					g.cutAll(ctx, t, feat, moment)
 				})
 			}
 		})
 	}
 }
 
-func (g *ground) cutAll(t *testing.T, f feat, moment faultproxy.Moment) {
+func (g *ground) cutAll(ctx context.Context, t *testing.T, f feat, moment faultproxy.Moment) {
 	t.Helper()
 	points := 0
-	for g.cut(t, f, faultproxy.Fault{On: faultproxy.Write, Nth: points + 1, Moment: moment, Do: faultproxy.Tell, Signal: killed}) {
+	for g.cut(ctx, t, f, faultproxy.Fault{On: faultproxy.Write, Nth: points + 1, Moment: moment, Do: faultproxy.Tell, Signal: killed}) {
 		points++
 	}
 	if points == 0 {
@@ -99,12 +119,12 @@ func (g *ground) cutAll(t *testing.T, f feat, moment faultproxy.Moment) {
 }
 
 // cut plays a feat in a namespace of its own, and says whether the knife met it.
-func (g *ground) cut(t *testing.T, f feat, knife faultproxy.Fault) bool {
+func (g *ground) cut(ctx context.Context, t *testing.T, f feat, knife faultproxy.Fault) bool {
 	t.Helper()
-	s, err := g.begin(t.Context(), f.shape)
+	s, err := g.begin(ctx, f.shape)
 	must(t, err)
-	first, err := s.cut(t.Context(), f, knife)
-	err = errors.Join(err, s.judge(t.Context()), s.leave(t.Context()))
+	first, err := s.cut(ctx, f, knife)
+	err = errors.Join(err, s.judge(ctx), s.leave(ctx))
 	if err != nil {
 		t.Errorf("%s: %v\n%s", knife, err, s)
 		return false
@@ -118,11 +138,12 @@ func (s *story) cut(ctx context.Context, f feat, knife faultproxy.Fault) (ended,
 			return ended{}, err
 		}
 	}
-	first, err := s.play(ctx, f.cut, faultproxy.Schedule{knife})
+	cut := f.cut(s.model)
+	first, err := s.play(ctx, cut, faultproxy.Schedule{knife})
 	if err != nil || !first.cut && first.code != 0 {
 		return first, errors.Join(err, fmt.Errorf("uncut, it ends with %d", first.code))
 	}
-	second, err := s.play(ctx, f.cut, nil)
+	second, err := s.play(ctx, cut, nil)
 	if err == nil && second.code != 0 {
 		err = fmt.Errorf("law 8: resumed, it ends with %d", second.code)
 	}

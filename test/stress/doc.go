@@ -17,7 +17,10 @@
 // the goal: what was cut is resumed, what was reached writes nothing. What the
 // goal is, a model of a few lines knows (see model_test.go).
 //
-// Beside the stories, each with its own test: every write point of a canary, a
-// promote, an abort and a scale; two operators with opposite goals; somebody who
-// writes in between; a server out of sight for longer than the progress timeout.
+// Beside the stories, each with its own test: every write point of each command;
+// two operators with opposite goals; somebody who writes in between; a server out
+// of sight for longer than the progress timeout.
+//
+// A cluster that is gone for good is no such thing: then the test fails, and what
+// has not been played is not waited for (see attend_test.go).
 package stress

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -23,36 +24,85 @@ func at(nth int) faultproxy.Schedule {
 	return faultproxy.Schedule{{On: faultproxy.Write, Nth: nth, Moment: faultproxy.After, Do: faultproxy.Tell, Signal: "now"}}
 }
 
-// TestOpposites has one operator promote and another abort, from each write of
-// the first on. Both end, at most one at its goal, and the set is whole.
+// opposites are two operators with opposite goals, and what becomes of the set
+// where the first, or the second, has its way.
+type opposites struct {
+	before      []command
+	there, back func(model) command
+	ahead, away func(model) model
+	late        []int // what the second may end with, where the first has its way
+}
+
+var rivals = map[string]opposites{
+	"promote and abort": {
+		before: []command{canaryOf(image(2), 1)},
+		there:  always(command{args: words("promote %s --soak 0s", setName), judge: audit.Run{Verb: "promote", Count: 4}}),
+		back:   always(command{args: words("abort %s", setName), judge: audit.Run{Verb: "abort"}}),
+		ahead:  func(m model) model { m.stable = image(2); return m },
+		away:   func(m model) model { return m },
+		late:   []int{4, 5},
+	},
+	"apply and abort": {
+		there: func(m model) command { return m.applied(file{image: image(2)}, 1) },
+		back:  always(command{args: words("abort %s", setName), judge: audit.Run{Verb: "abort"}}),
+		ahead: func(m model) model { m.stable = image(2); return m },
+		away:  func(m model) model { return m },
+		late:  []int{4, 5},
+	},
+	"apply and delete": {
+		there: func(m model) command { return m.applied(file{image: image(2)}, 1) },
+		back: func(m model) command {
+			m.saved = filepath.Join(m.folder, "saved.yaml")
+			c := m.deleted()
+			c.first = nil // which template is saved depends on when it begins
+			return c
+		},
+		ahead: func(m model) model { m.stable = image(2); return m },
+		away:  func(m model) model { m.gone = true; return m },
+		late:  []int{4, 5},
+	},
+	"delete and apply": {
+		there: func(m model) command { m.saved = filepath.Join(m.folder, "saved.yaml"); return m.deleted() },
+		back:  func(m model) command { return m.applied(file{image: image(1), replicas: new(int32(4))}, 1) },
+		ahead: func(m model) model { m.gone = true; return m },
+		away:  func(m model) model { return m },
+		late:  []int{1, 4, 5}, // it may find no set where there was one
+	},
+}
+
+// TestOpposites has one operator begin at each write of another. Both end, at
+// most one at its goal, and the set is whole.
 func TestOpposites(t *testing.T) {
-	g := openGround(t)
-	for nth := 1; nth <= 4; nth++ {
-		t.Run(fmt.Sprintf("from write %d", nth), func(t *testing.T) {
-			t.Parallel()
-			s, err := g.begin(t.Context(), shape{Replicas: 4})
-			must(t, err)
-			err = s.oppose(t.Context(), nth)
-			if err := errors.Join(err, s.judge(t.Context()), s.leave(t.Context())); err != nil {
-				t.Errorf("%v\n%s", err, s)
-			}
-		})
+	g, ctx := openGround(t)
+	for name, both := range rivals {
+		for nth := 1; nth <= 4; nth++ {
+			t.Run(fmt.Sprintf("%s, from write %d", name, nth), func(t *testing.T) {
+				t.Parallel()
+				s, err := g.begin(ctx, shape{Replicas: 4, Maker: kubectlApply})
+				must(t, err)
+				err = s.oppose(ctx, both, nth)
+				if err := errors.Join(err, s.judge(ctx), s.leave(ctx)); err != nil {
+					t.Errorf("%v\n%s", err, s)
+				}
+			})
+		}
 	}
 }
 
-func (s *story) oppose(ctx context.Context, nth int) error {
-	if _, err := s.play(ctx, canaryOf(image(2), 1), nil); err != nil {
-		return err
+func (s *story) oppose(ctx context.Context, both opposites, nth int) error {
+	for _, c := range both.before {
+		if _, err := s.play(ctx, c, nil); err != nil {
+			return err
+		}
 	}
-	promote := command{args: words("promote %s --soak 0s", setName), judge: audit.Run{Verb: "promote", Count: 4}}
-	abort := command{args: words("abort %s", setName), judge: audit.Run{Verb: "abort"}}
+	first, second := both.there(s.model), both.back(s.model)
+	first.judge.Agent, second.judge.Agent = s.namespaceName+"-a", s.namespaceName+"-b"
 	var back ended
 	done := make(chan error, 1)
-	promote.judge.Agent, abort.judge.Agent = s.namespaceName+"-a", s.namespaceName+"-b"
-	there, err := s.run(ctx, promote, at(nth), func(string) {
+	there, err := s.run(ctx, first, at(nth), func(string) {
 		go func() {
 			var err error
-			back, err = s.run(ctx, abort, nil, nil)
+			back, err = s.run(ctx, second, nil, nil)
 			done <- err
 		}()
 	})
@@ -63,10 +113,12 @@ func (s *story) oppose(ctx context.Context, nth int) error {
 	switch {
 	case err != nil:
 		return err
-	case there.code == 0 && slices.Contains([]int{4, 5}, back.code):
-		s.model.stable = image(2)
+	case there.code == 0 && slices.Contains(both.late, back.code):
+		s.model = both.ahead(s.model)
 	case there.code != 5 || back.code != 0:
-		return fmt.Errorf("the promote ends with %d, the abort with %d", there.code, back.code)
+		return fmt.Errorf("the first ends with %d, the other with %d", there.code, back.code)
+	default:
+		s.model = both.away(s.model)
 	}
 	return s.reached(ctx)
 }
@@ -105,17 +157,17 @@ func patch(body string) func(context.Context, *plot) error {
 // write of four: what that changes of the spec ends the run, and nothing is
 // written after it.
 func TestForeignWriter(t *testing.T) {
-	g := openGround(t)
+	g, ctx := openGround(t)
 	for name, hand := range hands {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, err := g.begin(t.Context(), shape{Replicas: 5})
+			s, err := g.begin(ctx, shape{Replicas: 5})
 			must(t, err)
-			err = s.meddle(t.Context(), hand)
+			err = s.meddle(ctx, hand)
 			if name != "deletes the set" {
-				err = errors.Join(err, s.judge(t.Context()))
+				err = errors.Join(err, s.judge(ctx))
 			}
-			if err := errors.Join(err, s.leave(t.Context())); err != nil {
+			if err := errors.Join(err, s.leave(ctx)); err != nil {
 				t.Errorf("%v\n%s", err, s)
 			}
 		})

@@ -18,20 +18,37 @@ import (
 type model struct {
 	shape
 
+	folder   string // for what is saved
+	gone     bool
+	saved    string // the file that the last delete saved the set to
 	replicas int32
 	stable   string // the image of what is not on the canary
 	canary   string // "" where there is none
 	count    int32  // of ordinals on the canary
+	tier     int    // what the file says of fields by which nothing moves
 	images   int    // how many have been used
 }
 
-func newModel(s shape) model {
-	return model{shape: s, replicas: s.Replicas, stable: image(1), images: 1}
+// mostReplicas is what no set of a story has more of.
+const mostReplicas = 6
+
+func newModel(s shape, folder string) model {
+	return model{shape: s, folder: folder, gone: s.Replicas == 0, replicas: s.Replicas, stable: image(1), images: 1}
 }
 
 // broken says that no pod of the canary ever becomes ready.
-func (m model) broken() bool {
-	return slices.ContainsFunc(fates, func(f string) bool { return strings.HasSuffix(m.canary, f) })
+func (m model) broken() bool { return breaks(m.canary) }
+
+func breaks(image string) bool {
+	return slices.ContainsFunc(fates, func(f string) bool { return strings.HasSuffix(image, f) })
+}
+
+// stall is the progress timeout of a rollout: what never comes up is not awaited for long.
+func stall(image string) time.Duration {
+	if breaks(image) {
+		return 3 * time.Second
+	}
+	return time.Minute
 }
 
 // fates are the images whose pods never become ready.
@@ -39,6 +56,9 @@ var fates = []string{"crash", "missing", "unready", "config"}
 
 // expect is the images by ordinal, and the partition.
 func (m model) expect() ([]string, int32) {
+	if m.gone {
+		return nil, 0
+	}
 	images := make([]string, m.replicas)
 	for i := range images {
 		images[i] = m.stable
@@ -58,8 +78,21 @@ func (m model) differs(v view) error {
 	if got := v.images(); !slices.Equal(got, images) {
 		return fmt.Errorf("the images are %q, not %q", got, images)
 	}
+	if m.gone || v.set == nil {
+		return m.absent(v)
+	}
 	if v.partition() != partition || *v.set.Spec.Replicas != m.replicas {
 		return fmt.Errorf("partition %d of %d, not %d of %d", v.partition(), *v.set.Spec.Replicas, partition, m.replicas)
+	}
+	if tier := v.set.Labels[tierLabel]; tier != tierOf(m.tier) {
+		return fmt.Errorf("the label %s is %q, not %q", tierLabel, tier, tierOf(m.tier))
+	}
+	return nil
+}
+
+func (m model) absent(v view) error {
+	if m.gone != (v.set == nil) {
+		return fmt.Errorf("that the set is not there is %t, and should be %t", v.set == nil, m.gone)
 	}
 	return nil
 }
@@ -68,33 +101,49 @@ func (m model) differs(v view) error {
 type act struct {
 	command
 
-	after model
-	codes []int // without faults
+	after    model
+	codes    []int // without faults
+	destroys bool  // the claims
 }
 
-// draw chooses a command that makes sense, or one that has to be refused.
+// draw chooses a command that makes sense, or one that has to be refused. How
+// often each comes is such that every verb has its runs at about the same time.
 func (m model) draw(dice *rand.Rand) act {
 	switch {
-	case m.canary == "" && (m.replicas < 2 || dice.IntN(5) < 2):
-		return m.scale(dice)
+	case m.gone:
+		return m.back(dice)
 	case m.canary == "":
-		return m.begin(dice)
+		return m.settled(dice)
 	case m.broken():
 		return m.abort()
 	case dice.IntN(12) == 0:
 		return m.refused(dice)
-	case dice.IntN(3) == 0:
+	case dice.IntN(4) == 0:
 		return m.abort()
-	case m.count < m.replicas-1 && dice.IntN(4) == 0:
+	case m.count < m.replicas-1 && dice.IntN(8) == 0:
 		return m.further(dice)
 	default:
 		return m.promote(dice)
 	}
 }
 
+// settled is what may be begun on a set with one revision.
+func (m model) settled(dice *rand.Rand) act {
+	switch n := dice.IntN(20); {
+	case n < 4:
+		return m.delete(dice)
+	case n < 6:
+		return m.apply(dice)
+	case n < 11 || m.replicas < 2:
+		return m.scale(dice)
+	default:
+		return m.begin(dice)
+	}
+}
+
 func (m model) scale(dice *rand.Rand) act {
 	step := 1 + dice.Int32N(2)
-	to := 1 + dice.Int32N(6)
+	to := 1 + dice.Int32N(mostReplicas)
 	after := m
 	after.replicas = to
 	return act{
@@ -126,13 +175,10 @@ func (m model) further(dice *rand.Rand) act {
 
 func (m model) canaryOf(dice *rand.Rand) act {
 	step := 1 + dice.Int32N(2)
-	soak, stall := m.soak(dice), time.Minute
-	if m.broken() {
-		stall = 3 * time.Second
-	}
+	soak := m.soak(dice)
 	return act{
 		command: command{
-			args:  words("canary %s --image app=%s --count %d --step %d --soak %s --patience 1s --progress-timeout %s", setName, m.canary, m.count, step, soak, stall),
+			args:  words("canary %s --image app=%s --count %d --step %d --soak %s --patience 1s --progress-timeout %s", setName, m.canary, m.count, step, soak, stall(m.canary)),
 			judge: audit.Run{Verb: "canary", Count: m.count, Step: step, Own: m.Own, Soak: soak},
 		},
 		after: m, codes: []int{0},
@@ -151,7 +197,7 @@ func (m model) promote(dice *rand.Rand) act {
 	step, soak := 1+dice.Int32N(2), m.soak(dice)
 	a := act{codes: []int{0}}
 	count := m.replicas
-	if dice.IntN(2) == 0 {
+	if dice.IntN(5) < 3 {
 		count = m.count + dice.Int32N(m.replicas-m.count)
 	}
 	a.args = words("promote %s --count %d --step %d --soak %s", setName, count, step, soak)
@@ -178,13 +224,19 @@ func (m model) abort() act {
 // refused is a command that must change nothing, with a canary on.
 func (m model) refused(dice *rand.Rand) act {
 	a := act{after: m, codes: []int{4}}
-	if dice.IntN(2) == 0 {
+	switch dice.IntN(4) {
+	case 0:
 		a.args = words("scale %s --replicas %d", setName, m.replicas+1)
 		a.judge = audit.Run{Verb: "scale", To: m.replicas + 1}
-		return a
+	case 1:
+		a.args = words("canary %s --image app=other:v1", setName)
+		a.judge = audit.Run{Verb: "canary", Count: 1}
+	case 2:
+		a.command = m.applied(file{image: "other:v1"}, 1)
+	default:
+		a.args = words("delete %s -y", setName)
+		a.judge = audit.Run{Verb: "delete"}
 	}
-	a.args = words("canary %s --image app=other:v1", setName)
-	a.judge = audit.Run{Verb: "canary", Count: 1}
 	return a
 }
 

@@ -8,11 +8,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
+
+	"k8s.io/client-go/rest"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/plugin"
 	"github.com/kubectl-sts/kubectl-sts/test/faultproxy"
@@ -22,6 +26,8 @@ import (
 // command is one command line and what it means to the laws.
 type command struct {
 	args  []string
+	file  *file        // to be applied; nil for none
+	first func() error // what must hold before the first write; nil for nothing
 	judge audit.Run
 }
 
@@ -37,8 +43,12 @@ type ended struct {
 }
 
 func (e ended) String() string {
+	args := strings.Join(e.args, " ")
+	if e.file != nil {
+		args += " -f " + e.file.String()
+	}
 	return fmt.Sprintf("%s: %s: exit code %d\n  schedule %s\n  met %s\n  said %s",
-		e.judge.Agent, strings.Join(e.args, " "), e.code, e.schedule,
+		e.judge.Agent, args, e.code, e.schedule,
 		strings.Join(e.met, "\n      "), strings.ReplaceAll(strings.TrimSpace(e.said), "\n", "\n       "))
 }
 
@@ -48,7 +58,8 @@ const killed = "KILL"
 // run runs a command over a proxy of its own. Where the schedule kills it,
 // nothing of it reaches the server any more, which is what a kill comes to.
 func (p *plot) run(ctx context.Context, c command, s faultproxy.Schedule, tell func(signal string)) (result ended, err error) {
-	server, err := faultproxy.Listen(p.config)
+	watch := &guard{first: c.first}
+	server, err := faultproxy.Listen(watch.before(p.config))
 	if err != nil {
 		return ended{}, err
 	}
@@ -62,9 +73,13 @@ func (p *plot) run(ctx context.Context, c command, s faultproxy.Schedule, tell f
 	if err := server.WriteKubeconfig(kubeconfig, p.namespaceName); err != nil {
 		return ended{}, err
 	}
-	ctx, stop := context.WithTimeoutCause(ctx, patience, errPatience)
+	args, err := p.words(c, folder)
+	if err != nil {
+		return ended{}, err
+	}
+	limit, stop := context.WithTimeoutCause(ctx, patience, errPatience)
 	defer stop()
-	ctx, kill := context.WithCancelCause(ctx)
+	ctx, kill := context.WithCancelCause(limit)
 	defer kill(nil)
 	result = ended{command: c, schedule: s}
 	server.Play(s, func(signal string) {
@@ -79,12 +94,76 @@ func (p *plot) run(ctx context.Context, c command, s faultproxy.Schedule, tell f
 	var said strings.Builder
 	build := plugin.Build{Version: c.judge.Agent, Commit: "stress", OS: "test", Arch: "test"}
 	result.code = plugin.Run(ctx, plugin.Invocation{
-		Name: "kubectl sts", Args: append(slices.Clone(c.args), "--kubeconfig", kubeconfig), Build: build,
+		Name: "kubectl sts", Args: append(args, "--kubeconfig", kubeconfig), Build: build,
 		Streams: plugin.Streams{In: strings.NewReader(""), Out: &said, Err: &said},
 	})
 	result.judge.Agent, result.judge.Exit = build.UserAgent(), result.code
 	result.said, result.met = said.String(), server.Met()
-	return result, context.Cause(context.WithoutCancel(ctx))
+	return result, errors.Join(watch.result(), context.Cause(limit))
+}
+
+// words is the command line, with the file that it applies.
+func (p *plot) words(c command, folder string) ([]string, error) {
+	args := slices.Clone(c.args)
+	if c.file == nil {
+		return args, nil
+	}
+	text, err := p.text(*c.file)
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(folder, "web.json")
+	return append(args, "-f", path), os.WriteFile(path, text, 0o600)
+}
+
+// guard stands before the server, and looks whether something holds when the
+// first write gets there.
+type guard struct {
+	first func() error
+	next  http.RoundTripper
+
+	mu    sync.Mutex
+	asked bool
+	wrong error
+}
+
+// before puts the guard between a proxy and the server.
+func (g *guard) before(config *rest.Config) *rest.Config {
+	if g.first == nil {
+		return config
+	}
+	config = rest.CopyConfig(config)
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
+		g.next = next
+		return g
+	})
+	return config
+}
+
+// RoundTrip implements http.RoundTripper.
+func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
+	if faultproxy.KindOf(r) == faultproxy.Write {
+		g.ask()
+	}
+	return g.next.RoundTrip(r)
+}
+
+func (g *guard) ask() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.asked {
+		return
+	}
+	g.asked = true
+	if err := g.first(); err != nil {
+		g.wrong = fmt.Errorf("law 0: it writes too early: %w", err)
+	}
+}
+
+func (g *guard) result() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.wrong
 }
 
 // errPatience: law 6, every run ends.

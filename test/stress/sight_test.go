@@ -19,15 +19,15 @@ import (
 // progress timeout. That is no failure of an ordinal: the run ends with 1 and
 // leaves the set as it is, and the same command goes on when the server is back.
 func TestOutOfSight(t *testing.T) {
-	g := openGround(t)
+	g, ctx := openGround(t)
 	for name, feat := range feats {
 		for _, moment := range []faultproxy.Moment{faultproxy.Before, faultproxy.Stored, faultproxy.After} {
 			t.Run(fmt.Sprintf("%s, %s", name, moment), func(t *testing.T) {
 				t.Parallel()
-				s, err := g.begin(t.Context(), feat.shape)
+				s, err := g.begin(ctx, feat.shape)
 				must(t, err)
-				err = s.lose(t.Context(), feat, moment)
-				if err := errors.Join(err, s.judge(t.Context()), s.leave(t.Context())); err != nil {
+				err = s.lose(ctx, feat, moment)
+				if err := errors.Join(err, s.judge(ctx), s.leave(ctx)); err != nil {
 					t.Errorf("%v\n%s", err, s)
 				}
 			})
@@ -41,7 +41,8 @@ func (s *story) lose(ctx context.Context, f feat, moment faultproxy.Moment) erro
 			return err
 		}
 	}
-	blind := f.cut
+	cut := f.cut(s.model)
+	blind := cut
 	blind.args = append(slices.Clone(blind.args), "--progress-timeout", "2s")
 	gone := faultproxy.Fault{On: faultproxy.Write, Nth: 1, Moment: moment, Do: faultproxy.Down, For: faultproxy.Duration(time.Hour)}
 	e, err := s.play(ctx, blind, faultproxy.Schedule{gone})
@@ -51,7 +52,7 @@ func (s *story) lose(ctx context.Context, f feat, moment faultproxy.Moment) erro
 	case e.code != 1:
 		return fmt.Errorf("out of sight, it ends with %d", e.code)
 	}
-	if e, err = s.play(ctx, f.cut, nil); err != nil || e.code != 0 {
+	if e, err = s.play(ctx, cut, nil); err != nil || e.code != 0 {
 		return errors.Join(err, fmt.Errorf("in sight again, it ends with %d", e.code))
 	}
 	s.model = f.after(s.model)

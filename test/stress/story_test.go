@@ -10,12 +10,17 @@ import (
 	"flag"
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubectl-sts/kubectl-sts/test/faultproxy"
 )
@@ -32,30 +37,30 @@ const chapters = 12
 
 // TestStories plays stories until every verb has had its runs.
 func TestStories(t *testing.T) {
-	g := openGround(t)
+	g, ctx := openGround(t)
 	if *oneSeed != 0 {
-		tally := newTally()
-		g.tell(t, *oneSeed, tally)
+		tally := newTally(math.MaxInt)
+		g.tell(ctx, t, *oneSeed, tally)
 		t.Log(tally)
 		return
 	}
-	tally := newTally()
+	tally := newTally(*runs)
 	first := rand.Uint64N(1 << 40)
 	var wait sync.WaitGroup
 	seeds := make(chan uint64)
 	for range *beside {
 		wait.Go(func() {
 			for seed := range seeds {
-				g.tell(t, seed, tally)
+				g.tell(ctx, t, seed, tally)
 				if tally.told()%100 == 0 {
 					t.Log(tally)
 				}
 			}
 		})
 	}
-	late, stop := context.WithTimeout(t.Context(), *longest)
+	late, stop := context.WithTimeout(ctx, *longest)
 	defer stop()
-	for seed := first; !t.Failed() && late.Err() == nil && tally.least() < *runs; seed++ {
+	for seed := first; !t.Failed() && late.Err() == nil && !tally.enough(); seed++ {
 		seeds <- seed
 	}
 	close(seeds)
@@ -65,6 +70,8 @@ func TestStories(t *testing.T) {
 
 // tally counts runs.
 type tally struct {
+	wanted int // of each verb
+
 	mu                     sync.Mutex
 	verbs                  map[string]int
 	cuts, faults, resumed  int
@@ -72,7 +79,9 @@ type tally struct {
 	stories, again, writes int
 }
 
-func newTally() *tally { return &tally{verbs: map[string]int{}, codes: map[int]int{}} }
+func newTally(wanted int) *tally {
+	return &tally{wanted: wanted, verbs: map[string]int{}, codes: map[int]int{}}
+}
 
 func (t *tally) count(e ended) {
 	t.mu.Lock()
@@ -97,10 +106,16 @@ func (t *tally) told() int {
 	return t.stories
 }
 
-func (t *tally) least() int {
+// enough says that every verb has had its runs.
+func (t *tally) enough() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return min(t.verbs["scale"], t.verbs["canary"], t.verbs["promote"], t.verbs["abort"])
+	for _, verb := range []string{"scale", "canary", "promote", "abort", "apply", "delete"} {
+		if t.verbs[verb] < t.wanted {
+			return false
+		}
+	}
+	return true
 }
 
 func (t *tally) String() string {
@@ -114,18 +129,18 @@ func (t *tally) String() string {
 		t.stories, strings.Join(parts, ", "), t.faults, t.cuts, t.codes, t.resumed, t.again, t.writes)
 }
 
-// tell plays the story of a seed.
-func (g *ground) tell(t *testing.T, seed uint64, tally *tally) {
+// tell plays the story of a seed, as far as there is any need for it.
+func (g *ground) tell(ctx context.Context, t *testing.T, seed uint64, tally *tally) {
 	t.Helper()
 	dice := rand.New(rand.NewPCG(seed, 0))
 	form := drawShape(dice)
-	s, err := g.begin(t.Context(), form)
+	s, err := g.begin(ctx, form)
 	if err == nil {
-		for i := 0; i < chapters && err == nil; i++ {
-			err = s.chapter(t.Context(), dice, tally)
+		for i := 0; i < chapters && err == nil && !tally.enough(); i++ {
+			err = s.chapter(ctx, dice, tally)
 		}
 		tally.add(&tally.stories, 1)
-		err = errors.Join(err, s.judge(t.Context()), s.leave(t.Context()))
+		err = errors.Join(err, s.judge(ctx), s.leave(ctx))
 		tally.add(&tally.writes, s.writes)
 	}
 	if err != nil {
@@ -134,7 +149,7 @@ func (g *ground) tell(t *testing.T, seed uint64, tally *tally) {
 }
 
 func drawShape(dice *rand.Rand) shape {
-	s := shape{Replicas: 2 + dice.Int32N(4), Parallel: dice.IntN(3) == 0}
+	s := shape{Replicas: 2 + dice.Int32N(4), Parallel: dice.IntN(3) == 0, Maker: kubectlApply}
 	if dice.IntN(3) == 0 {
 		s.Start = 3
 	}
@@ -144,6 +159,13 @@ func drawShape(dice *rand.Rand) shape {
 	if dice.IntN(8) == 0 {
 		s.MinReady = 1
 	}
+	if dice.IntN(3) == 0 {
+		s.Maker = somebody
+	}
+	if dice.IntN(6) == 0 {
+		s.Replicas, s.Own = 0, 0
+	}
+	s.Claims = []retention{"", appsv1.RetainPersistentVolumeClaimRetentionPolicyType, appsv1.DeletePersistentVolumeClaimRetentionPolicyType}[dice.IntN(3)]
 	return s
 }
 
@@ -152,6 +174,7 @@ type story struct {
 	*plot
 
 	model  model
+	claims map[string]types.UID // as they were first seen
 	runs   []ended
 	writes int
 }
@@ -168,11 +191,19 @@ func (s *story) String() string {
 }
 
 func (g *ground) begin(ctx context.Context, form shape) (*story, error) {
-	p, err := g.fence(ctx)
+	p, err := g.fence(ctx, form)
 	if err != nil {
 		return nil, err
 	}
-	return &story{plot: p, model: newModel(form)}, p.plant(ctx, form)
+	folder, err := os.MkdirTemp("", "stress-")
+	if err != nil {
+		return nil, err
+	}
+	return &story{plot: p, model: newModel(form, folder), claims: map[string]types.UID{}}, p.plant(ctx)
+}
+
+func (s *story) leave(ctx context.Context) error {
+	return errors.Join(s.plot.leave(ctx), os.RemoveAll(s.model.folder))
 }
 
 // play runs a command and keeps it for the judge.
@@ -204,6 +235,12 @@ func (s *story) chapter(ctx context.Context, dice *rand.Rand, tally *tally) erro
 	s.model = a.after
 	if a.codes[0] != 0 {
 		return nil
+	}
+	if a.destroys {
+		clear(s.claims)
+		if err := s.release(ctx); err != nil {
+			return err
+		}
 	}
 	if err := s.reached(ctx); err != nil || !again {
 		return err
@@ -264,6 +301,21 @@ func (s *story) reached(ctx context.Context) error {
 	if err := s.until(ctx, s.model.differs); err != nil {
 		return fmt.Errorf("law 8: it ended with 0, and %w", err)
 	}
+	v, err := s.look(ctx)
+	if err != nil {
+		return err
+	}
+	return s.keeps(v)
+}
+
+// keeps: every claim that was ever seen is there, and no other in its place.
+func (s *story) keeps(v view) error {
+	for claimName, uid := range s.claims {
+		if now := v.claims[claimName]; now != uid {
+			return fmt.Errorf("law 4: the claim %s was %s, and is %q", claimName, uid, now)
+		}
+	}
+	maps.Copy(s.claims, v.claims)
 	return nil
 }
 
@@ -274,6 +326,9 @@ func (s *story) judge(ctx context.Context) error {
 		return err
 	}
 	var broken []error
+	for _, lost := range h.Lost() {
+		broken = append(broken, errors.New(lost.String()))
+	}
 	for _, r := range s.runs {
 		s.writes += len(h.Writes(r.judge.Agent))
 		for _, breach := range h.Check(r.judge) {

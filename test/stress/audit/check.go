@@ -16,20 +16,35 @@ type Run struct {
 	Verb  string
 	Count int32 // of a canary or a promote, resolved
 	Step  int32
-	To    int32 // of a scale
+	To    int32 // of a scale, or of an apply: the replicas that are asked for
 	Own   int32 // the set's own partition
-	Soak  time.Duration
-	Exit  int
+	// Partition and Image are what an apply's file says; nil where it does not.
+	Partition *int32
+	Image     string
+	// Claims: a delete was asked to destroy them.
+	Claims bool
+	Soak   time.Duration
+	Exit   int
 	// Again: the same command has just ended with 0, and nobody wrote since.
 	Again bool
 }
 
 // stays is how many of a set's ordinals, the lowest, the run does not take away.
 func (r Run) stays(replicas int32) int32 {
-	if r.Verb == "scale" {
+	switch r.Verb {
+	case "scale", "apply":
 		return min(r.To, replicas)
+	case "delete":
+		return 0
+	default:
+		return replicas
 	}
-	return replicas
+}
+
+// notes says whether a run's records may name an operation: an apply goes as a
+// canary or a promote does, and then as a scale.
+func (r Run) notes(op string) bool {
+	return op == r.Verb || r.Verb == "apply" && slices.Contains([]string{"canary", "promote", "scale"}, op)
 }
 
 // Breach is a law that was broken, and how. Law 0 is what stands beside the
@@ -59,8 +74,10 @@ func (h *History) Writes(agent string) []int {
 // Check lists what a run broke.
 func (h *History) Check(r Run) []Breach {
 	j := &judge{History: h, run: r, from: h.beginning(r.Agent)}
+	j.calls()
 	writes := h.Writes(r.Agent)
-	if j.from == 0 && (len(writes) > 0 || r.Exit == 0) {
+	made := len(writes) > 0 && j.before(writes[0]).Set == nil
+	if j.from == 0 && (len(writes) > 0 || r.Exit == 0) && !made {
 		j.broken(0, "there is nothing before it in the log")
 		return j.breaches
 	}
@@ -74,7 +91,7 @@ func (h *History) Check(r Run) []Breach {
 	for _, index := range writes {
 		j.judge(index)
 		j.from = index + 1
-		if e := j.Events[index]; e.Pod != nil || len(j.moved(j.write(index))) > 0 {
+		if w := j.write(index); w.Pod != nil || w.before.Set == nil || len(j.moved(w)) > 0 {
 			moved = j.from
 		}
 	}
@@ -88,6 +105,12 @@ func (h *History) Check(r Run) []Breach {
 // write that moved an ordinal and its end.
 func (j *judge) truthful(moved int) {
 	to, end := j.ending()
+	if j.run.Verb == "delete" {
+		if last := j.before(to); last.Set != nil || len(last.Pods) > 0 {
+			j.broken(0, "it ended with 0, and the set was there, or a pod of it")
+		}
+		return
+	}
 	if why := j.ever(moved, to, end); why != "" {
 		j.broken(0, "it ended with 0, and never since it moved the last ordinal did all stand; at the end, %s", why)
 	}
@@ -111,7 +134,21 @@ func (j *judge) ending() (to int, end time.Time) {
 
 // ever says what did not stand last, where there was no moment between two
 // events, the second at the time end, at which all stood.
-func (j *judge) ever(from, to int, end time.Time) string {
+func (j *judge) ever(from, to int, end time.Time) (why string) {
+	j.sometime(from, to, end, func(s State) bool {
+		if s.Set == nil {
+			why = "there is no set"
+		} else {
+			why = s.unsteady(j.run.stays(s.Set.Replicas), j.run.Soak)
+		}
+		return why == ""
+	})
+	return why
+}
+
+// sometime says that something held at a moment between two events, the second at
+// the time end.
+func (j *judge) sometime(from, to int, end time.Time, holds func(State) bool) bool {
 	state := j.before(from)
 	for i := from; ; i++ {
 		until := end
@@ -121,28 +158,34 @@ func (j *judge) ever(from, to int, end time.Time) string {
 		if until.After(state.At) {
 			state.At = until
 		}
-		why := state.unsteady(j.run.stays(state.Set.Replicas), j.run.Soak)
-		if why == "" || i >= to {
-			return why
+		if holds(state) || i >= to {
+			return holds(state)
 		}
 		state.apply(j.Events[i])
 	}
 }
 
-// beginning is the index of the first event that a run may not have seen at its start.
+// beginning is the index of the first event that a run may not have seen at its
+// start. One that makes a set may be cut before it watches it.
 func (h *History) beginning(agent string) int {
+	first := h.opened(agent)
+	for i, e := range h.Events {
+		if first.IsZero() && e.Agent == agent || !first.IsZero() && e.At.After(first) {
+			return i
+		}
+	}
+	return len(h.Events)
+}
+
+// opened is when a run's first watch began; zero where it has none.
+func (h *History) opened(agent string) time.Time {
 	var first time.Time
 	for _, s := range h.Watches {
 		if s.Agent == agent && (first.IsZero() || s.From.Before(first)) {
 			first = s.From
 		}
 	}
-	for i, e := range h.Events {
-		if e.At.After(first) {
-			return i
-		}
-	}
-	return len(h.Events)
+	return first
 }
 
 type judge struct {
@@ -180,13 +223,27 @@ func (j *judge) write(index int) write {
 
 func (j *judge) judge(index int) {
 	w := j.write(index)
-	j.watched(w)
-	if w.Pod != nil {
-		j.removal(w)
+	if w.Set != nil && w.before.Set == nil {
+		j.creation(w)
 		return
 	}
+	j.watched(w)
+	switch {
+	case w.Pod != nil:
+		j.removal(w)
+	case w.Set.Gone:
+		j.end(w)
+	case w.still():
+		j.stays(w)
+	default:
+		j.step(w)
+	}
+}
+
+// step is a write that may move ordinals.
+func (j *judge) step(w write) {
 	if err := json.Unmarshal([]byte(w.Set.Record), &w.record); err != nil {
-		j.broken(9, "%s has no record: %v", j.describe(index), err)
+		j.broken(9, "%s has no record: %v", j.describe(w.index), err)
 		return
 	}
 	j.bound(w)
@@ -196,11 +253,16 @@ func (j *judge) judge(index int) {
 	j.stepwise(w)
 	j.within(w)
 	j.observed(w)
+	j.keepsClaims(w)
 }
 
 // watched is law 5: nothing is written while a watch is down.
 func (j *judge) watched(w write) {
-	for _, resource := range []string{"statefulsets", "pods", "controllerrevisions"} {
+	needed := []string{"statefulsets", "pods", "controllerrevisions"}
+	if j.run.Verb == "delete" {
+		needed = append(needed, "persistentvolumeclaims")
+	}
+	for _, resource := range needed {
 		up := slices.ContainsFunc(j.Watches, func(s *Stream) bool {
 			return s.Agent == w.Agent && s.Resource == resource && !s.From.After(w.Received) &&
 				(s.To.IsZero() || s.To.Add(slack).After(w.Received))
@@ -213,18 +275,10 @@ func (j *judge) watched(w write) {
 
 // bound: a write holds the server to the state that it was decided on.
 func (j *judge) bound(w write) {
-	var steps []struct {
-		Op, Path string
-		Value    any
-	}
-	if err := json.Unmarshal(w.Request, &steps); err != nil {
-		j.broken(5, "%s: its body is no patch: %v", j.describe(w.index), err)
-		return
-	}
 	tests := map[string]string{}
-	for _, s := range steps {
-		if s.Op == "test" {
-			tests[s.Path] = fmt.Sprint(s.Value)
+	for _, o := range operations(w.Request) {
+		if o.Op == "test" {
+			tests[o.Path] = fmt.Sprint(o.Value)
 		}
 	}
 	if tests["/metadata/uid"] != w.Set.UID || tests["/metadata/generation"] != fmt.Sprint(w.before.Set.Generation) {
@@ -238,7 +292,7 @@ func (j *judge) recorded(w write) {
 	switch {
 	case s.Record == w.before.Set.Record:
 		j.broken(9, "%s left the record as it was", j.describe(w.index))
-	case r.UID != s.UID, r.Gen != s.Generation, r.Partition != s.Partition, r.Replicas != s.Replicas, r.Op != j.run.Verb, len(r.Run) != 8:
+	case r.UID != s.UID, r.Gen != s.Generation, r.Partition != s.Partition, r.Replicas != s.Replicas, !j.run.notes(r.Op), len(r.Run) != 8:
 		j.broken(9, "%s left a record that is not so: %s", j.describe(w.index), s.Record)
 	}
 }
@@ -246,8 +300,15 @@ func (j *judge) recorded(w write) {
 // yields: what a write builds on is what the run left, or what it found.
 func (j *judge) yields(w write) {
 	left := j.before(j.from).Set
+	if left == nil {
+		return
+	}
 	for i := j.from; i < w.index; i++ {
-		if e := j.Events[i]; e.Set != nil && !e.Set.sameSpec(left) {
+		switch e := j.Events[i]; {
+		case e.Set == nil || e.Set.sameSpec(left):
+		case !e.Received.After(j.opened(w.Agent)): // it may have been seen at first
+			left = e.Set
+		default:
 			j.broken(0, "%s after %s", j.describe(w.index), j.describe(i))
 		}
 	}
@@ -269,7 +330,7 @@ func (j *judge) steady(w write) {
 	if len(moved) == 0 || w.reverts() {
 		return
 	}
-	if why := j.ever(j.from, w.index, w.At); why != "" {
+	if why := j.ever(j.from, w.index, w.At); why != "" && !j.obstructed(w) {
 		j.broken(1, "%s moves %v, and never since its last write did all stand; at the end, %s", j.describe(w.index), moved, why)
 	}
 }
@@ -338,7 +399,7 @@ func (j *judge) revisionAfter(index int) string {
 func (j *judge) stepwise(w write) {
 	moved := j.moved(w)
 	if !w.reverts() {
-		if len(moved) > int(max(j.run.Step, 1)) && !w.passes() {
+		if len(moved) > int(max(j.run.Step, 1)) && !j.passes(w) {
 			j.broken(2, "%s moves %v, more than %d", j.describe(w.index), moved, j.run.Step)
 		}
 		return
@@ -357,9 +418,15 @@ func (j *judge) stepwise(w write) {
 
 // passes: a scale-down goes past an ordinal that the controller would wait for,
 // down to it in one write.
-func (w write) passes() bool {
+func (j *judge) passes(w write) bool {
+	if w.Set.Replicas >= w.before.Set.Replicas || !w.Set.OrderedReady {
+		return false
+	}
+	if j.run.Verb == "delete" {
+		return j.sometime(j.from, w.index, w.At, func(s State) bool { return s.Set != nil && !s.available(w.Set.Replicas) })
+	}
 	p, there := w.before.ordinal(w.Set.Replicas)
-	return w.Set.Replicas < w.before.Set.Replicas && w.Set.OrderedReady && (!there || !p.Ready)
+	return !there || !p.Ready
 }
 
 // letGo: a pod on the revision that the write goes back to was off the template
@@ -391,23 +458,36 @@ func (j *judge) remover(w write, p Pod) (agent string, seen bool) {
 func (j *judge) within(w write) {
 	before, after := w.before.Set, w.Set
 	switch {
-	case j.run.Verb == "scale":
+	case w.record.Op == "scale", w.record.Op == "delete":
 		low, high := min(before.Replicas, j.run.To), max(before.Replicas, j.run.To)
 		if after.Replicas < low || after.Replicas > high || after.Partition != before.Partition || after.Template != before.Template {
 			j.broken(3, "%s goes to %d, asked were %d", j.describe(w.index), after.Replicas, j.run.To)
 		}
+		return
 	case w.record.State == "open":
-		if forward := j.run.Verb != "abort"; forward && after.Partition != before.Partition && after.Partition < after.Replicas-j.run.Count {
+		if forward := j.run.Verb != "abort"; forward && after.Partition != before.Partition && after.Partition < after.Replicas-j.counts(w) {
 			j.broken(3, "%s goes below the %d that were asked", j.describe(w.index), j.run.Count)
 		}
 	case before.Observed < before.Generation, before.Current != before.Update:
 		j.broken(3, "%s although %s is not yet %s", j.describe(w.index), before.Current, before.Update)
-	case after.Partition != j.run.Own:
+	case after.Partition != j.run.Own && (j.run.Partition == nil || after.Partition != *j.run.Partition):
 		j.broken(3, "%s, and its own partition was %d", j.describe(w.index), j.run.Own)
 	}
-	if j.run.Verb != "scale" && after.Replicas != before.Replicas {
+	if after.Replicas != before.Replicas {
 		j.broken(3, "%s changes replicas", j.describe(w.index))
 	}
+	if after.Template != before.Template && !strings.Contains(after.Template, fmt.Sprintf("%q", j.run.Image)) && j.run.Verb == "apply" {
+		j.broken(3, "%s has a template that is not the file's", j.describe(w.index))
+	}
+}
+
+// counts is how many ordinals may be on the new template: of an apply all, unless
+// it says how many.
+func (j *judge) counts(w write) int32 {
+	if j.run.Verb == "apply" && j.run.Count == 0 {
+		return w.Set.Replicas
+	}
+	return j.run.Count
 }
 
 // observed is law 5: no partition goes down before the controller has seen what
@@ -421,11 +501,8 @@ func (j *judge) observed(w write) {
 
 // removal is law 4. The precondition makes the state before it the one that was seen.
 func (j *judge) removal(w write) {
-	var options struct {
-		GracePeriodSeconds *int64
-		Preconditions      struct{ UID, ResourceVersion string }
-	}
-	if err := json.Unmarshal(w.Request, &options); err != nil {
+	options, err := optionsOf(w.Request)
+	if err != nil {
 		j.broken(4, "%s: %v", j.describe(w.index), err)
 		return
 	}
@@ -441,9 +518,9 @@ func (j *judge) removal(w write) {
 		j.broken(5, "%s before generation %d was observed", j.describe(w.index), set.Generation)
 	case j.run.Verb == "abort" && (!inRange || p.Revision == set.Update):
 		j.broken(4, "%s, which was on %s", j.describe(w.index), p.Revision)
-	case j.run.Verb == "scale" && (inRange || !set.OrderedReady):
+	case slices.Contains([]string{"scale", "apply", "delete"}, j.run.Verb) && (inRange || !set.OrderedReady):
 		j.broken(4, "%s, which was in range, or goes by itself", j.describe(w.index))
-	case j.run.Verb != "abort" && j.run.Verb != "scale":
+	case !slices.Contains([]string{"abort", "scale", "apply", "delete"}, j.run.Verb):
 		j.broken(4, "%s", j.describe(w.index))
 	}
 }
@@ -451,6 +528,9 @@ func (j *judge) removal(w write) {
 // describe names an event by what it did.
 func (j *judge) describe(index int) string {
 	e := j.Events[index]
+	if e.Set != nil && e.Set.Gone {
+		return fmt.Sprintf("the end of the set by %.20s", e.Agent)
+	}
 	if e.Pod != nil {
 		return fmt.Sprintf("%d (%s of %s by %.20s)", e.Version, e.Verb, e.Pod.Name, e.Agent)
 	}

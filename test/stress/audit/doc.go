@@ -9,7 +9,9 @@
 // their resourceVersions, which is one order for all kinds; every watch with its
 // beginning and end; who wrote what. A pod's resourceVersion compared with a
 // set's says which came first, so that for every write there is one true state
-// before it.
+// before it. The end of a set alone has no version, and stands behind all that was
+// asked for before it. Of Services, volumes and claims the log has what was asked
+// for: each is a [Call].
 //
 // [History.Check] takes the writes of one run, told by its user agent, and holds
 // them to the laws. What the log cannot show is when the run saw what the server

@@ -5,6 +5,7 @@ package audit
 import (
 	"cmp"
 	"encoding/json"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,7 +18,9 @@ import (
 // History is what happened in one namespace, in which there is one set.
 type History struct {
 	Events  []Event // versions of the set and of its pods, by resourceVersion
+	Calls   []Call  // writes of everything else, in the order of the log
 	Watches []*Stream
+	ends    []Event // of sets, which no resourceVersion puts in its place
 }
 
 // Event is one stored write.
@@ -28,9 +31,20 @@ type Event struct {
 	Agent    string
 	Verb     string
 	Status   bool // of the status alone
+	Forced   bool // a server-side apply that takes over what others have
 	Request  json.RawMessage
 	Set      *Set // one of the two
 	Pod      *Pod
+}
+
+// Call is a stored write of what is neither a set nor a pod: the log has what was
+// asked for, and not what became of it.
+type Call struct {
+	Resource, Name string
+	Agent, Verb    string
+	Made           bool // it was not there before
+	Request        json.RawMessage
+	Received       time.Time
 }
 
 // Set is a version of the set.
@@ -44,10 +58,13 @@ type Set struct {
 	Template     string // its JSON
 	OrderedReady bool
 	MinReady     time.Duration
+	WhenDeleted  string // what becomes of claims
+	WhenScaled   string
 	Observed     int64
 	Current      string
 	Update       string
 	Record       string
+	Gone         bool
 }
 
 // Pod is a version of a pod.
@@ -76,30 +93,44 @@ const (
 )
 
 func (h *History) take(e entry) error {
-	if e.Verb == "watch" {
+	switch {
+	case e.Verb == "watch":
 		h.stream(e)
 		return nil
-	}
-	if e.Stage != complete || e.ResponseStatus.Code >= 300 || strings.Contains(e.URI, "dryRun") {
+	case e.Stage != complete || e.ResponseStatus.Code >= 300 || strings.Contains(e.URI, "dryRun"), e.Verb == "get", e.Verb == "list":
+		return nil
+	case len(e.Response) == 0:
+		h.Calls = append(h.Calls, Call{
+			Resource: e.ObjectRef.Resource, Name: e.ObjectRef.Name, Agent: e.Agent, Verb: e.Verb,
+			Made: e.ResponseStatus.Code == http.StatusCreated, Request: e.Request, Received: e.Received,
+		})
 		return nil
 	}
-	if e.Verb == "get" || e.Verb == "list" || len(e.Response) == 0 {
-		return nil
-	}
+	return h.event(e)
+}
+
+func (h *History) event(e entry) error {
 	event := Event{
-		Received: e.Received, At: e.At, Agent: e.Agent, Verb: e.Verb,
+		Received: e.Received, At: e.At, Agent: e.Agent, Verb: e.Verb, Forced: strings.Contains(e.URI, "force=true"),
 		Status: e.ObjectRef.Subresource == "status", Request: e.Request,
 	}
-	var kind struct{ Kind string }
-	if err := json.Unmarshal(e.Response, &kind); err != nil {
+	var answer struct {
+		Kind    string
+		Details struct{ UID string }
+	}
+	if err := json.Unmarshal(e.Response, &answer); err != nil {
 		return err
 	}
 	var err error
-	switch kind.Kind {
-	case "StatefulSet":
+	switch {
+	case answer.Kind == "StatefulSet":
 		event.Set, event.Version, err = setOf(e.Response)
-	case "Pod":
+	case answer.Kind == "Pod":
 		event.Pod, event.Version, err = podOf(e.Response, e.Verb)
+	case answer.Kind == "Status" && e.Verb == "delete" && e.ObjectRef.Resource == "statefulsets":
+		event.Set = &Set{Name: e.ObjectRef.Name, UID: answer.Details.UID, Gone: true}
+		h.ends = append(h.ends, event)
+		return nil
 	default: // a binding, or the removal of what was gone already
 		return nil
 	}
@@ -136,6 +167,9 @@ func setOf(raw json.RawMessage) (*Set, int64, error) {
 		Template: string(template), OrderedReady: set.Spec.PodManagementPolicy == appsv1.OrderedReadyPodManagement,
 		MinReady: time.Duration(set.Spec.MinReadySeconds) * time.Second, Observed: set.Status.ObservedGeneration,
 		Current: set.Status.CurrentRevision, Update: set.Status.UpdateRevision, Record: set.Annotations["kubectl-sts/rollout"],
+	}
+	if policy := set.Spec.PersistentVolumeClaimRetentionPolicy; policy != nil {
+		s.WhenDeleted, s.WhenScaled = string(policy.WhenDeleted), string(policy.WhenScaled)
 	}
 	if set.Spec.Replicas != nil {
 		s.Replicas = *set.Spec.Replicas
@@ -196,11 +230,26 @@ func (h *History) sorted() *History {
 		return cmp.Or(cmp.Compare(a.Version, b.Version), a.At.Compare(b.At))
 	})
 	events = slices.CompactFunc(events, func(a, b Event) bool { return a.Version == b.Version })
+	for _, end := range h.ends {
+		events = place(events, end)
+	}
 	watches := make([]*Stream, 0, len(h.Watches))
 	for _, s := range h.Watches {
 		watches = append(watches, &Stream{s.id, s.Agent, s.Resource, s.From, s.To})
 	}
-	return &History{Events: events, Watches: watches}
+	return &History{Events: events, Calls: slices.Clone(h.Calls), Watches: watches}
+}
+
+// place puts the end of a set behind all that the server had been asked for
+// before: what comes after it is of another set.
+func place(events []Event, end Event) []Event {
+	at := 0
+	for i, e := range events {
+		if !e.Received.After(end.Received) {
+			at, end.Version = i+1, e.Version
+		}
+	}
+	return slices.Insert(events, at, end)
 }
 
 // Newest is the last version of the set, and of each pod that there is.
@@ -213,7 +262,7 @@ func (h *History) Quiet(agents string) bool {
 
 // State is the truth between two events.
 type State struct {
-	Set     *Set
+	Set     *Set  // nil: there is none
 	Version int64 // the set's
 	Pods    map[string]Pod
 	At      time.Time // until when it was so, as far as is known
@@ -233,6 +282,8 @@ func (h *History) before(index int) State {
 
 func (s *State) apply(e Event) {
 	switch {
+	case e.Set != nil && e.Set.Gone:
+		s.Set, s.Version = nil, 0
 	case e.Set != nil:
 		s.Set, s.Version = e.Set, e.Version
 	case e.Pod.Gone:
@@ -245,6 +296,9 @@ func (s *State) apply(e Event) {
 
 // index is where an ordinal stands in the set; false out of range.
 func (s State) index(p Pod) (int32, bool) {
+	if s.Set == nil {
+		return 0, false
+	}
 	i := p.Ordinal - s.Set.Start
 	return i, i >= 0 && i < s.Set.Replicas
 }

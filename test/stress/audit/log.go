@@ -5,9 +5,11 @@ package audit
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"time"
 )
@@ -15,6 +17,7 @@ import (
 // Log follows an audit log. It is shared by those who play beside each other.
 type Log struct {
 	mu         sync.Mutex
+	path       string
 	file       *os.File
 	rest       []byte // of a line that is not yet whole
 	namespaces map[string]*History
@@ -29,7 +32,7 @@ func Open(path string) (*Log, error) {
 	if _, err := file.Seek(0, io.SeekEnd); err != nil {
 		return nil, fmt.Errorf("audit log: %w", err)
 	}
-	return &Log{file: file, namespaces: map[string]*History{}}, nil
+	return &Log{path: path, file: file, namespaces: map[string]*History{}}, nil
 }
 
 // Close ends it.
@@ -47,6 +50,21 @@ func (l *Log) Forget(namespaceName string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.namespaces, namespaceName)
+}
+
+// Check says whether the log is still where it was. Where it is not, somebody
+// has taken the cluster's directory away, and nothing is written down any more.
+func (l *Log) Check() error {
+	opened, errOpened := l.file.Stat()
+	named, errNamed := os.Stat(l.path)
+	switch err := errors.Join(errOpened, errNamed); {
+	case err != nil:
+		return fmt.Errorf("audit log: %w", err)
+	case !os.SameFile(opened, named):
+		return fmt.Errorf("audit log: %s is another file than it was", l.path)
+	default:
+		return nil
+	}
 }
 
 // Read brings the history of a namespace up to the end of the log. The answer
@@ -78,16 +96,27 @@ func (l *Log) catchUp() error {
 	}
 }
 
+// reference says which object an event is of.
+type reference struct{ Resource, Namespace, Name, Subresource string }
+
+// home is the namespace that an object belongs to. A volume is in none; it has
+// its name of the one that it is for, and of the claim.
+func (r reference) home() string {
+	if r.Namespace != "" || r.Resource != "persistentvolumes" {
+		return r.Namespace
+	}
+	home, _, _ := strings.Cut(r.Name, "-data-")
+	return home
+}
+
 // entry is as much of an audit event as is needed.
 type entry struct {
-	AuditID   string `json:"auditID"`
-	Stage     string `json:"stage"`
-	URI       string `json:"requestURI"`
-	Verb      string `json:"verb"`
-	Agent     string `json:"userAgent"`
-	ObjectRef struct {
-		Resource, Namespace, Name, Subresource string
-	} `json:"objectRef"`
+	AuditID        string    `json:"auditID"`
+	Stage          string    `json:"stage"`
+	URI            string    `json:"requestURI"`
+	Verb           string    `json:"verb"`
+	Agent          string    `json:"userAgent"`
+	ObjectRef      reference `json:"objectRef"`
 	ResponseStatus struct {
 		Code int `json:"code"`
 	} `json:"responseStatus"`
@@ -99,12 +128,12 @@ type entry struct {
 
 func (l *Log) take(line []byte) error {
 	var where struct {
-		ObjectRef struct{ Namespace string } `json:"objectRef"`
+		ObjectRef reference `json:"objectRef"`
 	}
 	if err := json.Unmarshal(line, &where); err != nil {
 		return fmt.Errorf("%w: %.200s", err, line)
 	}
-	history, kept := l.namespaces[where.ObjectRef.Namespace]
+	history, kept := l.namespaces[where.ObjectRef.home()]
 	if !kept {
 		return nil
 	}
