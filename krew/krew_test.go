@@ -4,6 +4,7 @@ package krew
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 	"testing"
@@ -42,14 +43,15 @@ func TestRulesReject(t *testing.T) {
 // counterExamples has, under the number of each rule, what it must turn down.
 func counterExamples(t *testing.T) map[int][]draft {
 	t.Helper()
-	inEach := func(field string) func(string) string {
-		return swap(t, "    bin: kubectl-sts\n", "    bin: kubectl-sts\n    "+field+"\n")
-	}
-	with := func(more entry) draft {
-		return draft{pack: func(binName string) []byte {
-			return pack(t, entry{name: binName}, entry{name: "LICENSE"}, more)
-		}}
-	}
+	all := wrongPlugins(t)
+	maps.Copy(all, wrongPlatforms(t))
+	maps.Copy(all, wrongArchives(t))
+	return all
+}
+
+// wrongPlugins are wrong in what they say of the plugin as a whole.
+func wrongPlugins(t *testing.T) map[int][]draft {
+	t.Helper()
 	return map[int][]draft{
 		1: {{edit: swap(t, "v1alpha2", "v1alpha1")}, {edit: swap(t, "kind: Plugin", "kind: plugin")}},
 		2: {{fileName: "sts.yml"}, {fileName: "statefulset.yaml"}},
@@ -61,6 +63,24 @@ func counterExamples(t *testing.T) map[int][]draft {
 			{edit: swap(t, "version: v0.1.0", "version: v0.01.0")},
 			{edit: swap(t, "version: v", "#")},
 		},
+		17: {{edit: swap(t, "homepage:", "homepag:")}, {edit: inEach(t, "extra: 1")}, {edit: swap(t, "kind: Plugin", "kind: Plugin\nkind: Plugin")}},
+		18: {
+			{edit: swap(t, "Roll out", "Carefully and slowly roll out")},
+			{edit: swap(t, "Roll out", "A plugin for")},
+			{edit: swap(t, "at a time", "at a time.")},
+		},
+		19: {{edit: swap(t, "description:", "about:")}, {edit: replace(t, `(Moves .*)\n +`, "$1 ")}},
+		20: {{edit: swap(t, "homepage: https", "homepage: http")}, {edit: swap(t, "os: darwin", "os: linux")}},
+	}
+}
+
+// wrongPlatforms are wrong in what they say of one platform, or of all.
+func wrongPlatforms(t *testing.T) map[int][]draft {
+	t.Helper()
+	selects := func(machines string) func(string) string {
+		return replace(t, `selector:\n.*\n.*\n.*`, "selector: "+machines)
+	}
+	return map[int][]draft{
 		6: {
 			{edit: swap(t, "uri:", "#")},
 			{edit: swap(t, "sha256:", "#")},
@@ -72,15 +92,27 @@ func counterExamples(t *testing.T) map[int][]draft {
 			{edit: replace(t, `sha256: .*`, "sha256: "+strings.Repeat("a", 63))},
 			{edit: replace(t, `sha256: .*`, "sha256: "+strings.Repeat("g", 64))},
 		},
-		8: {{edit: inEach("files: []")}, {edit: inEach("files: [{from: a}]")}, {edit: inEach("files: [{to: a}]")}},
+		8: {{edit: inEach(t, "files: []")}, {edit: inEach(t, "files: [{from: a}]")}, {edit: inEach(t, "files: [{to: a}]")}},
 		9: {
-			{edit: replace(t, `selector:\n.*\n.*\n.*`, "selector: {}")},
-			{edit: replace(t, `selector:\n.*\n.*\n.*`, "selector: {matchLabels: {}}")},
+			{edit: selects("{}")},
+			{edit: selects("{matchLabels: {}}")},
 			{edit: swap(t, "arch: arm64", "cpu: arm64")},
-			{edit: replace(t, `selector:\n.*\n.*\n.*`, "selector: {matchExpressions: [{key: cpu, operator: Exists}]}")},
+			{edit: selects("{matchExpressions: [{key: cpu, operator: Exists}]}")},
 		},
 		10: {{edit: swap(t, "arch: arm64", "arch: s390x")}},
 		11: {{edit: swap(t, "arch: arm64", "arch: amd64")}, {edit: replace(t, `\n +arch: arm64`, "")}},
+	}
+}
+
+// wrongArchives are wrong in what is packed, or in what is installed of it.
+func wrongArchives(t *testing.T) map[int][]draft {
+	t.Helper()
+	with := func(more entry) draft {
+		return draft{pack: func(binName string) []byte {
+			return pack(t, entry{name: binName}, entry{name: "LICENSE"}, more)
+		}}
+	}
+	return map[int][]draft{
 		12: {
 			{edit: replace(t, `sha256: .*`, "sha256: "+strings.Repeat("0", 64))},
 			{pack: func(string) []byte { return []byte("plain") }},
@@ -88,31 +120,29 @@ func counterExamples(t *testing.T) map[int][]draft {
 			with(entry{name: "/usr/bin/kubectl-sts"}),
 			with(entry{name: "kubectl_complete-sts", link: "kubectl-sts"}),
 		},
-		13: {{edit: inEach("files: [{from: '*', to: ./}]")}, {edit: inEach("files: [{from: kubectl-sts, to: ./kubectl-sts}]")}},
-		14: {{edit: inEach("files: [{from: '*', to: .}, {from: 'man/*', to: .}]")}},
+		13: {{edit: inEach(t, "files: [{from: '*', to: ./}]")}, {edit: inEach(t, "files: [{from: kubectl-sts, to: ./kubectl-sts}]")}},
+		14: {{edit: inEach(t, "files: [{from: '*', to: .}, {from: 'man/*', to: .}]")}},
 		15: {
 			{pack: func(binName string) []byte { return pack(t, entry{name: binName}) }},
 			{pack: func(binName string) []byte { return pack(t, entry{name: binName}, entry{name: "LICENSE-APACHE"}) }},
-			{edit: inEach("files: [{from: kubectl-sts, to: .}]")},
+			{edit: inEach(t, "files: [{from: kubectl-sts, to: .}]")},
 		},
 		16: {
 			{pack: func(string) []byte { return pack(t, entry{name: "LICENSE"}) }},
-			{edit: inEach("files: [{from: '*', to: bin}]")},
-			{edit: inEach("files: [{from: kubectl-sts, to: sts}]")},
+			{edit: inEach(t, "files: [{from: '*', to: bin}]")},
+			{edit: inEach(t, "files: [{from: kubectl-sts, to: sts}]")},
 			{
 				edit: swap(t, "kubectl-sts.exe", "kubectl-sts"),
 				pack: func(string) []byte { return pack(t, entry{name: "kubectl-sts"}, entry{name: "LICENSE"}) },
 			},
 		},
-		17: {{edit: swap(t, "homepage:", "homepag:")}, {edit: inEach("extra: 1")}, {edit: swap(t, "kind: Plugin", "kind: Plugin\nkind: Plugin")}},
-		18: {
-			{edit: swap(t, "Roll out", "Carefully and slowly roll out")},
-			{edit: swap(t, "Roll out", "A plugin for")},
-			{edit: swap(t, "at a time", "at a time.")},
-		},
-		19: {{edit: swap(t, "description:", "about:")}, {edit: replace(t, `(Moves .*)\n +`, "$1 ")}},
-		20: {{edit: swap(t, "homepage: https", "homepage: http")}, {edit: swap(t, "os: darwin", "os: linux")}},
 	}
+}
+
+// inEach is one more field of every platform.
+func inEach(t *testing.T, field string) func(string) string {
+	t.Helper()
+	return swap(t, "    bin: kubectl-sts\n", "    bin: kubectl-sts\n    "+field+"\n")
 }
 
 // swap changes a text, which must have what is to be changed.
