@@ -147,8 +147,7 @@ func sortStrays(strays []rollout.Stray) {
 // inTheWay: out of range, another's pod is in nobody's.
 func inTheWay(set rollout.Set, podName string) bool {
 	ordinal, named := set.OrdinalOf(podName)
-	inRange := ordinal >= set.Start && int64(ordinal) < int64(set.Start)+int64(set.Replicas)
-	return !named || inRange
+	return !named || set.InRange(ordinal)
 }
 
 // strayness says why a pod is in the way of the set; "" where it is an ordinal of it.

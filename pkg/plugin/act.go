@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
@@ -47,12 +48,13 @@ type action struct {
 	goal    rollout.Goal
 	outcome rollout.Outcome
 
-	foreseen  *render.Foresight // what a scale comes to; nil for other verbs
-	planned   string            // what a dry run has to show
-	absent    string            // why there is nothing to do without a set
-	unwatched *rollout.Change   // the one write of --wait=false
-	objects   []render.Applied  // of an apply: what became of each object, as far as it came
-	made      int               // writes beside the loop
+	foreseen  *render.Foresight         // what a scale comes to; nil for other verbs
+	planned   string                    // what a dry run has to show
+	absent    string                    // why there is nothing to do without a set
+	unwatched *rollout.Change           // the one write of --wait=false
+	objects   []render.Applied          // of an apply: what became of each object, as far as it came
+	brings    []corev1.PersistentVolume // of an apply: the file's, as they will be
+	made      int                       // writes beside the loop
 	stored    func(context.Context, rollout.Change) error
 }
 

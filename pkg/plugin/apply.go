@@ -53,6 +53,9 @@ watch the ordinals until all are Available. On a set that exists, a new template
 goes as with canary and promote, one ordinal at a time, then the replicas as with
 scale, then the partition: a partition in the file does not keep a new template
 from any ordinal, --canary does. Nothing of the file is left to roll by itself.
+Before a set is made, it tells which claims and volumes its ordinals find or need;
+it refuses where a claim is another's, and where pods that an earlier set left
+behind would go or be made anew.
 Other kinds are refused: apply these with kubectl first.`,
 		Example: strings.ReplaceAll(`  # volumes, Service and set; then every ordinal, watched
   {{name}} apply -f web.yaml

@@ -61,12 +61,10 @@ func (a *applyRun) governed(ctx context.Context) error {
 	return err
 }
 
-// reasonMoves: a field of the file would move ordinals that nobody watches.
-const reasonMoves rollout.Reason = "WouldMoveOrdinals"
-
+// moves: a field of the file would move ordinals that nobody watches.
 func moves(set rollout.Set, what string) error {
 	return &rollout.Refusal{
-		Reason:  reasonMoves,
+		Reason:  rollout.WouldMove,
 		Message: fmt.Sprintf("%s: the file changes %s, which may move every ordinal at once, and apply does not; make that change by itself, with kubectl patch", set, what),
 	}
 }

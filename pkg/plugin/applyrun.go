@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
 	"github.com/kubectl-sts/kubectl-sts/pkg/render"
@@ -86,7 +85,9 @@ func (a *applyRun) foresee(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		a.prospects = append(a.prospects, p)
+		if err := a.expect(p); err != nil {
+			return err
+		}
 	}
 	var err error
 	a.set, err = a.client.Foresee(ctx, a.intent.Bundle.Set, a.intent.Taking)
@@ -106,37 +107,6 @@ func inFile(err error) error {
 		return usage("-f: %v", bad)
 	}
 	return err
-}
-
-// create makes a set that is not there, and watches its ordinals come.
-func (a *applyRun) create(ctx context.Context) error {
-	if a.intent.Canary != "" {
-		return &rollout.Refusal{
-			Reason:  rollout.StableGone,
-			Message: fmt.Sprintf("%s is not there yet, so there is no stable template under a canary; apply it without --canary", a.intent.Bundle.Set),
-		}
-	}
-	if a.request.Run.DryRun != DryRunNone {
-		a.planned = a.listed(append(slices.Clone(a.prospects), a.set))
-		return nil
-	}
-	if err := a.writeBeside(ctx); err != nil {
-		return err
-	}
-	if _, err := a.write(ctx, a.set, func(cluster.Prospect) error { return nil }); err != nil || !a.request.Run.Wait {
-		return err
-	}
-	if err := a.watch(ctx); err != nil {
-		return err
-	}
-	o := a.opening()
-	goal, err := a.intent.whole(o.State.Set, o)
-	if err != nil {
-		return err
-	}
-	goal.Wrote, goal.Rest = true, false
-	a.goal = goal
-	return a.drive(ctx, 0)
 }
 
 // change takes a set that is there to what the file says.

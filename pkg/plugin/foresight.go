@@ -33,15 +33,24 @@ func (a *action) foresee(ctx context.Context, goal rollout.Scale) {
 }
 
 func (a *action) outlook(ctx context.Context, replicas int32) volume.Outlook {
-	set, err := volume.SetIn(a.outcome.First.Set)
-	if err != nil {
-		a.voice.note("%v, so which claims are found is not told", err)
-		return volume.Outlook{}
-	}
 	stock, err := a.client.Stock(ctx)
 	if err != nil {
 		a.voice.note("%v, so which claims and volumes are found is not told", err)
 		return volume.Outlook{}
+	}
+	return a.outlookIn(stock, a.outcome.First.Set, replicas)
+}
+
+// outlookIn is of a set as it is, which is to have more ordinals.
+func (a *action) outlookIn(stock volume.Stock, now rollout.Set, replicas int32) volume.Outlook {
+	set, err := volume.SetIn(now)
+	if err != nil {
+		a.voice.note("%v, so which claims are found is not told", err)
+		return volume.Outlook{}
+	}
+	set.Replicas = now.Replicas
+	if stock.Volumes != nil {
+		stock = stock.With(a.brings...)
 	}
 	return stock.Outlook(set, replicas)
 }

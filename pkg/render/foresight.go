@@ -65,7 +65,9 @@ func (f Foresight) claim(s volume.Standing, told map[string]string) string {
 		if s.Word == volume.Bound {
 			return text + ", on " + s.Claim.Spec.VolumeName + capacityText(s)
 		}
-		text += ", not bound"
+		if !s.Claim.Bound() {
+			text += ", not bound"
+		}
 	}
 	if prospect := f.Outlook.Prospect(s); prospect != "" {
 		text += "; " + prospect

@@ -147,10 +147,8 @@ func (g Delete) agreed(s State) error {
 			s.Set, names(strange), labels.FormatLabels(s.Set.Selector))
 	}
 	for _, claim := range doomed {
-		for _, other := range g.Others {
-			if other.MakesClaim(claim.Name) {
-				return refuse(DataLoss, "", "%s: the claim %s is one of %s too, by its name; delete the set without its claims, and those that are its own by hand", s.Set, claim.Name, other)
-			}
+		if other, ok := maker(g.Others, claim.Name); ok {
+			return refuse(DataLoss, "", "%s: the claim %s is one of %s too, by its name; delete the set without its claims, and those that are its own by hand", s.Set, claim.Name, other)
 		}
 	}
 	if len(doomed) == 0 || g.LosesClaimsOf == s.Set.Name {

@@ -99,6 +99,12 @@ type Set struct {
 // Ordinal of an index.
 func (s Set) Ordinal(index int32) int32 { return s.Start + index }
 
+// InRange says that an ordinal is one that the set has.
+func (s Set) InRange(ordinal int32) bool {
+	index := int64(ordinal) - int64(s.Start)
+	return index >= 0 && index < int64(s.Replicas)
+}
+
 // PodName of an index.
 func (s Set) PodName(index int32) string {
 	return fmt.Sprintf("%s-%d", s.Name, s.Ordinal(index))

@@ -19,7 +19,7 @@ func (p Plan) prove(stock Stock) error {
 			after = append(after, s.After)
 		}
 	}
-	then := stock.with(after...)
+	then := stock.With(after...)
 	var wrong faults
 	var unsure uncertainty
 	for _, s := range p.Steps {

@@ -32,9 +32,9 @@ func (s Stock) volume(volumeName string) *corev1.PersistentVolume {
 	return nil
 }
 
-// with is the stock where volumes are as given; those that it has not are added
+// With is the stock where volumes are as given; those that it has not are added
 // as the binder would soon see them.
-func (s Stock) with(volumes ...corev1.PersistentVolume) Stock {
+func (s Stock) With(volumes ...corev1.PersistentVolume) Stock {
 	s.Volumes = slices.Clone(s.Volumes)
 	places := make(map[string]int, len(s.Volumes))
 	for i := range s.Volumes {
@@ -67,5 +67,5 @@ func (s Stock) Offer(volumes []corev1.PersistentVolume) Stock {
 			missing = append(missing, v)
 		}
 	}
-	return s.with(missing...)
+	return s.With(missing...)
 }

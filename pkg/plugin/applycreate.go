@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plugin
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
+	"github.com/kubectl-sts/kubectl-sts/pkg/manifest"
+	"github.com/kubectl-sts/kubectl-sts/pkg/render"
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+	"github.com/kubectl-sts/kubectl-sts/pkg/volume"
+)
+
+// create makes a set that is not there, and watches its ordinals come.
+func (a *applyRun) create(ctx context.Context) error {
+	if a.intent.Canary != "" {
+		return &rollout.Refusal{
+			Reason:  rollout.StableGone,
+			Message: fmt.Sprintf("%s is not there yet, so there is no stable template under a canary; apply it without --canary", a.intent.Bundle.Set),
+		}
+	}
+	if err := a.arrive(ctx); err != nil {
+		return err
+	}
+	if a.request.Run.DryRun != DryRunNone {
+		a.planned = a.listed(append(slices.Clone(a.prospects), a.set)) + a.foresight()
+		return nil
+	}
+	if err := a.writeBeside(ctx); err != nil {
+		return err
+	}
+	if _, err := a.write(ctx, a.set, func(cluster.Prospect) error { return nil }); err != nil || !a.request.Run.Wait {
+		return err
+	}
+	if err := a.watch(ctx); err != nil {
+		return err
+	}
+	o := a.opening()
+	goal, err := a.intent.whole(o.State.Set, o)
+	if err != nil {
+		return err
+	}
+	goal.Wrote, goal.Rest = true, false
+	a.goal = goal
+	return a.drive(ctx, 0)
+}
+
+// arrive refuses a set that would share what is there already, or move it, and
+// tells what it finds: pods that it adopts, claims and volumes.
+func (a *applyRun) arrive(ctx context.Context) error {
+	arrival, stock, err := a.client.Arrival(ctx, a.set.After)
+	if err != nil {
+		return err
+	}
+	makes := len(arrival.Set.ClaimTemplates) > 0
+	if makes && arrival.Others == nil {
+		a.voice.note("not allowed to list statefulsets.apps: whether another set makes the same claims is not checked")
+	}
+	if err := arrival.Allowed(); err != nil {
+		return err
+	}
+	if adopts := arrival.Adopts(); len(adopts) > 0 {
+		a.voice.note("%s adopts pods that belong to nobody: %s", arrival.Set, rollout.Enumerate(adopts))
+	}
+	if makes && arrival.Set.Replicas > 0 {
+		a.foretellNew(arrival, stock)
+	}
+	return nil
+}
+
+// foretellNew is what a scale of the set would tell that came up from none.
+func (a *applyRun) foretellNew(arrival rollout.Arrival, stock volume.Stock) {
+	none := arrival.Set
+	none.Replicas = 0
+	a.foreseen = &render.Foresight{At: arrival.At, Outlook: a.outlookIn(stock, none, arrival.Set.Replicas)}
+	a.tellForesight()
+}
+
+// expect keeps what becomes of an object beside the set; a volume serves claims
+// from then on.
+func (a *applyRun) expect(p cluster.Prospect) error {
+	a.prospects = append(a.prospects, p)
+	if p.Object.Kind != manifest.Volume {
+		return nil
+	}
+	var v corev1.PersistentVolume
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(p.After.Object, &v); err != nil {
+		return fmt.Errorf("%s: %w", p.Object, err)
+	}
+	a.brings = append(a.brings, v)
+	return nil
+}
