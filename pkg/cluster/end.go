@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
@@ -88,7 +89,11 @@ func (c *Client) end(ctx context.Context, setName string, removal rollout.SetRem
 	options := asSeen(removal.UID, removal.Version, dryRun)
 	background := metav1.DeletePropagationBackground
 	options.PropagationPolicy = &background
-	return weighed(c.sets.Delete(ctx, setName, options))
+	err = c.sets.Delete(ctx, setName, options)
+	if apierrors.IsNotFound(err) { // by this very request, where the client has sent it once more
+		return fmt.Errorf("%w: %w", rollout.ErrLost, err)
+	}
+	return weighed(err)
 }
 
 func (c *Client) claimsOwnedBy(ctx context.Context, uid types.UID) ([]string, error) {
