@@ -231,21 +231,40 @@ func TestApplySortsTheAnswersToARemoval(t *testing.T) {
 	}
 }
 
+// removing is the removal of a pod, with what there is beside it.
+type removing struct {
+	pod     *corev1.Pod
+	beside  runtime.Object // nil: nothing
+	forbids string         // a request
+	refused bool
+	removed bool
+}
+
+func (tt removing) try(t *testing.T) {
+	server := newStub(t, webSet(), webPod("web-0"), webPod("web-1"), tt.pod)
+	if tt.beside != nil {
+		server.put(tt.beside)
+	}
+	run := server.open(t)
+	s := run.Observe()
+	server.answers(func(r request) any {
+		return map[string]any{
+			"DELETE pods/web-2": webPod("web-2"),
+			tt.forbids:          failure(403, metav1.StatusReasonForbidden, "no"),
+		}[r.String()]
+	})
+	_, err := run.Apply(t.Context(), s, removalOf(s.Pods[2]))
+	var refusal *rollout.Refusal
+	if refused := errors.As(err, &refusal) && refusal.Reason == rollout.UnsafeRemoval; refused != tt.refused {
+		t.Errorf("refused: %v", err)
+	}
+	removed := strings.Contains(strings.Join(server.asked(), " "), "DELETE")
+	if removed != tt.removed || removed != (err == nil) {
+		t.Errorf("removed: %v, %v", removed, err)
+	}
+}
+
 func TestApplyRefusesARemovalThatIsNotSafe(t *testing.T) {
-	mounting := func(p *corev1.Pod) {
-		claim := &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "data-web-2"}
-		p.Spec.Volumes = []corev1.Volume{{Name: "data", VolumeSource: corev1.VolumeSource{PersistentVolumeClaim: claim}}}
-	}
-	claim := func(owner *corev1.Pod) *corev1.PersistentVolumeClaim {
-		c := &corev1.PersistentVolumeClaim{
-			TypeMeta:   metav1.TypeMeta{Kind: "PersistentVolumeClaim", APIVersion: "v1"},
-			ObjectMeta: metav1.ObjectMeta{Name: "data-web-2", Namespace: "default"},
-		}
-		if owner != nil {
-			c.OwnerReferences = []metav1.OwnerReference{{APIVersion: "v1", Kind: "Pod", Name: owner.Name, UID: owner.UID}}
-		}
-		return c
-	}
 	node := func(ready corev1.ConditionStatus) *corev1.Node {
 		return &corev1.Node{
 			TypeMeta:   metav1.TypeMeta{Kind: "Node", APIVersion: "v1"},
@@ -253,53 +272,49 @@ func TestApplyRefusesARemovalThatIsNotSafe(t *testing.T) {
 			Status:     corev1.NodeStatus{Conditions: []corev1.NodeCondition{{Type: corev1.NodeReady, Status: ready}}},
 		}
 	}
-	const yes, no = corev1.ConditionTrue, corev1.ConditionUnknown
-	for name, tt := range map[string]struct {
-		pod     *corev1.Pod
-		beside  []runtime.Object
-		forbids string // a request
-		refused bool
-		removed bool
-	}{
-		"no claims, no node to be seen":   {webPod("web-2"), nil, "", false, true},
-		"nodes may not be read":           {webPod("web-2"), nil, "GET nodes/n1", false, true},
-		"node ready":                      {webPod("web-2"), []runtime.Object{node(yes)}, "", false, true},
-		"node not ready":                  {webPod("web-2"), []runtime.Object{node(no)}, "", true, false},
-		"on no node":                      {webPod("web-2", func(p *corev1.Pod) { p.Spec.NodeName = "" }), nil, "", false, true},
-		"claim":                           {webPod("web-2", mounting), []runtime.Object{claim(nil)}, "", false, true},
-		"claim of its last pod":           {webPod("web-2", mounting), []runtime.Object{claim(webPod("web-2", withUID("last")))}, "", false, true},
-		"claim of its own":                {webPod("web-2", mounting), []runtime.Object{claim(webPod("web-2"))}, "", true, false},
-		"claim gone":                      {webPod("web-2", mounting), nil, "", true, false},
-		"claims may not be read":          {webPod("web-2", mounting), nil, "GET persistentvolumeclaims/data-web-2", false, false},
-		"a finalizer":                     {webPod("web-2", func(p *corev1.Pod) { p.Finalizers = []string{"x/y"} }), nil, "", true, false},
-		"claim goes as soon as it may be": {webPod("web-2", mounting), []runtime.Object{terminating(claim(nil))}, "", true, false},
+	for name, tt := range map[string]removing{
+		"no claims, no node to be seen": {pod: webPod("web-2"), removed: true},
+		"nodes may not be read":         {pod: webPod("web-2"), forbids: "GET nodes/n1", removed: true},
+		"node ready":                    {pod: webPod("web-2"), beside: node(corev1.ConditionTrue), removed: true},
+		"node not ready":                {pod: webPod("web-2"), beside: node(corev1.ConditionUnknown), refused: true},
+		"on no node":                    {pod: webPod("web-2", func(p *corev1.Pod) { p.Spec.NodeName = "" }), removed: true},
+		"a finalizer":                   {pod: webPod("web-2", func(p *corev1.Pod) { p.Finalizers = []string{"x/y"} }), refused: true},
 	} {
-		t.Run(name, func(t *testing.T) {
-			server := newStub(t, append(tt.beside, webSet(), webPod("web-0"), webPod("web-1"), tt.pod)...)
-			run := server.open(t)
-			s := run.Observe()
-			server.answers(func(r request) any {
-				return map[string]any{
-					"DELETE pods/web-2": webPod("web-2"),
-					tt.forbids:          failure(403, metav1.StatusReasonForbidden, "no"),
-				}[r.String()]
-			})
-			_, err := run.Apply(t.Context(), s, removalOf(s.Pods[2]))
-			var refusal *rollout.Refusal
-			if refused := errors.As(err, &refusal) && refusal.Reason == rollout.UnsafeRemoval; refused != tt.refused {
-				t.Errorf("refused: %v", err)
-			}
-			removed := strings.Contains(strings.Join(server.asked(), " "), "DELETE")
-			if removed != tt.removed || removed != (err == nil) {
-				t.Errorf("removed: %v, %v", removed, err)
-			}
-		})
+		t.Run(name, tt.try)
+	}
+}
+
+// A removal must not take the claim of the pod along, and an ordinal whose claim
+// is gone would not come back.
+func TestApplyRefusesARemovalThatEndsAClaim(t *testing.T) {
+	mounting := webPod("web-2", func(p *corev1.Pod) {
+		claim := &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "data-web-2"}
+		p.Spec.Volumes = []corev1.Volume{{Name: "data", VolumeSource: corev1.VolumeSource{PersistentVolumeClaim: claim}}}
+	})
+	claim := func(owners ...*corev1.Pod) *corev1.PersistentVolumeClaim {
+		c := &corev1.PersistentVolumeClaim{
+			TypeMeta:   metav1.TypeMeta{Kind: "PersistentVolumeClaim", APIVersion: "v1"},
+			ObjectMeta: metav1.ObjectMeta{Name: "data-web-2", Namespace: "default"},
+		}
+		for _, owner := range owners {
+			c.OwnerReferences = append(c.OwnerReferences, metav1.OwnerReference{APIVersion: "v1", Kind: "Pod", Name: owner.Name, UID: owner.UID})
+		}
+		return c
+	}
+	for name, tt := range map[string]removing{
+		"claim":                           {pod: mounting, beside: claim(), removed: true},
+		"claim of its last pod":           {pod: mounting, beside: claim(webPod("web-2", withUID("last"))), removed: true},
+		"claim of its own":                {pod: mounting, beside: claim(webPod("web-2")), refused: true},
+		"claim gone":                      {pod: mounting, refused: true},
+		"claims may not be read":          {pod: mounting, forbids: "GET persistentvolumeclaims/data-web-2"},
+		"claim goes as soon as it may be": {pod: mounting, beside: terminating(claim()), refused: true},
+	} {
+		t.Run(name, tt.try)
 	}
 }
 
 func terminating(claim *corev1.PersistentVolumeClaim) *corev1.PersistentVolumeClaim {
-	now := metav1.Now()
-	claim.DeletionTimestamp, claim.Finalizers = &now, []string{"kubernetes.io/pvc-protection"}
+	claim.DeletionTimestamp, claim.Finalizers = new(metav1.Now()), []string{"kubernetes.io/pvc-protection"}
 	return claim
 }
 

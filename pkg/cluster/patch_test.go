@@ -16,80 +16,91 @@ const (
 	note1 = `{\"v\":1,\"uid\":\"\",\"op\":\"promote\",\"state\":\"\",\"run\":\"\",\"from\":\"\",\"fromDigest\":\"\",\"toDigest\":\"\",\"gen\":0,\"partition\":0,\"replicas\":0,\"own\":null,\"at\":\"2026-01-02T03:04:05Z\"}`
 	held  = `[{"op":"test","path":"/metadata/uid","value":"set-uid"},{"op":"test","path":"/metadata/generation","value":7},`
 	noted = `{"op":"add","path":"/metadata/annotations/kubectl-sts~1rollout","value":"` + note1 + `"}]`
+
+	whole = `{"op":"test","path":"/status/currentRevision","value":"web-1"},` +
+		`{"op":"replace","path":"/spec/template","value":{"spec":{"big":9007199254740993,"x":1.0,"none":null,"list":[{"a":1e3}]},"metadata":{}}},`
+	to2 = `{"op":"test","path":"/spec/updateStrategy/rollingUpdate/partition","value":5},` +
+		`{"op":"replace","path":"/spec/updateStrategy/rollingUpdate/partition","value":2},`
+	toNone = `{"op":"test","path":"/spec/updateStrategy/rollingUpdate/partition","value":5},` +
+		`{"op":"remove","path":"/spec/updateStrategy/rollingUpdate","value":null},`
+	to4 = `{"op":"test","path":"/spec/replicas","value":3},{"op":"replace","path":"/spec/replicas","value":4},`
 )
 
+// encoding is a patch of a set of three ordinals, and what it is as JSON patch,
+// between what holds it and the record.
+type encoding struct {
+	edit func(*rollout.Set)
+	p    rollout.SetPatch
+	want string
+}
+
+func (e encoding) try(t *testing.T) {
+	set := rollout.Set{UID: setUID, Generation: 7, Version: "101", Annotated: true, Current: "web-1"}
+	set.Replicas, set.Strategy, set.Partition.Index = 3, rollout.RollingUpdate, 5
+	if e.edit != nil {
+		e.edit(&set)
+	}
+	e.p.Record = rollout.Record{V: 1, Op: "promote", At: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+	body, err := encode(set, e.p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(held+e.want, string(body)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func index(i int32) *rollout.Partition { return &rollout.Partition{Index: i} }
+
+func noBlock() *rollout.Partition { return &rollout.Partition{Nil: true} }
+
 func TestEncode(t *testing.T) {
-	index := func(i int32) *rollout.Partition { return &rollout.Partition{Index: i} }
-	none := &rollout.Partition{Nil: true}
-	four := int32(4)
-	template := &rollout.Template{Raw: []byte(`{"spec":{"big":9007199254740993,"x":1.0,"none":null,"list":[{"a":1e3}]},"metadata":{}}`)}
-	const whole = `{"op":"test","path":"/status/currentRevision","value":"web-1"},{"op":"replace","path":"/spec/template","value":{"spec":{"big":9007199254740993,"x":1.0,"none":null,"list":[{"a":1e3}]},"metadata":{}}},`
-	const to2 = `{"op":"test","path":"/spec/updateStrategy/rollingUpdate/partition","value":5},` +
-		`{"op":"replace","path":"/spec/updateStrategy/rollingUpdate/partition","value":2},`
-	const toNone = `{"op":"test","path":"/spec/updateStrategy/rollingUpdate/partition","value":5},` +
-		`{"op":"remove","path":"/spec/updateStrategy/rollingUpdate","value":null},`
-	const to4 = `{"op":"test","path":"/spec/replicas","value":3},{"op":"replace","path":"/spec/replicas","value":4},`
-	for name, tt := range map[string]struct {
-		edit func(*rollout.Set)
-		p    rollout.SetPatch
-		want string
-	}{
-		"partition": {
-			p: rollout.SetPatch{Partition: index(4)},
-			want: held + `{"op":"test","path":"/spec/updateStrategy/rollingUpdate/partition","value":5},` +
-				`{"op":"replace","path":"/spec/updateStrategy/rollingUpdate/partition","value":4},` + noted,
-		},
-		"partition where there is no block": {
-			edit: func(s *rollout.Set) { s.Partition = *none },
-			p:    rollout.SetPatch{Partition: index(4)},
-			want: held + `{"op":"test","path":"/spec/updateStrategy/rollingUpdate","value":null},` +
-				`{"op":"add","path":"/spec/updateStrategy/rollingUpdate","value":{"partition":4}},` + noted,
-		},
-		"no block again": {
-			p:    rollout.SetPatch{Partition: none},
-			want: held + toNone + noted,
-		},
-		"no block and still none": {
-			edit: func(s *rollout.Set) { s.Partition = *none },
-			p:    rollout.SetPatch{Partition: none},
-			want: held + noted,
-		},
-		"replicas": {
-			p:    rollout.SetPatch{Replicas: &four},
-			want: held + to4 + noted,
-		},
-		"record": {want: held + noted},
+	for name, tt := range map[string]encoding{
+		"replicas": {p: rollout.SetPatch{Replicas: new(int32(4))}, want: to4 + noted},
+		"record":   {want: noted},
 		"record where there are no annotations": {
 			edit: func(s *rollout.Set) { s.Annotated = false },
-			want: held + `{"op":"test","path":"/metadata/annotations","value":null},` +
+			want: `{"op":"test","path":"/metadata/annotations","value":null},` +
 				`{"op":"add","path":"/metadata/annotations","value":{"kubectl-sts/rollout":"` + note1 + `"}}]`,
 		},
-		"template":               {p: rollout.SetPatch{Template: template}, want: held + whole + noted},
-		"template and partition": {p: rollout.SetPatch{Template: template, Partition: index(2)}, want: held + whole + to2 + noted},
+	} {
+		t.Run(name, tt.try)
+	}
+}
+
+func TestEncodePartition(t *testing.T) {
+	without := func(s *rollout.Set) { s.Partition = *noBlock() }
+	for name, tt := range map[string]encoding{
+		"partition": {p: rollout.SetPatch{Partition: index(2)}, want: to2 + noted},
+		"partition where there is no block": {
+			edit: without,
+			p:    rollout.SetPatch{Partition: index(4)},
+			want: `{"op":"test","path":"/spec/updateStrategy/rollingUpdate","value":null},` +
+				`{"op":"add","path":"/spec/updateStrategy/rollingUpdate","value":{"partition":4}},` + noted,
+		},
+		"no block again":          {p: rollout.SetPatch{Partition: noBlock()}, want: toNone + noted},
+		"no block and still none": {edit: without, p: rollout.SetPatch{Partition: noBlock()}, want: noted},
+	} {
+		t.Run(name, tt.try)
+	}
+}
+
+func TestEncodeTemplate(t *testing.T) {
+	template := &rollout.Template{Raw: []byte(`{"spec":{"big":9007199254740993,"x":1.0,"none":null,"list":[{"a":1e3}]},"metadata":{}}`)}
+	for name, tt := range map[string]encoding{
+		"template":               {p: rollout.SetPatch{Template: template}, want: whole + noted},
+		"template and partition": {p: rollout.SetPatch{Template: template, Partition: index(2)}, want: whole + to2 + noted},
 		"template of a set that is new": {
 			edit: func(s *rollout.Set) { s.Current = "" },
-			p:    rollout.SetPatch{Template: template}, want: held + strings.Replace(whole, `"web-1"`, `null`, 1) + noted,
+			p:    rollout.SetPatch{Template: template},
+			want: strings.Replace(whole, `"web-1"`, `null`, 1) + noted,
 		},
 		"template, no block and replicas": {
-			p:    rollout.SetPatch{Template: template, Partition: none, Replicas: &four},
-			want: held + whole + toNone + to4 + noted,
+			p:    rollout.SetPatch{Template: template, Partition: noBlock(), Replicas: new(int32(4))},
+			want: whole + toNone + to4 + noted,
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			set := rollout.Set{UID: setUID, Generation: 7, Version: "101", Annotated: true, Current: "web-1"}
-			set.Replicas, set.Strategy, set.Partition.Index = 3, rollout.RollingUpdate, 5
-			if tt.edit != nil {
-				tt.edit(&set)
-			}
-			tt.p.Record = rollout.Record{V: 1, Op: "promote", At: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
-			body, err := encode(set, tt.p)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(tt.want, string(body)); diff != "" {
-				t.Error(diff)
-			}
-		})
+		t.Run(name, tt.try)
 	}
 }
 

@@ -119,42 +119,44 @@ func (tt serverSide) try(t *testing.T) {
 	}
 }
 
+// answers is the same to every patch.
+func answers(body any) func(request, int) any {
+	return func(request, int) any { return body }
+}
+
 func TestServerSide(t *testing.T) {
 	for name, tt := range map[string]serverSide{
 		"it is there": {
 			live:   liveService("None", fieldManager),
-			answer: func(request, int) any { return liveService("None", fieldManager) },
+			answer: answers(liveService("None", fieldManager)),
 			asked:  []string{"apply dryRun"},
 		},
 		"it differs": {
 			live:   liveService("10.0.0.1", fieldManager),
-			answer: func(request, int) any { return liveService("None", fieldManager) },
+			answer: answers(liveService("None", fieldManager)),
 			asked:  []string{"apply dryRun", "apply"},
 		},
 		"it is not there": {
-			answer: func(request, int) any { return liveService("None", fieldManager) },
+			answer: answers(liveService("None", fieldManager)),
 			asked:  []string{"apply dryRun", "apply"},
 		},
 		"it is not there, and is not taken by force": {
 			taking: Force,
-			answer: func(request, int) any { return liveService("None", fieldManager) },
+			answer: answers(liveService("None", fieldManager)),
 			asked:  []string{"apply dryRun", "apply"},
 		},
-		"made by another at the same time": {
-			answer: func(request, int) any { return liveService("None", fieldManager, "helm") },
-			asked:  []string{"apply dryRun", "apply"},
-			want:   `service/web was made by "helm" at the same time`,
+		"the server cannot read it": {
+			answer: answers(failure(http.StatusInternalServerError, "", "failed to create typed patch object (default/web; /v1, Kind=Service): .spec.clustrIP: field not declared in schema")),
+			asked:  []string{"apply dryRun"},
+			want:   "service/web: spec.clustrIP: field not declared in schema",
 		},
-		"it moved on, twice": {
-			live: liveService("10.0.0.1", fieldManager),
-			answer: func(_ request, nth int) any {
-				if nth == 1 || nth == 3 {
-					return failure(http.StatusConflict, metav1.StatusReasonConflict, "modified")
-				}
-				return liveService("None", fieldManager)
-			},
-			asked: []string{"apply dryRun", "apply dryRun", "apply", "apply dryRun", "apply"},
-		},
+	} {
+		t.Run(name, tt.try)
+	}
+}
+
+func TestServerSideWhereAnotherManagerHasIt(t *testing.T) {
+	for name, tt := range map[string]serverSide{
 		"another manager has it": {
 			live:   liveService("10.0.0.1", "helm"),
 			answer: func(r request, _ int) any { return unforced(r, liveService("None", "helm")) },
@@ -186,8 +188,30 @@ func TestServerSide(t *testing.T) {
 		"another manager had it": {
 			live:   liveService("10.0.0.1", "helm"),
 			taking: Force,
-			answer: func(request, int) any { return liveService("None", fieldManager) },
+			answer: answers(liveService("None", fieldManager)),
 			asked:  []string{"apply dryRun force", "apply force"},
+		},
+	} {
+		t.Run(name, tt.try)
+	}
+}
+
+func TestServerSideAtTheSameTime(t *testing.T) {
+	for name, tt := range map[string]serverSide{
+		"it moved on, twice": {
+			live: liveService("10.0.0.1", fieldManager),
+			answer: func(_ request, nth int) any {
+				if nth == 1 || nth == 3 {
+					return failure(http.StatusConflict, metav1.StatusReasonConflict, "modified")
+				}
+				return liveService("None", fieldManager)
+			},
+			asked: []string{"apply dryRun", "apply dryRun", "apply", "apply dryRun", "apply"},
+		},
+		"made by another at the same time": {
+			answer: answers(liveService("None", fieldManager, "helm")),
+			asked:  []string{"apply dryRun", "apply"},
+			want:   `service/web was made by "helm" at the same time`,
 		},
 		"one that is folded has written meanwhile": {
 			live: liveService("10.0.0.1", fieldManager),
@@ -209,13 +233,6 @@ func TestServerSide(t *testing.T) {
 			},
 			asked: []string{"apply dryRun", "apply"},
 			want:  `"helm" manages spec.clusterIP`,
-		},
-		"the server cannot read it": {
-			answer: func(request, int) any {
-				return failure(http.StatusInternalServerError, "", "failed to create typed patch object (default/web; /v1, Kind=Service): .spec.clustrIP: field not declared in schema")
-			},
-			asked: []string{"apply dryRun"},
-			want:  "service/web: spec.clustrIP: field not declared in schema",
 		},
 	} {
 		t.Run(name, tt.try)
