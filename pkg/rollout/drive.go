@@ -111,10 +111,6 @@ func (d *driver) run(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		case decision.Act != nil:
-			if left := d.courtesy.left(s, *decision.Act); left > 0 {
-				d.sleep(ctx, left)
-				continue
-			}
 			if err := d.act(ctx, s, *decision.Act); err != nil || d.enough() {
 				return err
 			}
@@ -146,8 +142,13 @@ func (d *driver) tell(s State, events []Event) {
 	}
 }
 
-// act makes one request. A write starts the stall clock anew.
+// act makes one request, or lets the controller go first. A write starts the
+// stall clock anew.
 func (d *driver) act(ctx context.Context, s State, change Change) error {
+	if left := d.courtesy.left(s, change); left > 0 {
+		d.sleep(ctx, left)
+		return nil
+	}
 	d.courtesy = courtesy{}
 	inFlight, cancel := outlive(ctx, lastRequest)
 	defer cancel()
