@@ -43,6 +43,9 @@ func (c *Client) Arrival(ctx context.Context, after *unstructured.Unstructured) 
 	arrival.At = c.clock.Now()
 	for _, claim := range stock.Claims {
 		arrival.Claims = append(arrival.Claims, claimSight(&claim))
+		if isDoomed(&claim, s.set) {
+			arrival.Doomed = append(arrival.Doomed, claim.Name)
+		}
 	}
 	if arrival.Pods, err = s.bystanders(pods); err == nil && len(arrival.Adopts()) > 0 {
 		arrival.Revisions, err = c.leftRevisions(ctx, s)
@@ -100,6 +103,12 @@ func bystander(pod *corev1.Pod, set rollout.Set, selector labels.Selector) rollo
 		b.Bond, b.Why = rollout.Squatting, strayness(pod, set)
 	}
 	return b
+}
+
+// isDoomed: who has another owner too stays.
+func isDoomed(claim *corev1.PersistentVolumeClaim, set rollout.Set) bool {
+	owners := claim.OwnerReferences
+	return len(owners) > 0 && !slices.ContainsFunc(owners, func(owner metav1.OwnerReference) bool { return !isOfEarlier(&owner, set) })
 }
 
 // isOfEarlier: there is no set of the name, so that the garbage collector is

@@ -5,6 +5,7 @@ package cluster
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -116,9 +117,13 @@ func TestArrivalFinds(t *testing.T) {
 	made := webSet() // meanwhile, by somebody else, and refused where it is written
 	theirs := webRevision("web-b", 2)
 	theirs.OwnerReferences = controlled("somebody")
+	claim := webClaim("data-web-0", "db-uid")
+	claim.OwnerReferences[0].Name = "db"
+	shared := webClaim("data-web-2", "dead")
+	shared.OwnerReferences = append(shared.OwnerReferences, claim.OwnerReferences...)
 	orphaned := webRevision("web-a", 1)
 	orphaned.OwnerReferences = nil
-	server := newStub(t, other, made, theirs, orphaned, disk(corev1.PersistentVolumeReclaimRetain), webClaim("data-web-0", "db-uid"),
+	server := newStub(t, other, made, theirs, orphaned, disk(corev1.PersistentVolumeReclaimRetain), claim, webClaim("data-web-1", "dead"), shared,
 		webPod("web-0", func(pod *corev1.Pod) { pod.OwnerReferences = nil }))
 	arrival, stock, err := server.client(t).Arrival(t.Context(), rawSet(t, withClaims))
 	if err != nil {
@@ -127,13 +132,14 @@ func TestArrivalFinds(t *testing.T) {
 	if len(arrival.Others) != 1 || !arrival.Others[0].MakesClaim("data-db-7") {
 		t.Errorf("the other sets: %+v", arrival.Others)
 	}
-	if len(arrival.Claims) != 1 || !slices.Equal(arrival.Claims[0].Owners, []types.UID{"db-uid"}) {
-		t.Errorf("the claims: %+v", arrival.Claims)
+	slices.SortFunc(arrival.Claims, func(a, b rollout.ClaimSight) int { return strings.Compare(a.Name, b.Name) })
+	if len(arrival.Claims) != 3 || !slices.Equal(arrival.Claims[0].Owners, []types.UID{"db-uid"}) || !slices.Equal(arrival.Doomed, []string{"data-web-1"}) {
+		t.Errorf("the claims: %+v, of an earlier set %q", arrival.Claims, arrival.Doomed)
 	}
 	if len(arrival.Revisions) != 1 || arrival.Revisions[0].Name != "web-a" {
 		t.Errorf("the revisions that are left: %+v", arrival.Revisions)
 	}
-	if len(stock.Volumes) != 1 || len(stock.Claims) != 1 || arrival.At.IsZero() {
+	if len(stock.Volumes) != 1 || len(stock.Claims) != 3 || arrival.At.IsZero() {
 		t.Errorf("%d volumes, %d claims, at %s", len(stock.Volumes), len(stock.Claims), arrival.At)
 	}
 }

@@ -19,6 +19,9 @@ type Arrival struct {
 	Set    Set          // as the server would store it
 	Others []Set        // of the namespace; nil where they may not be listed, or no claim is made
 	Claims []ClaimSight // of the namespace; likewise
+	// Doomed are claims that belonged to an earlier set of the name: the garbage
+	// collector is about to delete them.
+	Doomed []string
 	Pods   []Bystander
 	// Revisions of the set's labels that belong to nobody: what is left of an
 	// earlier set of the name.
@@ -47,7 +50,7 @@ const (
 // Allowed says whether the set can come: no data would be shared, and no pod
 // would be moved that nobody watches. Its error is a *Refusal.
 func (a Arrival) Allowed() error {
-	return cmp.Or(a.claimed(), a.mounted(), a.occupied(), a.unlike())
+	return cmp.Or(a.claimed(), a.doomed(), a.mounted(), a.occupied(), a.unlike())
 }
 
 // Adopts names the pods that the set takes over as they are.
@@ -94,6 +97,18 @@ func (a Arrival) claimed() error {
 				return refuse(ClaimTaken, fmt.Sprintf("kubectl -n %s get pvc %s -o yaml", a.Set.Namespace, claim.Name),
 					"%s: its claim %s belongs to %s, by its ownerReferences, and would be deleted with it; take them off the claim first", a.Set, claim.Name, other)
 			}
+		}
+	}
+	return nil
+}
+
+// doomed refuses claims that would be deleted under their pods.
+func (a Arrival) doomed() error {
+	podNames := a.comes()
+	for _, claimName := range a.Doomed {
+		if _, comes := podNames[claimName]; comes {
+			return refuse(DataLoss, fmt.Sprintf("kubectl -n %s get pvc %s -o yaml", a.Set.Namespace, claimName),
+				"%s: its claim %s belongs to an earlier set of the name, by its ownerReferences, and is about to be deleted after it; apply again when it is gone, or, to keep its data, take them off the claim first", a.Set, claimName)
 		}
 	}
 	return nil

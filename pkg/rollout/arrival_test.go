@@ -79,6 +79,10 @@ func beside(others ...rollout.Set) func(*rollout.Arrival) {
 	return func(a *rollout.Arrival) { a.Others = others }
 }
 
+func dooms(claimName string) func(*rollout.Arrival) {
+	return func(a *rollout.Arrival) { a.Doomed = append(a.Doomed, claimName) }
+}
+
 func found(claim rollout.ClaimSight) func(*rollout.Arrival) {
 	return func(a *rollout.Arrival) { a.Claims = append(a.Claims, claim) }
 }
@@ -103,6 +107,9 @@ func TestArrival(t *testing.T) {
 		"another set makes its claims":   {in: of(func(a *rollout.Arrival) { a.Set.Name = "x-db" }, beside(rollout.Set{Name: "db", ClaimTemplates: []string{"data-x"}})), want: "ClaimTaken: statefulset.apps/x-db: its claim data-x-db-0 is one of statefulset.apps/db too, by its name, and both would write to the same data; give the set or its claim template another name"},
 		"a claim belongs to another":     {in: of(beside(db), found(rollout.ClaimSight{Name: "data-web-2", Owners: []types.UID{"x", "db-uid"}})), want: "ClaimTaken: statefulset.apps/web: its claim data-web-2 belongs to statefulset.apps/db, by its ownerReferences, and would be deleted with it; take them off the claim first"},
 		"one that is going does":         {in: of(beside(db), found(rollout.ClaimSight{Name: "data-web-2", Owners: []types.UID{"db-uid"}, Terminating: true}))},
+		"one is about to be deleted":     {in: of(found(rollout.ClaimSight{Name: "data-web-1"}), dooms("data-web-1")), want: "WouldDeleteClaims: statefulset.apps/web: its claim data-web-1 belongs to an earlier set of the name, by its ownerReferences, and is about to be deleted after it; apply again when it is gone, or, to keep its data, take them off the claim first"},
+		"one is being deleted already":   {in: of(found(rollout.ClaimSight{Name: "data-web-1", Terminating: true}), dooms("data-web-1"))},
+		"one beyond its ordinals is":     {in: of(found(rollout.ClaimSight{Name: "data-web-3"}), dooms("data-web-3"))},
 		"one beyond its ordinals does":   {in: of(beside(db), found(rollout.ClaimSight{Name: "data-web-3", Owners: []types.UID{"db-uid"}}))},
 		"a pod mounts a claim":           {in: of(backup("data-web-1")), want: `ClaimTaken: statefulset.apps/web: its claim data-web-1 is mounted by pod "backup", which is not web-1, and both would write to the same data; end that pod first`},
 		"a pod mounted it, and is over":  {in: of(backup("data-web-1", over))},
