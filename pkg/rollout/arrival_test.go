@@ -131,14 +131,16 @@ func TestArrival(t *testing.T) {
 			want: "WouldMoveOrdinals: " + adopts + "web-0" + nobody + "take them away by itself, since they are none of its ordinals; apply it with as many replicas as there are pods first, or delete these",
 		},
 	} {
-		got, err := "", arriving(t, tt.in...).Allowed()
-		var refusal *rollout.Refusal
-		if errors.As(err, &refusal) {
-			got = string(refusal.Reason) + ": " + refusal.Message
-		}
-		if diff := cmp.Diff(tt.want, got); diff != "" || (err == nil) != (tt.want == "") {
-			t.Errorf("%s (%v): want -, got +\n%s", name, err, diff)
-		}
+		t.Run(name, func(t *testing.T) {
+			got, err := "", arriving(t, tt.in...).Allowed()
+			var refusal *rollout.Refusal
+			if errors.As(err, &refusal) {
+				got = string(refusal.Reason) + ": " + refusal.Message
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" || (err == nil) != (tt.want == "") {
+				t.Errorf("%v: want -, got +\n%s", err, diff)
+			}
+		})
 	}
 }
 

@@ -282,4 +282,24 @@ var mutants = []mutant{
 		"apply ends a record in between", "pkg/rollout/apply.go",
 		"if i == len(steps)-1 || step.Change.Set.writesSpec() {", "if i <= len(steps)-1 || step.Change.Set.writesSpec() {",
 	},
+	{
+		"a new set shares the claims of another", "pkg/rollout/arrival.go",
+		"cmp.Or(a.claimed(), ", "cmp.Or(",
+	},
+	{
+		"a new set shares a claim with a pod", "pkg/rollout/arrival.go",
+		"!comes || pod.Over || pod.Bond == Parting ||", "!comes || pod.Over || pod.Bond != Squatting ||",
+	},
+	{
+		"a new set loses its claims to an earlier one", "pkg/rollout/arrival.go",
+		"a.doomed(), ", "",
+	},
+	{
+		"a new set rolls the orphans of another template", "pkg/rollout/arrival.go",
+		"known && revision.Digest != a.Set.Template", "known && revision.Digest == \"\"",
+	},
+	{
+		"a new set takes orphans away", "pkg/rollout/arrival.go",
+		"case !a.Set.InRange(pod.Ordinal):", "case pod.Ordinal < 0:",
+	},
 }
