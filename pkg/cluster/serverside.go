@@ -42,6 +42,8 @@ type Prospect struct {
 	// Left are fields that the file does not name and that stay until the
 	// managers that wrote them are folded into ours.
 	Left []string
+	// Kept are entries of a set's template that are others' and that the file does not name.
+	Kept []manifest.Conflict
 
 	body   []byte
 	taking Taking
@@ -100,7 +102,10 @@ func (c *Client) foresee(ctx context.Context, o manifest.Object, taking Taking) 
 		return p, err
 	}
 	p.Changes = manifest.Changes(p.Live, p.After)
-	p.Left, err = o.Left(p.After)
+	if p.Left, err = o.Left(p.After); err != nil {
+		return p, err
+	}
+	p.Kept, err = o.Kept(p.After)
 	return p, err
 }
 

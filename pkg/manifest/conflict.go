@@ -78,6 +78,14 @@ func (c Conflict) same(live, after *unstructured.Unstructured) bool {
 
 // Contested refuses, with the managers and what they have.
 func (o Object) Contested(conflicts []Conflict) error {
+	return &rollout.Refusal{
+		Reason:  FieldConflict,
+		Message: fmt.Sprintf("%s: the file has other values than those of another manager: %s; take them out of the file, or take them over with --force-conflicts", o, ByManager(conflicts)),
+	}
+}
+
+// ByManager lists fields for people.
+func ByManager(conflicts []Conflict) string {
 	fields := map[string][]string{}
 	var managers []string
 	for _, c := range conflicts {
@@ -90,8 +98,5 @@ func (o Object) Contested(conflicts []Conflict) error {
 	for _, managerName := range managers {
 		parts = append(parts, fmt.Sprintf("%q manages %s", managerName, strings.Join(fields[managerName], ", ")))
 	}
-	return &rollout.Refusal{
-		Reason:  FieldConflict,
-		Message: fmt.Sprintf("%s: the file has other values than those of another manager: %s; take them out of the file, or take them over with --force-conflicts", o, strings.Join(parts, "; ")),
-	}
+	return strings.Join(parts, "; ")
 }

@@ -29,29 +29,52 @@ func (o Object) Folds(managerName string) bool {
 // of the managers that are to be folded has written them. after is what a dry
 // run answered: our entry in it has all that the file names.
 func (o Object) Left(after *unstructured.Unstructured) ([]string, error) {
-	named := map[string]any{}
-	var folded []map[string]any
-	for _, entry := range after.GetManagedFields() {
+	f, err := o.managed(after)
+	if err != nil {
+		return nil, err
+	}
+	var left []string
+	for _, folded := range f.folded {
+		left = append(left, missing(folded, f.named, nil)...)
+	}
+	slices.Sort(left)
+	return slices.Compact(left), nil
+}
+
+// managed are the fields of an object by their managers.
+type managed struct {
+	named   map[string]any   // those of the file
+	folded  []map[string]any // of the managers that are to be folded
+	foreign []foreign
+}
+
+// foreign are the fields of a manager that is not ours.
+type foreign struct {
+	managerName string
+	fields      map[string]any
+}
+
+func (o Object) managed(object *unstructured.Unstructured) (managed, error) {
+	m := managed{named: map[string]any{}}
+	for _, entry := range object.GetManagedFields() {
 		if entry.FieldsV1 == nil || entry.Subresource != "" {
 			continue
 		}
 		var fields map[string]any
 		if err := json.Unmarshal(entry.FieldsV1.GetRawBytes(), &fields); err != nil {
-			return nil, fmt.Errorf("%s: managedFields of %q: %w", o, entry.Manager, err)
+			return m, fmt.Errorf("%s: managedFields of %q: %w", o, entry.Manager, err)
 		}
+		updates := entry.Operation == metav1.ManagedFieldsOperationUpdate
 		switch {
-		case entry.Operation == metav1.ManagedFieldsOperationApply && entry.Manager == rollout.FieldManager:
-			named = fields
-		case entry.Operation == metav1.ManagedFieldsOperationUpdate && o.Folds(entry.Manager):
-			folded = append(folded, fields)
+		case !updates && entry.Manager == rollout.FieldManager:
+			m.named = fields
+		case updates && o.Folds(entry.Manager):
+			m.folded = append(m.folded, fields)
+		default:
+			m.foreign = append(m.foreign, foreign{entry.Manager, fields})
 		}
 	}
-	var left []string
-	for _, fields := range folded {
-		left = append(left, missing(fields, named, nil)...)
-	}
-	slices.Sort(left)
-	return slices.Compact(left), nil
+	return m, nil
 }
 
 // missing walks a tree of managedFields: "f:" is a field, "k:" an item by its

@@ -127,6 +127,7 @@ func (a *applyRun) change(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.tellKept()
 	a.foretell(ctx)
 	switch {
 	case a.request.Run.DryRun != DryRunNone:

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
+	"github.com/kubectl-sts/kubectl-sts/pkg/manifest"
 	"github.com/kubectl-sts/kubectl-sts/pkg/render"
 )
 
@@ -30,6 +31,19 @@ func (a *applyRun) listed(prospects []cluster.Prospect) string {
 
 // mostLeft keeps a line readable.
 const mostLeft = 5
+
+// tellKept tells that the file is not all of the template.
+func (a *applyRun) tellKept() {
+	kept := a.set.Kept
+	if len(kept) == 0 {
+		return
+	}
+	text := manifest.ByManager(kept[:min(len(kept), mostLeft)])
+	if more := len(kept) - mostLeft; more > 0 {
+		text += fmt.Sprintf(", and there are %d more", more)
+	}
+	a.voice.note("others have put into the template what the file does not name, and it stays: %s", text)
+}
 
 // rest is what a dry run says of the other fields of the set.
 func (a *applyRun) rest() string {
