@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -191,25 +192,33 @@ func volumeAnswer(volumeName string, err error) error {
 // claims when they change, and else every 15 seconds.
 const nudgeAnnotation = "kubectl-sts/nudged-at"
 
-// Nudge makes the binder look at claims at once. Who may not write to claims
-// waits a little longer.
-func (c *Client) Nudge(ctx context.Context, claimNames []string) error {
-	body, err := json.Marshal(map[string]any{"metadata": map[string]any{
-		"annotations": map[string]string{nudgeAnnotation: c.clock.Now().Format(time.RFC3339)},
-	}})
-	if err != nil {
-		return err
-	}
-	for _, claimName := range claimNames {
-		err := optional(func(ctx context.Context) error {
-			_, err := c.core.PersistentVolumeClaims(c.namespaceName).Patch(ctx, claimName, types.MergePatchType, body, patchOptions())
-			return err
-		})(ctx)
-		if err != nil {
-			return fmt.Errorf("claim %s: %w", claimName, err)
+// Nudge makes the binder look at claims at once, each as it is in the store: one
+// that has changed since was looked at for that. Who may not write to claims waits
+// a little longer.
+func (s *Store) Nudge(ctx context.Context, claimNames []string) error {
+	for _, claim := range s.claims.all() {
+		if !slices.Contains(claimNames, claim.Name) {
+			continue
+		}
+		if err := optional(s.nudge(claim))(ctx); err != nil && !apierrors.IsConflict(err) {
+			return fmt.Errorf("claim %s: %w", claim.Name, err)
 		}
 	}
 	return nil
+}
+
+func (s *Store) nudge(claim corev1.PersistentVolumeClaim) task {
+	return func(ctx context.Context) error {
+		body, err := json.Marshal(map[string]any{"metadata": map[string]any{
+			"uid": claim.UID, "resourceVersion": claim.ResourceVersion,
+			"annotations": map[string]string{nudgeAnnotation: s.client.clock.Now().Format(time.RFC3339)},
+		}})
+		if err != nil {
+			return err
+		}
+		_, err = s.client.core.PersistentVolumeClaims(claim.Namespace).Patch(ctx, claim.Name, types.MergePatchType, body, patchOptions())
+		return err
+	}
 }
 
 // Await watches until the binder has taken note of all bindings, and each claim

@@ -4,6 +4,7 @@ package cluster
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -74,6 +75,41 @@ func TestCarryOutStops(t *testing.T) {
 	server.answersTo("PATCH", failure(http.StatusForbidden, metav1.StatusReasonForbidden, "no"))
 	if _, err := server.client(t).CarryOut(t.Context(), release(disk(corev1.PersistentVolumeReclaimRetain))); errors.As(err, &superseded) || !strings.Contains(err.Error(), "persistentvolume/disk: no") {
 		t.Errorf("the server's own error: %v", err)
+	}
+}
+
+// A claim is nudged as it was seen, and where it has moved on or is gone, or may
+// not be written to, it is left alone.
+func TestNudge(t *testing.T) {
+	for name, tt := range map[string]struct {
+		answer any
+		nudged int
+		want   string // of the error
+	}{
+		"as it was":    {webClaim("data-web-0", ""), 2, ""},
+		"moved on":     {failure(http.StatusConflict, metav1.StatusReasonConflict, "modified"), 2, ""},
+		"gone":         {failure(http.StatusNotFound, metav1.StatusReasonNotFound, "not found"), 2, ""},
+		"not allowed":  {failure(http.StatusForbidden, metav1.StatusReasonForbidden, "no"), 2, ""},
+		"out of order": {failure(http.StatusInternalServerError, metav1.StatusReasonInternalError, "broken"), 1, "claim data-web-0: broken"},
+	} {
+		server := newStub(t, webClaim("data-web-0", ""), webClaim("data-web-1", ""), webClaim("other", ""))
+		store, err := server.client(t).OpenStore(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		server.answersTo("PATCH", tt.answer)
+		err = store.Nudge(t.Context(), []string{"data-web-0", "data-web-1"})
+		if (err != nil) != (tt.want != "") || err != nil && err.Error() != tt.want {
+			t.Errorf("%s: %v, want %q", name, err, tt.want)
+		}
+		claimName := fmt.Sprintf("data-web-%d", tt.nudged-1)
+		made := server.last(t, http.MethodPatch)
+		if made.String() != "PATCH persistentvolumeclaims/"+claimName || strings.Count(strings.Join(server.asked(), " "), "PATCH") != tt.nudged {
+			t.Errorf("%s: it asks %q", name, server.asked())
+		}
+		if want := fmt.Sprintf(`"resourceVersion":"%d","uid":"%s-uid"`, 100+tt.nudged, claimName); !strings.Contains(made.Body, want) {
+			t.Errorf("%s: a nudge says %s, want %s", name, made.Body, want)
+		}
 	}
 }
 

@@ -118,7 +118,7 @@ func (r *volumeRun) await(ctx context.Context) error {
 		return err
 	}
 	if r.plan.Writes() > 0 && len(progress.Waiting) > 0 {
-		if err := r.client.Nudge(ctx, progress.Waiting); err != nil {
+		if err := r.store.Nudge(ctx, progress.Waiting); err != nil {
 			return err
 		}
 	}
