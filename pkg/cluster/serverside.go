@@ -257,9 +257,20 @@ func (c *Client) send(ctx context.Context, p Prospect, dryRun ...string) (*unstr
 	options.Force = &force
 	after, err := c.resource(p.Object).Patch(ctx, p.Object.Name, types.ApplyPatchType, p.body, options)
 	if err != nil {
-		return nil, illegible(p.Object, err)
+		return nil, p.why(err)
 	}
 	return after, nil
+}
+
+// why tells the answers that are about the file from the server's other ones.
+func (p Prospect) why(err error) error {
+	var answer apierrors.APIStatus
+	if !p.Made() && errors.As(err, &answer) {
+		if refusal := p.Object.Fixed(answer.Status()); refusal != nil {
+			return refusal
+		}
+	}
+	return illegible(p.Object, err)
 }
 
 func (c *Client) resource(o manifest.Object) dynamic.ResourceInterface {

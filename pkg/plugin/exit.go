@@ -12,6 +12,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"github.com/kubectl-sts/kubectl-sts/pkg/manifest"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
@@ -72,7 +73,7 @@ const (
 	reasonTimeout     rollout.Reason = "Timeout"
 	reasonInterrupted rollout.Reason = "Interrupted"
 	reasonError       rollout.Reason = "Error"
-	reasonImmutable   rollout.Reason = "ImmutableField"
+	reasonImmutable                  = manifest.ImmutableField
 	reasonUnsaved     rollout.Reason = "ManifestNotSaved"
 	reasonNotAgreed   rollout.Reason = "NotAgreed"
 )
