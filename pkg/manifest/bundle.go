@@ -21,19 +21,56 @@ type Bundle struct {
 
 // Parse reads the documents of a file, each as JSON.
 func Parse(documents [][]byte) (Bundle, error) {
-	var all []Object
+	var b Bundle
 	for _, document := range documents {
-		var tree map[string]any
-		if err := json.Unmarshal(document, &tree); err != nil {
-			return Bundle{}, fmt.Errorf("a document is no object: %w", err)
-		}
-		objects, err := objectsOf(tree)
-		if err != nil {
+		if err := b.Add(document); err != nil {
 			return Bundle{}, err
 		}
-		all = append(all, objects...)
 	}
-	return bundleOf(all)
+	return b, b.Check()
+}
+
+// Add reads one document more, as JSON. Its error is about that one.
+func (b *Bundle) Add(document []byte) error {
+	var tree map[string]any
+	if err := json.Unmarshal(document, &tree); err != nil {
+		return fmt.Errorf("a document is no object: %w", err)
+	}
+	objects, err := objectsOf(tree)
+	if err != nil {
+		return err
+	}
+	for _, o := range objects {
+		if err := b.take(o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *Bundle) take(o Object) (err error) {
+	switch {
+	case slices.ContainsFunc(append(b.Beside(), b.Set), func(other Object) bool { return other.String() == o.String() }):
+		return fmt.Errorf("%s is there a second time", o)
+	case o.Kind == Volume:
+		b.Volumes = append(b.Volumes, o)
+	case o.Kind == Service:
+		b.Services = append(b.Services, o)
+	case b.Set.Name != "":
+		return fmt.Errorf("there are two StatefulSets, %q and %q; apply them one by one", b.Set.Name, o.Name)
+	default:
+		b.Set = o
+		b.Asked, err = o.asked()
+	}
+	return err
+}
+
+// Check says what is missing of the whole.
+func (b Bundle) Check() error {
+	if b.Set.Name == "" {
+		return errors.New("there is no StatefulSet in it")
+	}
+	return nil
 }
 
 // objectsOf takes Lists apart.
@@ -59,33 +96,6 @@ func objectsOf(tree map[string]any) ([]Object, error) {
 		all = append(all, objects...)
 	}
 	return all, nil
-}
-
-func bundleOf(all []Object) (Bundle, error) {
-	var b Bundle
-	seen := map[string]bool{}
-	for _, o := range all {
-		if seen[o.String()] {
-			return Bundle{}, fmt.Errorf("%s is in it twice", o)
-		}
-		seen[o.String()] = true
-		switch {
-		case o.Kind == Volume:
-			b.Volumes = append(b.Volumes, o)
-		case o.Kind == Service:
-			b.Services = append(b.Services, o)
-		case b.Set.Name != "":
-			return Bundle{}, fmt.Errorf("it has two StatefulSets, %q and %q; apply them one by one", b.Set.Name, o.Name)
-		default:
-			b.Set = o
-		}
-	}
-	if b.Set.Name == "" {
-		return Bundle{}, errors.New("there is no StatefulSet in it")
-	}
-	var err error
-	b.Asked, err = b.Set.asked()
-	return b, err
 }
 
 // Namespace is the one of all the objects. As with kubectl, one that names none

@@ -38,17 +38,22 @@ func parse(t *testing.T, documents ...string) (Bundle, error) {
 	t.Helper()
 	var raw [][]byte
 	for _, text := range documents {
-		var tree any
-		if err := yaml.Unmarshal([]byte(text), &tree); err != nil {
-			t.Fatal(err)
-		}
-		document, err := json.Marshal(tree)
-		if err != nil {
-			t.Fatal(err)
-		}
-		raw = append(raw, document)
+		raw = append(raw, asJSON(t, text))
 	}
 	return Parse(raw)
+}
+
+func asJSON(t *testing.T, text string) []byte {
+	t.Helper()
+	var tree any
+	if err := yaml.Unmarshal([]byte(text), &tree); err != nil {
+		t.Fatal(err)
+	}
+	document, err := json.Marshal(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return document
 }
 
 func TestParseOrders(t *testing.T) {
@@ -82,8 +87,8 @@ func TestParseRefuses(t *testing.T) {
 	}{
 		"nothing":              {"there is no StatefulSet in it", nil},
 		"no set":               {"there is no StatefulSet in it", []string{svc, disk}},
-		"two sets":             {`it has two StatefulSets, "web" and "db"`, []string{web, strings.ReplaceAll(web, "name: web}", "name: db}")}},
-		"twice":                {"service/web is in it twice", []string{web, svc, svc}},
+		"two sets":             {`there are two StatefulSets, "web" and "db"`, []string{web, strings.ReplaceAll(web, "name: web}", "name: db}")}},
+		"twice":                {"service/web is there a second time", []string{web, svc, svc}},
 		"another kind":         {`it has a ConfigMap "c", and this command applies a StatefulSet with its Services and PersistentVolumes only; apply these with kubectl first`, []string{web, "{apiVersion: v1, kind: ConfigMap, metadata: {name: c}}"}},
 		"no kind":              {"a document has no kind", []string{"{a: b}"}},
 		"no object":            {"a document is no object", []string{"[]"}},
@@ -358,5 +363,58 @@ func TestDiffering(t *testing.T) {
 		if got := Differing([]Conflict{{Manager: "helm", Field: field}}, live, after); (len(got) > 0) != differs {
 			t.Errorf("%q: %v", field, got)
 		}
+	}
+}
+
+// TestFixed: of what the server minds, what cannot be changed is refused, in the
+// file's words.
+func TestFixed(t *testing.T) {
+	cause := func(field, message string) metav1.StatusCause {
+		return metav1.StatusCause{Type: metav1.CauseTypeFieldValueInvalid, Field: field, Message: message}
+	}
+	address := cause("spec.clusterIPs[0]", `Invalid value: ["None"]: may not change once set`)
+	family := cause("spec.ipFamilies[0]", "Invalid value: [\"IPv6\"]: may not change once set")
+	source := cause("spec.persistentvolumesource", "Forbidden: spec.persistentvolumesource is immutable after creation\n-a\n+b")
+	volume := strings.ReplaceAll(disk, "spec: {", "spec: {nodeAffinity: {}, nfs: {server: s, path: /x}, ")
+	for name, tt := range map[string]struct {
+		document string
+		causes   []metav1.StatusCause
+		want     string
+	}{
+		"an address":           {svc, []metav1.StatusCause{address, address}, "service/web: the file changes spec.clusterIPs, which cannot be changed on a Service that exists; let the file say what is live, or delete"},
+		"two fields":           {svc, []metav1.StatusCause{family, address}, "changes spec.clusterIPs, spec.ipFamilies, which"},
+		"and something else":   {svc, []metav1.StatusCause{cause("spec.ports[0].port", "must be between 1 and 65535"), address}, "changes spec.clusterIPs, which"},
+		"the source":           {volume, []metav1.StatusCause{source}, "persistentvolume/d0: the file changes spec.nfs, which cannot be changed on a PersistentVolume that exists; let the file say what is live, or give the volume another name"},
+		"a source left out":    {disk, []metav1.StatusCause{source}, "changes spec.persistentvolumesource, which"},
+		"a mode":               {disk, []metav1.StatusCause{cause("volumeMode", "Invalid value: \"Block\": field is immutable")}, "changes volumeMode, which"},
+		"another wrong value":  {svc, []metav1.StatusCause{cause("spec.ports[0].port", "must be between 1 and 65535")}, ""},
+		"an answer about none": {svc, nil, ""},
+	} {
+		b, err := parse(t, web, tt.document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		status := metav1.Status{Reason: metav1.StatusReasonInvalid, Details: &metav1.StatusDetails{Causes: tt.causes}}
+		err = b.Beside()[0].Fixed(status)
+		var refusal *rollout.Refusal
+		if (tt.want == "") != (err == nil) || err != nil && (!errors.As(err, &refusal) || !strings.Contains(err.Error(), tt.want)) {
+			t.Errorf("%s: %v, want %q", name, err, tt.want)
+		}
+	}
+}
+
+// TestAddSaysWhich: what is wrong is said of the document that it is in.
+func TestAddSaysWhich(t *testing.T) {
+	var b Bundle
+	for _, document := range []string{web, svc} {
+		if err := b.Add(asJSON(t, document)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.Add(asJSON(t, svc)); err == nil || !strings.Contains(err.Error(), "service/web is there a second time") {
+		t.Errorf("the same again: %v", err)
+	}
+	if err := b.Check(); err != nil {
+		t.Error(err)
 	}
 }

@@ -3,7 +3,6 @@
 package plugin
 
 import (
-	"bytes"
 	"context"
 	"strings"
 
@@ -105,23 +104,13 @@ func applyRequest(own *applyFlags, shared *sharedFlags, files *subjectFlags) (Ap
 	if len(files.files) == 0 {
 		return ApplyRequest{}, usage("-f is required: the file to apply")
 	}
-	lines, err := files.read()
-	if err != nil {
+	if err := files.read(intent.Bundle.Add); err != nil {
 		return ApplyRequest{}, err
 	}
-	if intent.Bundle, err = bundleIn(lines); err != nil {
-		return ApplyRequest{}, err
+	if err := intent.Bundle.Check(); err != nil {
+		return ApplyRequest{}, usage("%s: %v", files, err)
 	}
 	return ApplyRequest{Request{Verb: "apply", SetName: intent.Bundle.Set.Name, Intent: intent, Run: options}}, nil
-}
-
-// bundleIn reads documents, as JSON, a line each.
-func bundleIn(lines string) (manifest.Bundle, error) {
-	bundle, err := manifest.Parse(bytes.Split([]byte(strings.TrimSuffix(lines, "\n")), []byte("\n")))
-	if err != nil {
-		return bundle, usage("-f: %v", err)
-	}
-	return bundle, nil
 }
 
 // Goal implements Intent: what is missing where the file is the live one.

@@ -45,7 +45,7 @@ func TestApplyRequest(t *testing.T) {
 // bundled is a file with a set of a spec, and nothing else.
 func bundled(t *testing.T, spec string) manifest.Bundle {
 	t.Helper()
-	bundle, err := bundleIn(`{"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"name":"web"},"spec":` + spec + "}\n")
+	bundle, err := manifest.Parse([][]byte{[]byte(`{"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"name":"web"},"spec":` + spec + "}")})
 	if err != nil {
 		t.Fatal(err)
 	}

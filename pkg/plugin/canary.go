@@ -125,7 +125,7 @@ func (f *canaryFlags) read() ([]byte, error) {
 	}
 	manifest, err := readFile(f.file)
 	if err != nil {
-		return nil, usage("-f: %v", err)
+		return nil, usage("%s: %v", f.file, err)
 	}
 	return manifest, nil
 }

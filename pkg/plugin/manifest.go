@@ -31,7 +31,7 @@ func (m setManifest) isStatefulSet() bool {
 	return m.Kind == "StatefulSet" && m.APIVersion == "apps/v1"
 }
 
-// documents of a file, as JSON; those with comments only are none.
+// documents of a file, as JSON, each on one line; those with comments only are none.
 func documents(file []byte) ([][]byte, error) {
 	var objects [][]byte
 	reader := yaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(file)))
@@ -43,25 +43,40 @@ func documents(file []byte) ([][]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		object, err := onOneLine(document)
+		text, err := yaml.ToJSON(document)
 		if err != nil {
 			return nil, err
 		}
-		if string(object) != "null" {
-			objects = append(objects, object)
+		more, err := values(text)
+		if err != nil {
+			return nil, err
 		}
+		objects = append(objects, more...)
 	}
 }
 
-// onOneLine makes JSON of a document, which may be JSON already, of any layout.
-func onOneLine(document []byte) ([]byte, error) {
-	object, err := yaml.ToJSON(document)
-	if err != nil {
-		return nil, err
+// values are those of a JSON text, which may be spread over many lines, and follow
+// each other with nothing between.
+func values(text []byte) ([][]byte, error) {
+	var all [][]byte
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	for {
+		var value json.RawMessage
+		err := decoder.Decode(&value)
+		if errors.Is(err, io.EOF) {
+			return all, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		var line bytes.Buffer
+		if err := json.Compact(&line, value); err != nil {
+			return nil, err
+		}
+		if line.String() != "null" {
+			all = append(all, line.Bytes())
+		}
 	}
-	var line bytes.Buffer
-	err = json.Compact(&line, object)
-	return line.Bytes(), err
 }
 
 // statefulSetIn finds the one StatefulSet of a file with any number of documents.

@@ -4,13 +4,16 @@ package plugin
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -53,34 +56,66 @@ func (f *subjectFlags) subject(args []string) (Subject, error) {
 	case len(f.files) == 0:
 		return Subject{}, usage("the name of a StatefulSet is missing, or -f with its manifest")
 	}
-	manifest, err := f.read()
+	var (
+		m     typedManifest
+		lines bytes.Buffer
+	)
+	err := f.read(func(document []byte) error {
+		lines.Write(append(document, '\n'))
+		return m.add(document)
+	})
 	if err != nil {
 		return Subject{}, err
 	}
-	m, err := parseManifest(manifest)
-	if err != nil {
-		return Subject{}, err
+	if err := m.check(); err != nil {
+		return Subject{}, usage("%s: %v", f, err)
 	}
-	return Subject{SetName: m.set.Name, Manifest: manifest}, nil
+	return Subject{SetName: m.set.Name, Manifest: lines.String()}, nil
 }
 
-// read makes one line of JSON of each document of all files.
-func (f *subjectFlags) read() (string, error) {
-	var lines bytes.Buffer
+// read gives each document of all files, as a line of JSON, to take, which may
+// refuse it. What is wrong is told of the file that it is in.
+func (f *subjectFlags) read(take func(document []byte) error) error {
 	for _, fileName := range f.files {
-		text, err := f.open(fileName)
-		if err != nil {
-			return "", usage("-f: %v", err)
-		}
-		objects, err := documents(text)
-		if err != nil {
-			return "", usage("-f %s: %v", fileName, err)
-		}
-		for _, object := range objects {
-			lines.Write(append(object, '\n'))
+		if err := f.readOne(fileName, take); err != nil {
+			return usage("%s: %v", source(fileName), err)
 		}
 	}
-	return lines.String(), nil
+	return nil
+}
+
+func (f *subjectFlags) readOne(fileName string, take func(document []byte) error) error {
+	text, err := f.open(fileName)
+	if err != nil {
+		return err
+	}
+	objects, err := documents(text)
+	if err != nil {
+		return err
+	}
+	for _, object := range objects {
+		if err := take(object); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// String names the files.
+func (f *subjectFlags) String() string {
+	var names []string
+	for _, fileName := range f.files {
+		names = append(names, source(fileName))
+	}
+	return strings.Join(names, ", ")
+}
+
+// source is where documents come from, in words.
+func source(fileName string) string {
+	if fileName == "-" {
+		return "standard input"
+	}
+	return fileName
 }
 
 func (f *subjectFlags) open(fileName string) ([]byte, error) {
@@ -90,58 +125,61 @@ func (f *subjectFlags) open(fileName string) ([]byte, error) {
 	return readFile(fileName)
 }
 
-// readFile names what kubectl would fetch, and this program does not.
+// readFile knows what kubectl would fetch, and this program does not. Its errors
+// go without the name of the file.
 func readFile(fileName string) ([]byte, error) {
 	if strings.Contains(fileName, "://") {
-		return nil, fmt.Errorf("%q: it takes files, not URLs; fetch it, and give it by -f -", fileName)
+		return nil, errors.New("-f takes files, not URLs; fetch it, and give it by -f -")
 	}
-	return os.ReadFile(fileName)
+	text, err := os.ReadFile(fileName)
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return text, err
 }
 
 // typedManifest is what the commands read of a manifest's documents. Other kinds are
 // none of their business.
 type typedManifest struct {
-	set     *appsv1.StatefulSet
-	volumes []corev1.PersistentVolume
+	set      *appsv1.StatefulSet
+	volumes  []corev1.PersistentVolume
+	services []corev1.Service
 }
 
 func parseManifest(lines string) (typedManifest, error) {
 	var m typedManifest
-	decoder := json.NewDecoder(bytes.NewReader([]byte(lines)))
-	for {
-		var object json.RawMessage
-		err := decoder.Decode(&object)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err == nil {
-			err = m.add(object)
-		}
-		if err != nil {
+	for document := range strings.Lines(lines) {
+		if err := m.add([]byte(document)); err != nil {
 			return typedManifest{}, usage("-f: %v", err)
 		}
 	}
-	return m, m.check()
+	if err := m.check(); err != nil {
+		return typedManifest{}, usage("-f: %v", err)
+	}
+	return m, nil
 }
 
-// check says what no server would store, before any ordinal is made of it.
+// check says what is missing of the whole.
 func (m typedManifest) check() error {
-	switch {
-	case m.set == nil:
-		return usage("-f: there is no StatefulSet in it")
-	case m.set.Name == "":
-		return usage("-f: the StatefulSet has no name")
-	}
-	if problems := validation.IsDNS1123Subdomain(m.set.Name); len(problems) > 0 {
-		return usage("-f: %q is no name of a StatefulSet: %s", m.set.Name, problems[0])
-	}
-	if problems := validation.IsDNS1123Label(m.set.Namespace); m.set.Namespace != "" && len(problems) > 0 {
-		return usage("-f: %q is no name of a namespace: %s", m.set.Namespace, problems[0])
-	}
-	if err := checkSize(m.set); err != nil {
-		return usage("-f: %v", err)
+	if m.set == nil {
+		return errors.New("there is no StatefulSet in it")
 	}
 	return nil
+}
+
+// checkSet says what no server would store, before any ordinal is made of it.
+func checkSet(set *appsv1.StatefulSet) error {
+	if set.Name == "" {
+		return errors.New("the StatefulSet has no name")
+	}
+	if problems := validation.IsDNS1123Subdomain(set.Name); len(problems) > 0 {
+		return fmt.Errorf("%q is no name of a StatefulSet: %s", set.Name, problems[0])
+	}
+	if problems := validation.IsDNS1123Label(set.Namespace); set.Namespace != "" && len(problems) > 0 {
+		return fmt.Errorf("%q is no name of a namespace: %s", set.Namespace, problems[0])
+	}
+	return checkSize(set)
 }
 
 // checkSize refuses a set whose ordinals cannot be gone through.
@@ -165,16 +203,17 @@ func (m *typedManifest) add(object []byte) error {
 	switch head.Kind {
 	case "StatefulSet":
 		if m.set != nil {
-			return errors.New("there is more than one StatefulSet in it")
+			return fmt.Errorf("there are two StatefulSets, %q and one more", m.set.Name)
 		}
 		m.set = &appsv1.StatefulSet{}
-		return json.Unmarshal(object, m.set)
-	case "PersistentVolume":
-		var v corev1.PersistentVolume
-		if err := json.Unmarshal(object, &v); err != nil {
+		if err := json.Unmarshal(object, m.set); err != nil {
 			return err
 		}
-		m.volumes = append(m.volumes, v)
+		return checkSet(m.set)
+	case "PersistentVolume":
+		return include(&m.volumes, object)
+	case "Service":
+		return include(&m.services, object)
 	case "List":
 		for _, item := range head.Items {
 			if err := m.add(item); err != nil {
@@ -183,6 +222,22 @@ func (m *typedManifest) add(object []byte) error {
 		}
 	}
 	return nil
+}
+
+// include reads an object more.
+func include[T any](all *[]T, object []byte) error {
+	var one T
+	err := json.Unmarshal(object, &one)
+	*all = append(*all, one)
+	return err
+}
+
+// hasService says that the Service of a name is among the documents, in the
+// namespace of the set.
+func (m typedManifest) hasService(serviceName string) bool {
+	return slices.ContainsFunc(m.services, func(s corev1.Service) bool {
+		return s.Name == serviceName && cmp.Or(s.Namespace, m.set.Namespace) == m.set.Namespace
+	})
 }
 
 // found is a subject and the way to its namespace.

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plugin
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// What is wrong with one of several files is told of that one.
+func TestBadFiles(t *testing.T) {
+	folder := t.TempDir()
+	file := func(name, text string) string {
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	const set = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: web}\nspec: {replicas: 1}\n"
+	const service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {clusterIP: None}\n"
+	web, again := file("web.yaml", set), file("again.yaml", set)
+	svc, twice := file("svc.yaml", service), file("twice.yaml", service)
+	garbled := file("garbled.yaml", "a: [b\n")
+	unnamed := file("unnamed.yaml", strings.Replace(set, "name: web", "name: We_b", 1))
+	other := file("other.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n")
+	lines := file("lines.json", "{\n \"kind\": \"StatefulSet\",\n \"metadata\": {\"name\": \"We b\"}\n}\n")
+	gone := filepath.Join(folder, "gone.yaml")
+	for argv, want := range map[string]string{
+		"apply -f " + web + " -f " + other:                            other + `: it has a ConfigMap "c"`,
+		"apply -f " + web + " -f " + gone:                             gone + ": no such file or directory",
+		"apply -f " + web + " -f " + garbled:                          garbled + ": yaml: line 1",
+		"apply -f " + web + " -f " + unnamed:                          unnamed + `: "We_b" is no name of a StatefulSet`,
+		"apply -f " + web + " -f " + again:                            again + ": statefulset.apps/web is there a second time",
+		"apply -f " + svc + " -f " + twice:                            twice + ": service/web is there a second time",
+		"apply -f " + svc:                                             svc + ": there is no StatefulSet in it",
+		"apply -f " + web + " -f -":                                   "standard input: ",
+		"check -f " + web + " -f " + again:                            again + ": there are two StatefulSets",
+		"check -f " + svc + " -f " + other:                            svc + ", " + other + ": there is no StatefulSet in it",
+		"pv status -f " + svc + " -f " + lines:                        lines + `: "We b" is no name of a StatefulSet`,
+		"pv plan --type nfs --server s --path /x -f " + web + " -f -": "standard input: there are two StatefulSets",
+	} {
+		_, err := askedOf(t, argv)
+		var bad *UsageError
+		if !errors.As(err, &bad) || !strings.HasPrefix(bad.Message, want) {
+			t.Errorf("%s: %v, want %q", argv, err, want)
+		}
+	}
+}
+
+// JSON may be spread over lines.
+func TestSpreadOut(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "web.json")
+	const text = "{\n  \"kind\": \"Service\"\n}\n{\n  \"kind\": \"StatefulSet\",\n  \"metadata\": {\n    \"name\": \"piped\"\n  }\n}\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := askedOf(t, "check -f "+file)
+	want := CheckRequest{Subject: Subject{SetName: "piped", Manifest: pipedJSON}, Color: "auto"}
+	if diff := cmp.Diff(any(want), got); err != nil || diff != "" {
+		t.Errorf("%v, want -, got +\n%s", err, diff)
+	}
+}
