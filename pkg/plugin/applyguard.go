@@ -54,9 +54,9 @@ func (a *applyRun) governed(ctx context.Context) error {
 	if slices.ContainsFunc(a.lacks, func(r cluster.Rule) bool { return r.Resource == "services" }) {
 		return nil
 	}
-	found, err := a.client.HasService(ctx, asked.ServiceName)
-	if err == nil && !found {
-		a.voice.warn("the governing Service %q is neither in the file nor in namespace %q: the pods get no names in DNS until it is there", asked.ServiceName, a.client.Namespace())
+	wrong, err := ungoverned(ctx, a.client, asked.ServiceName)
+	if wrong != "" {
+		a.voice.warn("%s", wrong)
 	}
 	return err
 }
