@@ -61,8 +61,8 @@ func TestPrepareDelete(t *testing.T) {
 		"a dry run finds a file":          {in: plain, dryRun: DryRunServer, there: "mine", want: "mine", reason: reasonUnsaved},
 		"a file that is another's":        {in: plain, there: "mine", want: "mine", reason: reasonUnsaved},
 		"a manifest that is not this one": {in: plain, there: another, want: another, reason: reasonUnsaved},
-		"the user's own, of the same":     {in: plain, there: own, want: mark + own},
-		"the same of an earlier object":   {in: plain, there: strings.Replace(mark, "set-1", "set-0", 1) + own, want: mark + own},
+		"the user's own, of the same":     {in: plain, there: own, want: own},
+		"the same of an earlier object":   {in: plain, there: strings.Replace(mark, "set-1", "set-0", 1) + own, want: "uid set-0\n" + own},
 		"saved, and its labels changed":   {in: plain, there: saved, want: saved, reason: reasonUnsaved},
 		"begun, its own, of before":       {in: begun, there: saved, want: saved},
 		"begun, one of an earlier delete": {in: begun, there: older, want: older, reason: reasonUnsaved},
@@ -82,6 +82,62 @@ func TestPrepareDelete(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What is there is neither followed nor replaced, were it to come at the last moment.
+func TestKeepsakeTakesNobodysPlace(t *testing.T) {
+	folder := t.TempDir()
+	other := filepath.Join(folder, "other.yaml")
+	for name, lay := range map[string]func(path string) error{
+		"a file":   func(path string) error { return os.WriteFile(path, []byte("mine"), 0o600) },
+		"a folder": func(path string) error { return os.Mkdir(path, 0o700) },
+		"a link to a file": func(path string) error {
+			return errors.Join(os.WriteFile(other, []byte("mine"), 0o600), os.Symlink(other, path))
+		},
+		"a link to nothing":  func(path string) error { return os.Symlink(filepath.Join(folder, "nothing"), path) },
+		"a link to a folder": func(path string) error { return os.Symlink(folder, path) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "web.yaml")
+			if err := lay(path); err != nil {
+				t.Fatal(err)
+			}
+			leavesAlone(t, keepsake{path: path, setName: "web"})
+		})
+	}
+	if _, err := os.Lstat(filepath.Join(folder, "nothing")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a link was followed: %v", err)
+	}
+	if text, err := os.ReadFile(other); err != nil || string(text) != "mine" {
+		t.Errorf("a link was followed: %q, %v", text, err)
+	}
+}
+
+// leavesAlone tries to save where something is.
+func leavesAlone(t *testing.T, k keepsake) {
+	t.Helper()
+	before, err := os.Lstat(k.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.vacant([]byte("ours"), false); !isUnsaved(err) {
+		t.Errorf("it is found to be %v", err)
+	}
+	if err := k.write([]byte("ours")); !isUnsaved(err) {
+		t.Errorf("to write says %v", err)
+	}
+	after, err := os.Lstat(k.path)
+	if err != nil || !os.SameFile(before, after) || before.Size() != after.Size() {
+		t.Errorf("%v, and it was %v: %v", after, before, err)
+	}
+	if left, err := os.ReadDir(filepath.Dir(k.path)); err != nil || len(left) != 1 {
+		t.Errorf("beside it lie %v, %v", left, err)
+	}
+}
+
+func isUnsaved(err error) bool {
+	_, reason, _ := verdict(err)
+	return reason == reasonUnsaved
 }
 
 func TestKeepsakeNamesTheUsersPath(t *testing.T) {

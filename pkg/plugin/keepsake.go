@@ -66,20 +66,18 @@ func manifestOf(ctx context.Context, o Opening, found rollout.Found) ([]byte, er
 	return marked(o.State.Set, text.Bytes()), err
 }
 
-// vacant says whether the file is still to be written. One that exists must say
-// what would be written: the very manifest, under whatever mark, or, where this
-// delete has begun already, a manifest with the same spec, which alone is left
-// alone, since the labels and notes of a set can change while it goes.
+// vacant says whether the file is still to be written. One that exists is left as
+// it is, and must say what would be written: the very manifest, under whatever
+// mark or none, or, where this delete has begun already and saved it, one with the
+// same spec, since the labels and notes of a set can change while it goes.
 func (k keepsake) vacant(text []byte, begun bool) (bool, error) {
-	there, err := os.ReadFile(k.path)
+	there, err := k.read()
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return true, nil
 	case err != nil:
 		return false, unsaved(err)
-	case bytes.Equal(unmarked(there), unmarked(text)):
-		return !bytes.Equal(there, text), nil
-	case begun && k.sameSpec(there, text):
+	case bytes.Equal(unmarked(there), unmarked(text)), begun && k.sameSpec(there, text):
 		return false, nil
 	default:
 		return false, &rollout.Refusal{
@@ -112,7 +110,7 @@ func (k keepsake) parse(text []byte) (spec any, ok bool) {
 
 // holds says that the file is what a delete saved of the set.
 func (k keepsake) holds() bool {
-	text, err := os.ReadFile(k.path)
+	text, err := k.read()
 	if err != nil {
 		return false
 	}
@@ -120,8 +118,22 @@ func (k keepsake) holds() bool {
 	return ok
 }
 
+// read follows no link, and waits for no pipe: what is to bring the set back is a
+// file, under the name that is told.
+func (k keepsake) read() ([]byte, error) {
+	info, err := os.Lstat(k.path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is there, and is no plain file", k.path)
+	}
+	return os.ReadFile(k.path)
+}
+
 // write is all or nothing, since a run that is cut finds the file again. It is
-// for nobody else to read: a pod template may hold secrets.
+// for nobody else to read: a pod template may hold secrets. The whole file gets
+// its name by a link: a rename would take the place of what came there meanwhile.
 func (k keepsake) write(text []byte) error {
 	file, err := os.CreateTemp(filepath.Dir(k.path), filepath.Base(k.path)+".*")
 	if err != nil {
@@ -130,10 +142,10 @@ func (k keepsake) write(text []byte) error {
 	_, err = file.Write(text)
 	err = errors.Join(err, file.Sync(), file.Close())
 	if err == nil {
-		err = os.Rename(file.Name(), k.path)
+		err = os.Link(file.Name(), k.path)
 	}
-	if err != nil {
-		return unsaved(errors.Join(err, os.Remove(file.Name())))
+	if err := errors.Join(err, os.Remove(file.Name())); err != nil {
+		return unsaved(err)
 	}
 	return nil
 }
