@@ -41,6 +41,23 @@ func (c *Client) OtherSets(ctx context.Context, uid types.UID) ([]rollout.Set, e
 	return others, nil
 }
 
+// Retained names the volumes that a set's claims have, or had, and that outlive
+// them. Who may not read volumes sees none.
+func (c *Client) Retained(ctx context.Context, set rollout.Set) ([]string, error) {
+	var list []corev1.PersistentVolume
+	if err := optional(listed(sourceOf(c.core.PersistentVolumes(), "", ""), &list))(ctx); err != nil {
+		return nil, fmt.Errorf("volumes: %w", err)
+	}
+	var names []string
+	for _, v := range list {
+		ref, kept := v.Spec.ClaimRef, v.Spec.PersistentVolumeReclaimPolicy == corev1.PersistentVolumeReclaimRetain
+		if kept && ref != nil && ref.UID != "" && ref.Namespace == c.namespaceName && set.MakesClaim(ref.Name) {
+			names = append(names, v.Name)
+		}
+	}
+	return names, nil
+}
+
 // changeClaim takes owners off a claim, or deletes it. What is deleted is lost, so
 // that the set is looked at once more: a claim's own preconditions do not show
 // that somebody has scaled the set up since.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -56,6 +57,7 @@ type action struct {
 	brings    []corev1.PersistentVolume // of an apply: the file's, as they will be
 	made      int                       // writes beside the loop
 	stored    func(context.Context, rollout.Change) error
+	before    [][]string // the words of commands that come before the next one
 }
 
 func (a *action) close() {
@@ -166,13 +168,27 @@ func (a *action) opening() Opening {
 		Manifest: func(ctx context.Context) (*unstructured.Unstructured, error) {
 			return a.client.Manifest(ctx, state.Set.Name)
 		},
-		Creatable: a.client.DryRunCreate,
+		Creatable: a.creatable,
 		Others: func(ctx context.Context) ([]rollout.Set, error) {
 			return a.client.OtherSets(ctx, state.Set.UID)
 		},
+		Retained: func(ctx context.Context) ([]string, error) {
+			return a.client.Retained(ctx, state.Set)
+		},
 		Agree: a.agree,
 		Note:  a.voice.note,
+		Warn:  a.voice.warn,
+		First: func(words ...string) { a.before = append(a.before, words) },
 	}
+}
+
+// creatable asks only whom the server would let make a set: of the others it says
+// nothing about the manifest.
+func (a *action) creatable(ctx context.Context, object *unstructured.Unstructured) error {
+	if slices.ContainsFunc(a.lacks, func(r cluster.Rule) bool { return r.Verb == "create" }) {
+		return nil
+	}
+	return a.client.DryRunCreate(ctx, object)
 }
 
 // soak is the user's, or what the template needs, which is told.

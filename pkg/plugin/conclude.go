@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,7 +94,7 @@ func (a *action) result(err error, code int, reason rollout.Reason) render.Resul
 		r.Reason, r.Message = string(reasonPlanned), strings.TrimSpace(a.planned)
 	case a.writes() == 0 && a.request.Run.DryRun == DryRunNone && !a.outcome.First.Set.Deleting:
 		r.Reason, r.Message = string(reasonUnchanged), fmt.Sprintf("unchanged, nothing to do (%d/%d on %s)", s.Updated(), s.Set.Replicas, s.Live())
-		r.Next = a.command(s.Set.Namespace, a.request.Intent.Next(s))
+		r.Next = a.onward(s)
 	case a.writes() > 0 && !a.request.Run.Wait:
 		r.Reason, r.Message = string(reasonWritten), "changed, and not awaited"
 		if a.unwatched != nil {
@@ -102,9 +103,23 @@ func (a *action) result(err error, code int, reason rollout.Reason) render.Resul
 		r.Next = a.command(a.client.Namespace(), []string{"status", a.request.SetName, "-w"})
 	default:
 		r.Message = a.goal.Reached(s)
-		r.Next = a.command(s.Set.Namespace, a.request.Intent.Next(s))
+		r.Next = a.onward(s)
 	}
 	return r
+}
+
+// onward is what goes on from where the goal leaves a set: one command line, of all
+// that are to be run, in their order.
+func (a *action) onward(s rollout.State) string {
+	last := a.request.Intent.Next(s)
+	if last == nil {
+		return ""
+	}
+	var commands []string
+	for _, words := range append(slices.Clone(a.before), last) {
+		commands = append(commands, a.command(s.Set.Namespace, words))
+	}
+	return strings.Join(commands, " && ")
 }
 
 // writes are all that the command has made.

@@ -84,10 +84,14 @@ func (i Delete) Goal(ctx context.Context, o Opening) (rollout.Goal, error) {
 // Rules implements Intent.
 func (i Delete) Rules(setName string) []cluster.Rule {
 	claims := []string{"list", "watch", "patch"}
-	rules := append(steers(setName), cluster.Rule{Verb: "delete", Group: "apps", Resource: "statefulsets", Name: setName})
+	rules := append(steers(setName),
+		cluster.Rule{Verb: "delete", Group: "apps", Resource: "statefulsets", Name: setName},
+		cluster.Rule{Verb: "create", Group: "apps", Resource: "statefulsets", Why: "whether the server would take the saved manifest back is not asked"})
 	if i.Claims == rollout.ClaimsDeleted {
 		claims = append(claims, "delete")
-		rules = append(rules, cluster.Rule{Verb: "list", Group: "apps", Resource: "statefulsets"})
+		rules = append(rules,
+			cluster.Rule{Verb: "list", Group: "apps", Resource: "statefulsets"},
+			cluster.Rule{Verb: "list", Resource: "persistentvolumes", Wide: true, Why: "which volumes outlive the claims is not seen; those do with the reclaim policy Retain, and need pv release before the set is applied again"})
 	}
 	rules = append(rules, each(cluster.Rule{Resource: "persistentvolumeclaims"}, claims...)...)
 	return append(rules, removes("what two broken pods block cannot be finished")...)
@@ -122,7 +126,9 @@ func (i Delete) Prepare(ctx context.Context, o Opening, dryRun DryRun) error {
 		return err
 	}
 	set := o.State.Set
-	i.tellsOfClaims(o)
+	if err := i.tellsOfClaims(ctx, o); err != nil {
+		return err
+	}
 	saved := keepsake{path: i.file(set.Namespace, set.Name), namespaceName: set.Namespace, setName: set.Name}
 	needed, err := saved.vacant(text, rollout.Delete{}.Begun(o.State))
 	switch {
@@ -146,18 +152,23 @@ func (i Delete) Prepare(ctx context.Context, o Opening, dryRun DryRun) error {
 	return nil
 }
 
-// tellsOfClaims names every claim that goes, before anybody agrees to it, and
-// what brings the data back where it outlives them.
-func (i Delete) tellsOfClaims(o Opening) {
+// tellsOfClaims names every claim that goes, before anybody agrees to it, and the
+// volumes that outlive them: those bind again only once they are released.
+func (i Delete) tellsOfClaims(ctx context.Context, o Opening) error {
 	set := o.State.Set
 	if i.Claims != rollout.ClaimsDeleted || len(set.ClaimTemplates) == 0 {
-		return
+		return nil
 	}
 	if doomed := (rollout.Delete{Claims: i.Claims}).Doomed(o.State); len(doomed) > 0 {
 		o.Note("the claims that are destroyed: %s", strings.Join(doomed, ", "))
 	}
-	o.Note("volumes with the reclaim policy Retain keep the data and will be Released; to have the set bind to them again: kubectl sts pv release -n %s -f %s, and then apply",
-		set.Namespace, quoted(i.file(set.Namespace, set.Name)))
+	retained, err := o.Retained(ctx)
+	if err != nil || len(retained) == 0 {
+		return err
+	}
+	o.Note("the volumes that keep their data, and will be Released: %s", strings.Join(retained, ", "))
+	o.First("pv", "release", "-f", quoted(i.file(set.Namespace, set.Name)))
+	return nil
 }
 
 func (i Delete) question(s rollout.State) string {

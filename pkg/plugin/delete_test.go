@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/pflag"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
@@ -31,8 +32,11 @@ func deletes(s rollout.State, answer error) Opening {
 			}}, nil
 		},
 		Creatable: func(context.Context, *unstructured.Unstructured) error { return nil },
+		Retained:  func(context.Context) ([]string, error) { return nil, nil },
 		Agree:     func(context.Context, string) error { return answer },
 		Note:      func(string, ...any) {},
+		Warn:      func(string, ...any) {},
+		First:     func(...string) {},
 	}
 }
 
@@ -173,35 +177,59 @@ func textOf(t *testing.T, path string) string {
 	return string(text)
 }
 
-// Volumes may outlive the claims that are deleted: what makes them bind again is told.
+// Volumes may outlive the claims that are deleted: what makes them bind again comes
+// before the apply, and only then.
 func TestDeleteTellsOfReleased(t *testing.T) {
 	templates := func(s *rollout.Set) { s.ClaimTemplates = []string{"data"} }
 	claim := func(g *rollout.Glance) {
 		g.Claims = []rollout.ClaimSight{{Name: "data-web-0"}, {Name: "data-web-7"}, {Name: "other"}}
 	}
 	plain := rollouttest.Set("web").Replicas(3).Glance(claim)
+	const lost, kept = "the claims that are destroyed: data-web-0, data-web-7", "the volumes that keep their data, and will be Released: pv1, pv2"
 	for name, tt := range map[string]struct {
-		in   rollouttest.Sight
-		fate rollout.Claims
-		want bool
+		in       rollouttest.Sight
+		fate     rollout.Claims
+		retained []string
+		want     []string
 	}{
-		"the claims go":   {plain.With(templates), rollout.ClaimsDeleted, true},
-		"the claims stay": {plain.With(templates), rollout.ClaimsKept, false},
-		"no claims":       {plain, rollout.ClaimsDeleted, false},
+		"the claims go":               {plain.With(templates), rollout.ClaimsDeleted, []string{"pv1", "pv2"}, []string{lost, kept}},
+		"the claims go, and the data": {plain.With(templates), rollout.ClaimsDeleted, nil, []string{lost}},
+		"the claims stay":             {plain.With(templates), rollout.ClaimsKept, []string{"pv1"}, nil},
+		"no claims":                   {plain, rollout.ClaimsDeleted, []string{"pv1"}, nil},
 	} {
-		var told []string
+		var told, first []string
 		o := deletes(tt.in.State(), nil)
 		o.Note = func(format string, args ...any) { told = append(told, fmt.Sprintf(format, args...)) }
+		o.First = func(words ...string) { first = words }
+		o.Retained = func(context.Context) ([]string, error) { return tt.retained, nil }
 		intent := Delete{Save: filepath.Join(t.TempDir(), "web.yaml"), Claims: tt.fate}
 		if err := intent.Prepare(t.Context(), o, DryRunClient); err != nil {
 			t.Fatal(err)
 		}
-		if got := strings.Contains(strings.Join(told, "\n"), "kubectl sts pv release -n default -f "+intent.Save); got != tt.want {
+		if told = told[:len(told)-1]; !slices.Equal(told, tt.want) { // the last is of the file
 			t.Errorf("%s: it tells %q", name, told)
 		}
-		if got := slices.Contains(told, "the claims that are destroyed: data-web-0, data-web-7"); got != tt.want {
-			t.Errorf("%s: it tells %q", name, told)
+		if want := slices.Contains(tt.want, kept); want != slices.Equal(first, []string{"pv", "release", "-f", intent.Save}) || !want && first != nil {
+			t.Errorf("%s: first comes %q", name, first)
 		}
+	}
+}
+
+// All that is to be run stands in one line, in its order.
+func TestOnward(t *testing.T) {
+	s := rollouttest.Set("web").Replicas(3).State()
+	a := &action{session: session{Invocation: Invocation{Name: "kubectl sts"}, flags: pflag.NewFlagSet("", pflag.ContinueOnError)}}
+	a.request.Intent = Delete{Save: "web.yaml"}
+	if got, want := a.onward(s), "kubectl sts apply -f web.yaml -n default"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	a.before = [][]string{{"pv", "release", "-f", "web.yaml"}}
+	if got, want := a.onward(s), "kubectl sts pv release -f web.yaml -n default && kubectl sts apply -f web.yaml -n default"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	a.request.Intent = Scale{}
+	if got := a.onward(s); got != "" {
+		t.Errorf("after a scale: %q", got)
 	}
 }
 
@@ -230,7 +258,7 @@ func TestPrepareDeleteTwice(t *testing.T) {
 func TestDeleteTellsOfADeniedManifest(t *testing.T) {
 	var told []string
 	o := deletes(rollouttest.Set("web").Replicas(3).State(), nil)
-	o.Note = func(format string, args ...any) { told = append(told, fmt.Sprintf(format, args...)) }
+	o.Warn = func(format string, args ...any) { told = append(told, fmt.Sprintf(format, args...)) }
 	o.Creatable = func(_ context.Context, object *unstructured.Unstructured) error {
 		return fmt.Errorf("%s is denied", object.GetName())
 	}

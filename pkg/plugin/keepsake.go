@@ -55,7 +55,7 @@ func manifestOf(ctx context.Context, o Opening, found rollout.Found) ([]byte, er
 		return nil, err
 	}
 	if err := o.Creatable(ctx, manifest); err != nil {
-		o.Note("the server would not take the manifest of %s back, so that what is deleted could not be made again by it: %v", o.State.Set, err)
+		o.Warn("the server would not take the manifest of %s back, so that what is deleted could not be made again by it: %v", o.State.Set, err)
 	}
 	printer, err := printFlags("yaml").ToPrinter()
 	if err != nil {

@@ -60,12 +60,18 @@ type Opening struct {
 	Creatable func(context.Context, *unstructured.Unstructured) error
 	// Others are the other sets of the namespace.
 	Others func(context.Context) ([]rollout.Set, error)
+	// Retained are the volumes that outlive the set's claims; none where that may not be read.
+	Retained func(context.Context) ([]string, error)
 	// Agree asks the user; its error is the no.
 	Agree func(ctx context.Context, question string) error
 	// Foresee tells what a scale comes to before anything is written.
 	Foresee func(context.Context, rollout.Scale)
 	// Note tells the user something worth a line.
 	Note func(format string, args ...any)
+	// Warn tells what will matter later.
+	Warn func(format string, args ...any)
+	// First names a command that is to be run before the one that Next names.
+	First func(words ...string)
 }
 
 // DryRun says how far a command goes.
