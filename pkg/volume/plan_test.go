@@ -326,9 +326,11 @@ func TestRelease(t *testing.T) {
 	stock := stockOf(
 		pv("a", points("data-web-0", "old"), released, deletes, marked),
 		pv("b", points("data-web-7", "old"), phase(corev1.VolumeFailed)),
+		pv("e", points("data-web-8", "old"), phase(corev1.VolumeBound)),
+		pv("f", points("data-web-9", "old"), phase(corev1.VolumePending)),
 		pv("c", points("other-web-0", "old"), released), pv("d", points("data-web-1", "")))
 	p, err := PlanRelease(s, stock, s.Known(stock), nil)
-	planned(t, p, err, "a released for data-web-0", "b released for data-web-7")
+	planned(t, p, err, "a released for data-web-0", "b released for data-web-7", "e released for data-web-8", "f skipped for data-web-9: its phase is Pending, neither Released nor Failed")
 	if got := p.Steps[0].After.Spec.PersistentVolumeReclaimPolicy; got != corev1.PersistentVolumeReclaimRetain {
 		t.Errorf("its reclaim policy would be %s", got)
 	}

@@ -37,12 +37,18 @@ func PlanRelease(set Set, stock Stock, ordinals []int32, volumeNames []string) (
 	return p, p.prove(stock)
 }
 
+// outlives says of a volume whose claim is gone that it was bound once. Bound is
+// what the controller has not come to see yet.
+func outlives(v corev1.PersistentVolume) bool {
+	return slices.Contains([]corev1.PersistentVolumePhase{corev1.VolumeReleased, corev1.VolumeFailed, corev1.VolumeBound}, v.Status.Phase)
+}
+
 func (p *Plan) release(c Claim, v *corev1.PersistentVolume) {
 	s := Step{Action: Release, Claim: c, Before: v, After: pointed(Release, *v, c)}
 	switch {
 	case v.DeletionTimestamp != nil:
 		s.Action, s.Why = Skip, "it is being deleted"
-	case v.Status.Phase != corev1.VolumeReleased && v.Status.Phase != corev1.VolumeFailed:
+	case !outlives(*v):
 		s.Action, s.Why = Skip, fmt.Sprintf("its phase is %s, neither Released nor Failed", v.Status.Phase)
 	case c.Bound() && c.Spec.VolumeName == v.Name:
 		s.Action, s.Why = Skip, "the claim is bound to it and Lost"

@@ -121,7 +121,7 @@ func pointed(action Action, v corev1.PersistentVolume, c Claim) corev1.Persisten
 	if action != Reserve {
 		after.Spec.PersistentVolumeReclaimPolicy = corev1.PersistentVolumeReclaimRetain
 	}
-	if after.Status.Phase == corev1.VolumeReleased || after.Status.Phase == corev1.VolumeFailed {
+	if outlives(after) {
 		after.Status.Phase = corev1.VolumeAvailable
 	}
 	return after
