@@ -130,11 +130,11 @@ func (m model) draw(dice *rand.Rand) act {
 // settled is what may be begun on a set with one revision.
 func (m model) settled(dice *rand.Rand) act {
 	switch n := dice.IntN(20); {
-	case n < 4:
+	case n < 5:
 		return m.delete(dice)
-	case n < 6:
+	case n < 7:
 		return m.apply(dice)
-	case n < 11 || m.replicas < 2:
+	case n < 12 || m.replicas < 2:
 		return m.scale(dice)
 	default:
 		return m.begin(dice)

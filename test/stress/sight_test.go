@@ -19,9 +19,10 @@ import (
 // progress timeout. That is no failure of an ordinal: the run ends with 1 and
 // leaves the set as it is, and the same command goes on when the server is back.
 func TestOutOfSight(t *testing.T) {
+	t.Parallel() // it waits, mostly
 	g, ctx := openGround(t)
 	for name, feat := range feats {
-		for _, moment := range []faultproxy.Moment{faultproxy.Before, faultproxy.Stored, faultproxy.After} {
+		for _, moment := range feat.when() {
 			t.Run(fmt.Sprintf("%s, %s", name, moment), func(t *testing.T) {
 				t.Parallel()
 				s, err := g.begin(ctx, feat.shape)

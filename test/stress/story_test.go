@@ -37,6 +37,7 @@ const chapters = 12
 
 // TestStories plays stories until every verb has had its runs.
 func TestStories(t *testing.T) {
+	t.Parallel()
 	g, ctx := openGround(t)
 	if *oneSeed != 0 {
 		tally := newTally(math.MaxInt)
