@@ -302,4 +302,16 @@ var mutants = []mutant{
 		"a new set takes orphans away", "pkg/rollout/arrival.go",
 		"case !a.Set.InRange(pod.Ordinal):", "case pod.Ordinal < 0:",
 	},
+	{
+		"apply refuses a conflict with itself", "pkg/cluster/serverside.go",
+		"	return p.Object.Foreign(contested(err))", "	return contested(err)",
+	},
+	{
+		"apply makes a set that somebody has deleted", "pkg/plugin/applyguard.go",
+		"	if p.Made() || p.Live.GetUID() != a.outcome.First.Set.UID {", "	if p.Live != nil && p.Live.GetUID() != a.outcome.First.Set.UID {",
+	},
+	{
+		"the end of a set that is gone is another's", "pkg/cluster/end.go",
+		"	if apierrors.IsNotFound(err) { // by", "	if apierrors.IsNotFound(nil) { // by",
+	},
 }
