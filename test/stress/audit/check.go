@@ -306,8 +306,8 @@ func (j *judge) yields(w write) {
 	for i := j.from; i < w.index; i++ {
 		switch e := j.Events[i]; {
 		case e.Set == nil || e.Set.sameSpec(left):
-		case !e.Received.After(j.opened(w.Agent)): // it may have been seen at first
-			left = e.Set
+		case w.index == j.Writes(w.Agent)[0] && !e.Received.After(j.opened(w.Agent).Add(slack)):
+			left = e.Set // the first sighting, which comes when all watches are open, may have had it
 		default:
 			j.broken(0, "%s after %s", j.describe(w.index), j.describe(i))
 		}
