@@ -35,7 +35,7 @@ func (a *applyRun) create(ctx context.Context) error {
 	if err := a.writeBeside(ctx); err != nil {
 		return err
 	}
-	if _, err := a.write(ctx, a.set, func(cluster.Prospect) error { return nil }); err != nil || !a.request.Run.Wait {
+	if _, err := a.write(ctx, a.set, unmade); err != nil || !a.request.Run.Wait {
 		return err
 	}
 	if err := a.watch(ctx); err != nil {

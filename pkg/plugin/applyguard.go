@@ -83,6 +83,15 @@ func (a *applyRun) templateDiffers() bool {
 	return err == nil && now.Template != after.Template
 }
 
+// unmade has the last word on a set that is to be made: to change one that is
+// there by now, it would have to be followed.
+func unmade(p cluster.Prospect) error {
+	if p.Made() {
+		return nil
+	}
+	return &rollout.Superseded{Reason: rollout.SpecChanged, Message: fmt.Sprintf("%s was made by somebody else meanwhile; run the same command again", p.Object)}
+}
+
 // moveless has the last word on what is sent: no ordinal moves by it. Leaving
 // out a field that was applied before removes it, and what webhooks do, only
 // the server's answer shows.

@@ -24,3 +24,13 @@ func TestMovelessOfASetThatIsGone(t *testing.T) {
 		}
 	}
 }
+
+// TestUnmade: what was to be made and is there by now is somebody else's.
+func TestUnmade(t *testing.T) {
+	if err := unmade(cluster.Prospect{}); err != nil {
+		t.Errorf("it is not there: %v", err)
+	}
+	if err := unmade(cluster.Prospect{Live: &unstructured.Unstructured{}}); !superseded(err, rollout.SpecChanged) {
+		t.Errorf("it is there: %v, want superseded", err)
+	}
+}
