@@ -3,6 +3,7 @@
 package plugin
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -200,6 +201,7 @@ func TestUnknownCommands(t *testing.T) {
 		"pv nonsense":               "unknown command",
 		"stauts":                    "did you mean status",
 		"nonsense":                  "unknown command",
+		"help nonsense":             `unknown command "nonsense" for "kubectl sts"`,
 	})
 }
 
@@ -306,4 +308,24 @@ func TestBadWordsOfWhatReads(t *testing.T) {
 		"check -f no-such-file":               "no such file",
 		"check web --color=blue":              "is none of auto",
 	})
+}
+
+// TestHelp: help and --help are the same.
+func TestHelp(t *testing.T) {
+	for _, name := range []string{"", "apply", "pv create"} {
+		want, got := printed(t, name+" --help"), printed(t, "help "+name)
+		if got != want || got == "" {
+			t.Errorf("help %s prints\n%s\nwant\n%s", name, got, want)
+		}
+	}
+}
+
+func printed(t *testing.T, line string) string {
+	t.Helper()
+	var out bytes.Buffer
+	root := NewRoot(Invocation{Name: "kubectl sts", Args: strings.Fields(line), Streams: Streams{In: strings.NewReader(""), Out: &out, Err: io.Discard}})
+	if err := root.Execute(); err != nil {
+		t.Fatalf("%s: %v", line, err)
+	}
+	return out.String()
 }

@@ -75,8 +75,22 @@ what to do.`,
 		root.AddCommand(v.command(i.Name, take))
 	}
 	root.AddCommand(others(i, take)...)
-	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help"})
+	root.SetHelpCommand(helpCommand())
 	return root
+}
+
+// helpCommand is `help scale`, for who is used to it; --help is what is told of.
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "help [command]", Hidden: true,
+		RunE: func(c *cobra.Command, args []string) error {
+			about, rest, err := c.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return noSuchCommand(c.Root(), args)
+			}
+			return about.Help()
+		},
+	}
 }
 
 // others is the table of the commands that are no acting verbs.

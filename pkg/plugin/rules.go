@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
@@ -59,10 +60,12 @@ func divide(missing []cluster.Rule) (needed, lost []cluster.Rule) {
 func forbidden(namespaceName string, rules []cluster.Rule) error {
 	var parts, wide []string
 	for _, r := range rules {
+		list := &parts
 		if r.Wide {
-			wide = append(wide, ruleText(r))
-		} else {
-			parts = append(parts, ruleText(r))
+			list = &wide
+		}
+		if text := ruleText(r); !slices.Contains(*list, text) { // two volumes of a file need one rule
+			*list = append(*list, text)
 		}
 	}
 	var texts []string

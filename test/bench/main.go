@@ -41,6 +41,9 @@ func run(ctx context.Context, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	if unknown := strings.Trim(*letters, "abcdef"); unknown != "" {
+		return fmt.Errorf("there is no part %q; the parts are a to f", unknown)
+	}
 	g, err := openGround(*sts, *kubectl)
 	if err != nil {
 		return err

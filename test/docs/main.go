@@ -6,6 +6,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
+	"github.com/spf13/pflag"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/plugin"
 )
@@ -38,7 +40,26 @@ func write(folder string) error {
 		Streams: plugin.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard},
 	})
 	quiet(root)
-	return doc.GenMarkdownTree(root, folder)
+	if err := doc.GenMarkdownTree(root, folder); err != nil {
+		return err
+	}
+	return writeOptions(root, folder)
+}
+
+// writeOptions lists the flags that every command takes on the page of the
+// command that lists them, and on no other.
+func writeOptions(root *cobra.Command, folder string) error {
+	options, _, err := root.Find([]string{"options"})
+	if err != nil {
+		return err
+	}
+	root.PersistentFlags().VisitAll(func(flag *pflag.Flag) { flag.Hidden = false })
+	root.PersistentFlags().Lookup("cache-dir").DefValue = "$HOME/.kube/cache" // whoever's home it is
+	page, err := os.Create(filepath.Join(folder, strings.ReplaceAll(options.CommandPath(), " ", "_")+".md"))
+	if err != nil {
+		return fmt.Errorf("command reference: %w", err)
+	}
+	return errors.Join(doc.GenMarkdown(options, page), page.Close())
 }
 
 // quiet leaves out the date, which would make every run a change.
