@@ -88,6 +88,7 @@ func helpCommand() *cobra.Command {
 			if err != nil || len(rest) > 0 {
 				return noSuchCommand(c.Root(), args)
 			}
+			about.InitDefaultHelpFlag()
 			return about.Help()
 		},
 	}
