@@ -28,7 +28,8 @@ func pvReleaseVerb() pvVerb {
 		long: `A volume whose claim was deleted is Released and never binds again by itself, not
 even to a new claim of the same name. Release makes it bind to the same ordinal's
 claim again: it sets the reclaim policy to Retain, and then takes out of its
-claimRef what names the old claim, the uid and the version. The data stay.`,
+claimRef what names the old claim, the uid and the version. The data stay. A volume
+that is named and not one of these is refused.`,
 		example: `  # after the claims were deleted, and before the set is applied again
   {{name}} pv release -f web.yaml
 

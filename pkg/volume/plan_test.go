@@ -340,9 +340,6 @@ func TestRelease(t *testing.T) {
 	if diff := cmp.Diff(map[string]string{"kept": "x"}, p.Steps[0].After.Annotations); diff != "" {
 		t.Errorf("want -, got +\n%s", diff)
 	}
-	p, err = PlanRelease(s, stock, []int32{0}, []string{"b"})
-	planned(t, p, err)
-
 	elsewhere := withClaims(stockOf(pv("a", points("data-web-0", "old"), released), pv("x")), live(0, "x"))
 	p, err = PlanRelease(s, elsewhere, []int32{0}, nil)
 	planned(t, p, err, "a skipped for data-web-0: the claim is bound to x")
@@ -352,8 +349,38 @@ func TestRelease(t *testing.T) {
 	refused(t, err, OtherWouldWin, "b is reserved for it too")
 	p, err = PlanRelease(s, twice, []int32{0}, []string{"b"})
 	planned(t, p, err, "b released for data-web-0")
-	_, err = PlanRelease(s, twice, s.Known(twice), []string{"b", "nosuch"})
-	refused(t, err, NoSuchVolume, `there is no persistentvolume "nosuch"`)
+}
+
+// A volume that is named and not to be released is told why, unless it waits for
+// its claim already, or has it.
+func TestReleaseOfNamedVolumes(t *testing.T) {
+	s := set(2, vct("data"))
+	released := phase(corev1.VolumeReleased)
+	elsewhere := func(v *corev1.PersistentVolume) { v.Spec.ClaimRef.Namespace = "elsewhere" }
+	stock := withClaims(stockOf(
+		pv("gone", points("data-web-0", "old"), released), pv("far", points("data-web-7", "old"), released),
+		pv("waits", points("data-web-9", "")), bound("has", 1),
+		pv("free"), pv("theirs", points("data-db-0", "db"), phase(corev1.VolumeBound)), pv("kept", points("data-db-1", "")),
+		pv("there", points("data-web-0", "old"), released, elsewhere)), live(1, "has"))
+	p, err := PlanRelease(s, stock, s.Known(stock), []string{"gone", "waits", "has"})
+	planned(t, p, err, "gone released for data-web-0")
+	p, err = PlanRelease(s, stock, []int32{0}, []string{"waits", "has"})
+	planned(t, p, err)
+	for volumeName, c := range map[string]struct {
+		reason rollout.Reason
+		words  string
+	}{
+		"nosuch": {NoSuchVolume, `there is no persistentvolume "nosuch"`},
+		"free":   {Unfit, "free is no claim's"},
+		"theirs": {TakenByOther, "theirs is for claim shop/data-db-0, which statefulset.apps/web in namespace \"shop\" never makes"},
+		"kept":   {TakenByOther, "kept is for claim shop/data-db-1"},
+		"there":  {TakenByOther, "there is for claim elsewhere/data-web-0"},
+	} {
+		_, err = PlanRelease(s, stock, s.Known(stock), []string{"gone", volumeName})
+		refused(t, err, c.reason, c.words)
+	}
+	_, err = PlanRelease(s, stock, []int32{0}, []string{"far"})
+	refused(t, err, Unfit, "far was bound to claim data-web-7, whose ordinal is not among those asked for")
 }
 
 func TestRebind(t *testing.T) {

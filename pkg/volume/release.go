@@ -16,15 +16,6 @@ func PlanRelease(set Set, stock Stock, ordinals []int32, volumeNames []string) (
 	if err != nil {
 		return Plan{}, err
 	}
-	var wrong faults
-	for _, volumeName := range volumeNames {
-		if stock.volume(volumeName) == nil {
-			wrong.add(NoSuchVolume, "there is no persistentvolume %q", volumeName)
-		}
-	}
-	if err := wrong.refusal(); err != nil {
-		return Plan{}, err
-	}
 	p := Plan{Set: set}
 	for _, c := range claims {
 		for i, v := range stock.Volumes {
@@ -34,7 +25,42 @@ func PlanRelease(set Set, stock Stock, ordinals []int32, volumeNames []string) (
 			}
 		}
 	}
+	if err := p.answers(stock, volumeNames); err != nil {
+		return Plan{}, err
+	}
 	return p, p.prove(stock)
+}
+
+// answers refuses volumes that were named and that the plan has nothing for,
+// but those that wait for their claim or have it: these are as was asked.
+func (p Plan) answers(stock Stock, volumeNames []string) error {
+	var wrong faults
+	for _, volumeName := range volumeNames {
+		v := stock.volume(volumeName)
+		switch {
+		case v == nil:
+			wrong.add(NoSuchVolume, "there is no persistentvolume %q", volumeName)
+		case slices.ContainsFunc(p.Steps, func(s Step) bool { return s.Before.Name == volumeName }):
+		default:
+			p.Set.refuseRelease(stock, *v, &wrong)
+		}
+	}
+	return wrong.refusal()
+}
+
+func (s Set) refuseRelease(stock Stock, v corev1.PersistentVolume, wrong *faults) {
+	ref := v.Spec.ClaimRef
+	has := func(claim corev1.PersistentVolumeClaim) bool {
+		return claim.Namespace == ref.Namespace && claim.Name == ref.Name && claim.UID == ref.UID
+	}
+	switch {
+	case ref == nil:
+		wrong.add(Unfit, "%s is no claim's, so there is nothing to release: `pv reserve` gives it to an ordinal", v.Name)
+	case ref.Namespace != s.Namespace || !s.makes(ref.Name):
+		wrong.add(TakenByOther, "%s is for claim %s/%s, which %s in namespace %q never makes", v.Name, ref.Namespace, ref.Name, s, s.Namespace)
+	case ref.UID != "" && !slices.ContainsFunc(stock.Claims, has):
+		wrong.add(Unfit, "%s was bound to claim %s, whose ordinal is not among those asked for", v.Name, ref.Name)
+	}
 }
 
 // outlives says of a volume whose claim is gone that it was bound once. Bound is
