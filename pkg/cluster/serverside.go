@@ -45,10 +45,11 @@ type Prospect struct {
 	// Kept are entries of a set's template that are others' and that the file does not name.
 	Kept []manifest.Conflict
 
-	body   []byte
-	taking Taking
-	shares bool // takes over fields whose values stay as they are
-	adopts bool
+	body     []byte
+	withheld []manifest.Conflict // over fields that body does not send
+	taking   Taking
+	shares   bool // takes over fields whose values stay as they are
+	adopts   bool
 }
 
 // Made says that the object is not there yet.
@@ -94,9 +95,17 @@ func (c *Client) foresee(ctx context.Context, o manifest.Object, taking Taking) 
 	if p.body, err = o.Body(c.namespaceName, p.Live); err != nil {
 		return p, err
 	}
+	if !p.Made() && taking != Force {
+		if p.withheld, err = o.Withheld(p.Live); err != nil {
+			return p, err
+		}
+	}
 	p.After, err = c.send(ctx, p, metav1.DryRunAll)
-	if conflicts := contested(err); len(conflicts) > 0 {
+	switch conflicts := contested(err); {
+	case len(conflicts) > 0:
 		p, err = c.settle(ctx, p, o.Foreign(conflicts))
+	case err == nil && len(p.withheld) > 0:
+		err = o.Contested(p.withheld)
 	}
 	if err != nil || p.Made() {
 		return p, err
@@ -122,7 +131,7 @@ func (c *Client) settle(ctx context.Context, p Prospect, foreign []manifest.Conf
 	if p.After, err = c.send(ctx, forced, metav1.DryRunAll); err != nil {
 		return p, err
 	}
-	if over := manifest.Differing(foreign, p.Live, p.After); len(over) > 0 {
+	if over := append(manifest.Differing(foreign, p.Live, p.After), p.withheld...); len(over) > 0 {
 		return p, p.Object.Contested(over)
 	}
 	p.shares = len(foreign) > 0

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -279,6 +280,54 @@ func TestServerSideFolds(t *testing.T) {
 	}
 	if asked, want := server.applies(t), []string{"apply dryRun", "apply dryRun force", "fold", "apply dryRun", "apply"}; !slices.Equal(asked, want) {
 		t.Errorf("it asks %q, want %q", asked, want)
+	}
+}
+
+// TestForeseeWithheld: another manager has the replicas, which no body sends, so
+// that the server has nothing against it.
+func TestForeseeWithheld(t *testing.T) {
+	b, err := manifest.Parse([][]byte{[]byte(`{"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"name":"web"},"spec":{"replicas":2}}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	three := int32(3)
+	live := &appsv1.StatefulSet{
+		TypeMeta: metav1.TypeMeta{APIVersion: "apps/v1", Kind: "StatefulSet"},
+		ObjectMeta: metav1.ObjectMeta{Name: "web", Namespace: "default", UID: "uid-web", ManagedFields: []metav1.ManagedFieldsEntry{{
+			Manager: "argocd", Operation: metav1.ManagedFieldsOperationApply, APIVersion: "apps/v1", FieldsType: "FieldsV1",
+			FieldsV1: metav1.NewFieldsV1(`{"f:spec":{"f:replicas":{}}}`),
+		}}},
+		Spec: appsv1.StatefulSetSpec{Replicas: &three},
+	}
+	image := contest("argocd")
+	image.Details.Causes[0].Field = ".spec.serviceName"
+	after := live.DeepCopy()
+	after.Spec.ServiceName = "other"
+	for name, tt := range map[string]struct {
+		taking   Taking
+		unforced any
+		want     string
+	}{
+		"by itself":           {Yield, live, `"argocd" manages spec.replicas; take`},
+		"beside what is sent": {Yield, image, `"argocd" manages spec.serviceName, spec.replicas; take`},
+		"taken over":          {Force, after, ""},
+	} {
+		server := newStub(t)
+		server.put(live)
+		server.answers(func(r request) any {
+			switch {
+			case r.Method != http.MethodPatch:
+				return nil
+			case r.Query.Get("force") == "true":
+				return after
+			default:
+				return tt.unforced
+			}
+		})
+		_, err := server.client(t).Foresee(t.Context(), b.Set, tt.taking)
+		if (err != nil) != (tt.want != "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: it answers %v, want %q", name, err, tt.want)
+		}
 	}
 }
 

@@ -50,14 +50,20 @@ func (o Object) Body(namespaceName string, live *unstructured.Unstructured) ([]b
 	return json.Marshal(tree)
 }
 
+// What is reached a step at a time.
+var (
+	replicas  = []string{"spec", "replicas"}
+	partition = []string{"spec", "updateStrategy", "rollingUpdate", "partition"}
+)
+
 // keepSteered puts what is live in the place of what is reached a step at a time.
 func keepSteered(tree map[string]any, live *unstructured.Unstructured) error {
 	if live == nil {
 		return nil
 	}
 	for _, keys := range [][]string{
-		{"spec", "replicas"},
-		{"spec", "updateStrategy", "rollingUpdate", "partition"},
+		replicas,
+		partition,
 		{"metadata", "annotations", rollout.RecordKey},
 	} {
 		value, found, err := unstructured.NestedFieldCopy(live.Object, keys...)

@@ -3,6 +3,7 @@
 package manifest
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -74,6 +75,38 @@ func (c Conflict) same(live, after *unstructured.Unstructured) bool {
 	was, found, err := unstructured.NestedFieldNoCopy(live.Object, keys...)
 	is, stays, errAfter := unstructured.NestedFieldNoCopy(after.Object, keys...)
 	return err == nil && errAfter == nil && found && stays && reflect.DeepEqual(was, is)
+}
+
+// Withheld are the conflicts over what the body does not send ([Object.Body]), so
+// that no server tells of them: the file's replicas and partition, where they are
+// not the live ones and another manager has the field. What a person wrote by
+// kubectl scale, edit or patch was never meant to stay.
+func (o Object) Withheld(live *unstructured.Unstructured) ([]Conflict, error) {
+	if o.Kind != Set {
+		return nil, nil
+	}
+	asked, errAsked := o.asked()
+	m, errManaged := o.managed(live)
+	if err := errors.Join(errAsked, errManaged); err != nil {
+		return nil, err
+	}
+	var conflicts []Conflict
+	for _, field := range []struct {
+		keys []string
+		to   *int32
+	}{{replicas, asked.Replicas}, {partition, asked.Partition}} {
+		is, found, err := unstructured.NestedInt64(live.Object, field.keys...)
+		if err != nil {
+			return nil, fmt.Errorf("live %s: %w", path(field.keys...), err)
+		}
+		if field.to == nil || !found || is == int64(*field.to) {
+			continue
+		}
+		for _, managerName := range m.holders(field.keys) {
+			conflicts = append(conflicts, Conflict{Manager: managerName, Field: path(field.keys...)})
+		}
+	}
+	return conflicts, nil
 }
 
 // Contested refuses, with the managers and what they have.

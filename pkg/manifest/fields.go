@@ -52,6 +52,34 @@ type managed struct {
 type foreign struct {
 	managerName string
 	fields      map[string]any
+	updates     bool
+}
+
+// holders of a field are the managers that are not ours and will write it again.
+func (m managed) holders(keys []string) []string {
+	var names []string
+	for _, other := range m.foreign {
+		if !(other.updates && atHand(other.managerName)) && has(other.fields, keys) {
+			names = append(names, other.managerName)
+		}
+	}
+	return names
+}
+
+// atHand: kubectl edit, patch or another of its commands has written it, once: the
+// manager has the command's name (kubectl/pkg/cmd/edit/edit.go: NewCmdEdit).
+func atHand(managerName string) bool { return strings.HasPrefix(managerName, "kubectl-") }
+
+// has walks the fields of a manager down to one.
+func has(fields map[string]any, keys []string) bool {
+	for _, key := range keys {
+		below, found := fields["f:"+key].(map[string]any)
+		if !found {
+			return false
+		}
+		fields = below
+	}
+	return true
 }
 
 func (o Object) managed(object *unstructured.Unstructured) (managed, error) {
@@ -71,7 +99,7 @@ func (o Object) managed(object *unstructured.Unstructured) (managed, error) {
 		case updates && o.Folds(entry.Manager):
 			m.folded = append(m.folded, fields)
 		default:
-			m.foreign = append(m.foreign, foreign{entry.Manager, fields})
+			m.foreign = append(m.foreign, foreign{entry.Manager, fields, updates})
 		}
 	}
 	return m, nil

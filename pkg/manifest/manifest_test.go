@@ -353,6 +353,50 @@ func TestConflicts(t *testing.T) {
 	}
 }
 
+// TestWithheld: whose the replicas and the partition are, no server tells, since
+// no body has the file's.
+func TestWithheld(t *testing.T) {
+	const (
+		both    = `{"f:spec": {"f:replicas": {}, "f:updateStrategy": {"f:rollingUpdate": {"f:partition": {}}}}}`
+		steered = "spec: {replicas: 3, updateStrategy: {rollingUpdate: {partition: 0}}}"
+	)
+	entry := func(managerName, operation, more string) string {
+		return "{manager: " + managerName + ", operation: " + operation + ", fieldsType: FieldsV1, fieldsV1: " + both + more + "}"
+	}
+	argo := entry("argocd", "Apply", "")
+	for name, tt := range map[string]struct {
+		file, entry string
+		want        string
+	}{
+		"applied, another number":     {"{replicas: 2}", argo, "argocd spec.replicas"},
+		"applied, another partition":  {"{updateStrategy: {rollingUpdate: {partition: 1}}}", argo, "argocd spec.updateStrategy.rollingUpdate.partition"},
+		"applied, both":               {"{replicas: 2, updateStrategy: {rollingUpdate: {partition: 1}}}", argo, "argocd spec.replicas, argocd spec.updateStrategy.rollingUpdate.partition"},
+		"applied, the live ones":      {"{replicas: 3, updateStrategy: {rollingUpdate: {partition: 0}}}", argo, ""},
+		"applied, the file is silent": {"{serviceName: web}", argo, ""},
+		"applied by kubectl":          {"{replicas: 2}", entry("kubectl", "Apply", ""), "kubectl spec.replicas"},
+		"updated by another tool":     {"{replicas: 2}", entry("helm", "Update", ""), "helm spec.replicas"},
+		"kubectl scale, autoscaler":   {"{replicas: 2}", entry("kube-controller-manager", "Update", ", subresource: scale"), ""},
+		"kubectl edit":                {"{replicas: 2}", entry("kubectl-edit", "Update", ""), ""},
+		"kubectl apply":               {"{replicas: 2}", entry("kubectl-client-side-apply", "Update", ""), ""},
+		"ours, applied":               {"{replicas: 2}", entry("kubectl-sts", "Apply", ""), ""},
+		"ours, updated":               {"{replicas: 2}", entry("kubectl-sts", "Update", ""), ""},
+		"another's, another field":    {"{replicas: 2}", "{manager: helm, operation: Apply, fieldsV1: {\"f:spec\": {\"f:serviceName\": {}}}}", ""},
+	} {
+		o := only(t, "{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: web}, spec: "+tt.file+"}")
+		conflicts, err := o.Withheld(object(t, "{metadata: {managedFields: ["+tt.entry+"]}, "+steered+"}"))
+		var got []string
+		for _, c := range conflicts {
+			got = append(got, c.Manager+" "+c.Field)
+		}
+		if err != nil || strings.Join(got, ", ") != tt.want {
+			t.Errorf("%s: %q (%v), want %q", name, got, err, tt.want)
+		}
+	}
+	if conflicts, err := only(t, disk).Withheld(object(t, "{}")); err != nil || conflicts != nil {
+		t.Errorf("of a volume: %v (%v)", conflicts, err)
+	}
+}
+
 func TestDiffering(t *testing.T) {
 	live := object(t, `{metadata: {labels: {a: b}}, spec: {n: 1, claims: [{name: data, mode: x}], template: {containers: [{name: app, image: a}]}}}`)
 	after := object(t, `{metadata: {labels: {a: b}}, spec: {n: 2, claims: [{name: data, mode: x}], template: {containers: [{name: app, image: b}]}, new: 1}}`)
