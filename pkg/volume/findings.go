@@ -34,8 +34,14 @@ const (
 // ordinal, and what is left to chance.
 func Findings(set Set, standings []Standing) []rollout.Finding {
 	findings := longNames(set)
+	partly := slices.ContainsFunc(standings, Standing.hindersRelease)
 	for _, s := range standings {
-		findings = append(findings, s.findings(set)...)
+		for _, f := range s.findings(set) {
+			if partly && f.ID == FoundReleased && f.Remedy != "" {
+				f.Remedy += " --volumes " + s.released().Volume.Name
+			}
+			findings = append(findings, f)
+		}
 	}
 	findings = append(findings, chances(set, standings)...)
 	findings = append(findings, classes(set, standings)...)
@@ -65,6 +71,9 @@ func (s Standing) findings(set Set) []rollout.Finding {
 		f.Message = fmt.Sprintf("it waits for %s, which is reserved for it; the binder looks again every 15s", s.Choice.Volumes[0])
 	case s.Word == Unserved:
 		f.ID, f.Message, f.Details = FoundUnserved, "no volume serves it: "+s.request(), s.Details()
+		if s.Claim.Template != "" {
+			f.Remedy = makeOne(set.Name, s.Claim.Ordinal)
+		}
 	default:
 		return nil
 	}
@@ -91,14 +100,20 @@ func (s Standing) lost(f rollout.Finding) rollout.Finding {
 // loses to another.
 func (s Standing) bypassed(set Set, f rollout.Finding) rollout.Finding {
 	v := s.Pointing()[0]
+	if v.Has(Released) {
+		v = s.released()
+	}
 	f.ID = FoundBypassed
 	for _, pointing := range s.Pointing() {
 		f.Details = append(f.Details, pointing.Line())
 	}
 	switch {
-	case v.Has(Released):
+	case v.Releasable:
 		f.ID, f.Remedy = FoundReleased, "pv release "+set.Name
 		f.Message = fmt.Sprintf("%s was bound to an earlier claim of this name and does not bind again by itself", v.Volume.Name)
+	case v.Has(Released):
+		f.ID = FoundReleased
+		f.Message = fmt.Sprintf("%s was bound to an earlier claim of this name, and released it would not be bound to this one: %s", v.Volume.Name, v.unfit())
 	case !v.Serves():
 		f.Message = fmt.Sprintf("%s is reserved for it and does not serve it: %s", v.Volume.Name, join(v.Why))
 	default:
@@ -109,6 +124,34 @@ func (s Standing) bypassed(set Set, f rollout.Finding) rollout.Finding {
 		f.Message += fmt.Sprintf("; %s would make a new, empty volume", quotedClass(s.Class.Name))
 	}
 	return f
+}
+
+// released is the volume that to be released is all it takes to serve the claim,
+// else the first that was an earlier claim's of this name.
+func (s Standing) released() Verdict {
+	pointing := slices.DeleteFunc(s.Pointing(), func(v Verdict) bool { return !v.Has(Released) })
+	return pointing[max(0, slices.IndexFunc(pointing, func(v Verdict) bool { return v.Releasable }))]
+}
+
+// hindersRelease says that to release all volumes of the set would be refused,
+// for what this claim's are.
+func (s Standing) hindersRelease() bool {
+	pointing := slices.DeleteFunc(s.Pointing(), func(v Verdict) bool { return !v.Has(Released) })
+	return len(pointing) > 1 || len(pointing) == 1 && !pointing[0].Releasable
+}
+
+// unfit is what is wrong with a volume besides that it is not released.
+func (v Verdict) unfit() string {
+	why := slices.DeleteFunc(slices.Clone(v.Why), func(r Reason) bool { return r.ID == Released })
+	if len(why) == 0 {
+		return "another volume would be taken before it"
+	}
+	return join(why)
+}
+
+// makeOne is how a claim that nothing serves gets a volume, as a remedy.
+func makeOne(setName string, ordinal int32) string {
+	return fmt.Sprintf("pv create %s --ordinals %d --type nfs|local|hostPath|csi ...", setName, ordinal)
 }
 
 // request is what the claim asks for: "2Gi RWO, no class".

@@ -66,8 +66,7 @@ func (s Stock) pending(set rollout.Set, standing Standing) rollout.Cause {
 	if standing.Word == Unserved {
 		cause.Message += " (" + standing.request() + ")"
 		if own(set, standing.Claim) {
-			lines = append(lines, fmt.Sprintf("to make one: kubectl sts pv create %s --ordinals %d --type nfs|local|hostPath|csi ... -n %s",
-				set.Name, standing.Claim.Ordinal, set.Namespace))
+			lines = append(lines, fmt.Sprintf("to make one: kubectl sts %s -n %s", makeOne(set.Name, standing.Claim.Ordinal), set.Namespace))
 		}
 	}
 	cause.Details, cause.Try = strings.Join(lines, "\n"), standing.remedy(set)

@@ -104,6 +104,14 @@ func TestPendingForAVolume(t *testing.T) {
 				"a: it was bound to an earlier claim of this name, whose uid it still carries", make0, "try kubectl sts pv release web -n shop",
 			},
 		},
+		"released, and too small": {
+			withClaims(stockOf(pv("a", points("data-web-0", "old"), phase(corev1.VolumeReleased), sized("1Gi"))), live(0, "")),
+			[]string{"data-web-0"},
+			[]string{
+				"web-0! data-web-0 is not bound: no volume can serve it (it asks for 2Gi RWO, no class)",
+				"a: it was bound to an earlier claim of this name, whose uid it still carries, it has 1Gi, the claim asks for 2Gi", make0, tryStatus,
+			},
+		},
 		"a claim of no template": {
 			withClaims(stockOf(pv("a", sized("1Gi"))), foreign),
 			[]string{"shared"},

@@ -88,6 +88,13 @@ func (p *Plan) release(c Claim, v *corev1.PersistentVolume) {
 	p.Steps = append(p.Steps, s)
 }
 
+// releasable says whether the binder would take a volume for a claim, were it
+// released and nothing else.
+func (s Stock) releasable(c Claim, v corev1.PersistentVolume) bool {
+	plan := Plan{Steps: []Step{{Action: Release, Claim: c, Before: &v, After: pointed(Release, v, c)}}}
+	return plan.prove(s) == nil
+}
+
 // PlanRebind plans that a volume goes to another ordinal. It is refused as long
 // as a claim is bound to the volume, or the ordinal's claim to another one.
 func PlanRebind(set Set, stock Stock, templateName string, volumeName string, ordinal int32) (Plan, error) {

@@ -176,7 +176,9 @@ func (s Stock) candidates(c Claim) (candidates []Verdict, taken int) {
 			taken++
 			continue
 		}
-		candidates = append(candidates, judge(c, *v, class))
+		verdict := judge(c, *v, class)
+		verdict.Releasable = verdict.Has(Released) && s.releasable(c, *v)
+		candidates = append(candidates, verdict)
 	}
 	slices.SortStableFunc(candidates, func(a, b Verdict) int { return rank(c, a) - rank(c, b) })
 	return candidates, taken

@@ -175,6 +175,54 @@ func TestStandingsByAClass(t *testing.T) {
 	})
 }
 
+// To release a volume is a remedy where release would do it, and of that volume
+// alone where the others of the set would be refused with it.
+func TestRemediesOfReleased(t *testing.T) {
+	old := func(volumeName string, ordinal int, changes ...change[corev1.PersistentVolume]) corev1.PersistentVolume {
+		return pv(volumeName, append(changes, points(fmt.Sprintf("data-web-%d", ordinal), "old"), phase(corev1.VolumeReleased))...)
+	}
+	const (
+		is    = " was bound to an earlier claim of this name and does not bind again by itself"
+		never = " was bound to an earlier claim of this name, and released it would not be bound to this one: "
+	)
+	for name, c := range map[string]struct {
+		stock Stock
+		want  []string
+	}{
+		"released is all": {stockOf(old("a", 0), old("b", 1, class("other"))), []string{"a" + is + ": pv release web", "b" + is + ": pv release web"}},
+		"too small": {stockOf(old("a", 0), old("b", 1, sized("1Gi"))), []string{
+			"a" + is + ": pv release web --volumes a", "b" + never + "it has 1Gi, the claim asks for 2Gi: ",
+		}},
+		"going": {stockOf(old("a", 0, dying), old("b", 1)), []string{"a" + never + "it is being deleted: ", "b" + is + ": pv release web --volumes b"}},
+		"another would win": {stockOf(old("a", 0, modes(rwo, rwx)), old("b", 1), pv("c")), []string{
+			"a" + never + "another volume would be taken before it: ", "b" + is + ": pv release web --volumes b",
+		}},
+		"one of two": {stockOf(old("s", 0, sized("1Gi")), old("a", 0), old("b", 1)), []string{"a" + is + ": pv release web --volumes a", "b" + is + ": pv release web --volumes b"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := set(2, vct("data"))
+			var got []string
+			for _, f := range Findings(s, c.stock.Standings(s, s.Known(c.stock))) {
+				if f.ID == FoundReleased {
+					got = append(got, f.Message+": "+f.Remedy)
+				}
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("want -, got +\n%s", diff)
+			}
+		})
+	}
+}
+
+// A claim that nothing serves is told how to make a volume for it.
+func TestRemedyOfUnserved(t *testing.T) {
+	s := set(1, vct("data"))
+	findings := Findings(s, stockOf().Standings(s, s.Ordinals()))
+	if want := "pv create web --ordinals 0 --type nfs|local|hostPath|csi ..."; len(findings) != 1 || findings[0].Remedy != want {
+		t.Errorf("%+v", findings)
+	}
+}
+
 // A lower ordinal that is sure of its volume leaves the others to the rest.
 func TestStandingsOfSeed(t *testing.T) {
 	both := modes(rwo, rwx)

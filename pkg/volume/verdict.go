@@ -40,6 +40,9 @@ type Verdict struct {
 	Reserved bool     // it points at the claim
 	Why      []Reason // why it does not serve; all of them, none where it does
 	Told     []string // what the binder does not look at, and a person may want to
+	// Releasable: it was bound to an earlier claim of this name, and to be
+	// released is all that it takes to serve this one.
+	Releasable bool
 }
 
 // Serves says that the binder may bind the two.
