@@ -40,10 +40,10 @@ is held up its cause and a command that helps.`,
 		Example: strings.ReplaceAll(`  {{name}} status
   {{name}} status web
 
-  # until it is settled, a canary, paused or failing
+  # until it is settled, a canary, paused or failing, or a delete rests
   {{name}} status web -w
 
-  # in CI: 0 settled, 10 rolling or scaling, 11 canary or paused, 3 failing
+  # in CI: 0 settled, 10 rolling, scaling or deleting, 11 canary or paused, 3 failing
   {{name}} status web --exit-code`, "{{name}}", name),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -55,8 +55,8 @@ is held up its cause and a command that helps.`,
 	flags := c.Flags()
 	flags.StringVarP(&r.Selector, "selector", "l", "", "only sets with these labels")
 	flags.BoolVarP(&r.AllNamespaces, "all-namespaces", "A", false, "the sets of all namespaces")
-	flags.BoolVar(&r.ExitCode, "exit-code", false, "tell the state by the exit code: 0 settled, 10 rolling or scaling, 11 canary or paused, 3 failing")
-	flags.BoolVarP(&r.Watch, "watch", "w", false, "watch until it is settled, a canary, paused or failing")
+	flags.BoolVar(&r.ExitCode, "exit-code", false, "tell the state by the exit code: 0 settled, 10 rolling, scaling or deleting, 11 canary or paused, 3 failing")
+	flags.BoolVarP(&r.Watch, "watch", "w", false, "watch until it is settled, a canary, paused or failing, or a delete rests")
 	flags.DurationVar(&r.Timeout, "timeout", 0, "with -w: end after this long; 0 for never")
 	flags.DurationVar(&r.Patience, "patience", 30*time.Second, "how long an ordinal may be held by what could still heal before it is failing")
 	flags.StringVarP(&r.Output, "output", "o", "", "wide, json, yaml, kyaml, name, jsonpath=..., go-template=...")
@@ -117,7 +117,22 @@ func (s session) status(ctx context.Context, r StatusRequest) error {
 	if err := s.printStatus(r, state); err != nil {
 		return err
 	}
+	if r.Output == "" || r.Output == "wide" {
+		s.afterDelete(state)
+	}
 	return r.code(state)
+}
+
+// afterDelete tells both ways out of a delete that was begun. A claim that it is
+// to destroy, and a file of --save, only its own command line knows.
+func (s session) afterDelete(state rollout.State) {
+	if state.Set.Deleting || !(rollout.Delete{}).Begun(state) {
+		return
+	}
+	set := state.Set
+	back := Delete{}.Next(state)
+	s.voice.note("a delete of %s was begun, and the same delete goes on with it; to call it off, apply the manifest that it saved: %s (or the file of its --save)", set, s.command(set.Namespace, back))
+	s.voice.say("next: %s", s.command(set.Namespace, []string{"delete", set.Name}))
 }
 
 func (s session) statusOfAll(ctx context.Context, r StatusRequest) error {
@@ -165,8 +180,8 @@ func (watching) Adopts() bool { return true }
 
 // Plan implements rollout.Goal: it writes nothing, and waits while something moves.
 func (watching) Plan(s rollout.State) (rollout.Plan, error) {
-	if word := s.Word(); word == rollout.WordRolling || word == rollout.WordScaling {
-		return rollout.Plan{Hold: []rollout.Blocker{{Message: string(word), Again: s.Again()}}}, nil
+	if again, moves := s.Moves(); moves {
+		return rollout.Plan{Hold: []rollout.Blocker{{Message: string(s.Word()), Again: again}}}, nil
 	}
 	return rollout.Plan{}, nil
 }
@@ -219,7 +234,7 @@ func wordCode(w rollout.Word) int {
 	switch w {
 	case rollout.WordFailing:
 		return ExitFailed
-	case rollout.WordRolling, rollout.WordScaling:
+	case rollout.WordRolling, rollout.WordScaling, rollout.WordDeleting:
 		return ExitRolling
 	case rollout.WordCanary, rollout.WordPaused:
 		return ExitCanary

@@ -151,7 +151,7 @@ type RolloutEvent struct {
 
 // SetStatus is a set in one sighting.
 type SetStatus struct {
-	// failing, scaling, rolling, paused, canary or settled.
+	// failing, deleting, scaling, rolling, paused, canary or settled.
 	State rollout.Word `json:"state"`
 	// When it was seen, by the server's clock.
 	At metav1.Time `json:"at"`

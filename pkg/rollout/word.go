@@ -9,22 +9,52 @@ type Word string
 
 // The words, in the order in which they are tried: the first that holds is it.
 const (
-	WordFailing Word = "failing" // an in-range ordinal has failed
-	WordScaling Word = "scaling" // in-range ordinals missing or surplus ones left
-	WordRolling Word = "rolling" // on the way, by the controller or by a promote
-	WordPaused  Word = "paused"  // two revisions, and nothing lets a further ordinal go
-	WordCanary  Word = "canary"  // two revisions, the upper ordinals on the new one
-	WordSettled Word = "settled" // one revision everywhere, all Available
+	WordFailing  Word = "failing"  // an in-range ordinal has failed
+	WordDeleting Word = "deleting" // a delete was begun, or the set itself is on its way out
+	WordScaling  Word = "scaling"  // in-range ordinals missing or surplus ones left
+	WordRolling  Word = "rolling"  // on the way, by the controller or by a promote
+	WordPaused   Word = "paused"   // two revisions, and nothing lets a further ordinal go
+	WordCanary   Word = "canary"   // two revisions, the upper ordinals on the new one
+	WordSettled  Word = "settled"  // one revision everywhere, all Available
 )
 
-// promoteRests: an open promote that wrote longer ago than this was interrupted.
-const promoteRests = time.Minute
+// recordRests: an open promote or delete that wrote longer ago than this was interrupted.
+const recordRests = time.Minute
 
 // Word derives the state of the set.
 func (s State) Word() Word {
 	switch {
 	case len(s.broken()) > 0:
 		return WordFailing
+	case s.Set.Deleting || s.deleting() != nil:
+		return WordDeleting
+	default:
+		return s.staying()
+	}
+}
+
+// Moves says that the set goes on though nobody acts, or that a run of ours does,
+// and when the clock alone may change that; zero for never.
+func (s State) Moves() (again time.Time, moves bool) {
+	again = s.Again()
+	r := s.Set.Record
+	young := r.holds() && s.At.Before(r.At.Add(recordRests))
+	if young && (again.IsZero() || r.At.Add(recordRests).Before(again)) {
+		again = r.At.Add(recordRests)
+	}
+	switch word := s.staying(); {
+	case s.Word() == WordFailing:
+		return again, false
+	case s.Word() == WordDeleting && (s.Set.Deleting || young):
+		return again, true
+	default:
+		return again, word == WordRolling || word == WordScaling
+	}
+}
+
+// staying is the word of a set that has failed nowhere and that nobody deletes.
+func (s State) staying() Word {
+	switch {
 	case s.isScaling():
 		return WordScaling
 	case s.isRolling():
@@ -61,7 +91,7 @@ func (s State) isRolling() bool {
 	if !s.Set.observed() {
 		return true
 	}
-	if r := s.open(); r != nil && r.Op == opPromote && s.Set.Partition.Index > r.target() && s.twoRevisions() && s.At.Sub(r.At) < promoteRests {
+	if r := s.open(); r != nil && r.Op == opPromote && s.Set.Partition.Index > r.target() && s.twoRevisions() && s.At.Sub(r.At) < recordRests {
 		return true
 	}
 	if s.Set.Strategy != RollingUpdate {

@@ -45,12 +45,43 @@ func TestWord(t *testing.T) {
 		"the record says so":                       {half().Record("pause", rollout.Paused), rollout.WordPaused},
 		"an own partition, one below on its way":   {web().Partition(4).Pods("a? a a a a"), rollout.WordRolling},
 		"two revisions of one template":            {web().Partition(3).Glance(twins), rollout.WordSettled},
+		"a delete that was begun":                  {web().Record("delete", rollout.Open), rollout.WordDeleting},
+		"a delete, one on its way out":             {web().Pods("a a a a a a/").Record("delete", rollout.Open), rollout.WordDeleting},
+		"a delete, one broken":                     {web().Pods("a a a! a a").Record("delete", rollout.Open), rollout.WordFailing},
+		"a delete that was called off":             {web().Record("delete", rollout.Done), rollout.WordSettled},
+		"it waits for finalizers":                  {web().With(func(s *rollout.Set) { s.Deleting = true }), rollout.WordDeleting},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := tt.in.State().Word(); got != tt.want {
 				t.Errorf("it is %s, want %s", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestMoves: what status -w waits for ends by itself.
+func TestMoves(t *testing.T) {
+	at := web().State().At
+	young := func(r *rollout.Record) { r.At = at.Add(-10 * time.Second) }
+	for name, tt := range map[string]struct {
+		in    rollouttest.Sight
+		moves bool
+		again time.Time
+	}{
+		"settled":                        {web(), false, time.Time{}},
+		"rolling":                        {web().Revisions("a", "b").Pods("a a a a b"), true, time.Time{}},
+		"a promote that wrote just now":  {half().Record("promote", rollout.Open, young), true, at.Add(50 * time.Second)},
+		"a promote that was interrupted": {half().Record("promote", rollout.Open), false, time.Time{}},
+		"a delete that wrote just now":   {web().Record("delete", rollout.Open, young), true, at.Add(50 * time.Second)},
+		"a delete that was interrupted":  {web().Record("delete", rollout.Open), false, time.Time{}},
+		"one that still goes":            {web().Pods("a a a a a a/").Record("delete", rollout.Open), true, at.Add(30 * time.Second)},
+		"a delete, one broken":           {web().Pods("a a a! a a").Record("delete", rollout.Open, young), false, at.Add(50 * time.Second)},
+		"it waits for finalizers":        {web().With(func(s *rollout.Set) { s.Deleting = true }), true, time.Time{}},
+	} {
+		again, moves := tt.in.State().Moves()
+		if moves != tt.moves || !again.Equal(tt.again) {
+			t.Errorf("%s: it moves: %v, again %s, want %v, %s", name, moves, again, tt.moves, tt.again)
+		}
 	}
 }
 
