@@ -74,11 +74,22 @@ func keepSteered(tree map[string]any, live *unstructured.Unstructured) error {
 			unstructured.RemoveNestedField(tree, keys...)
 			continue
 		}
-		if err := unstructured.SetNestedField(tree, value, keys...); err != nil {
+		if err := setUnder(tree, value, keys); err != nil {
 			return fmt.Errorf("%s of the file: %w", path(keys[:len(keys)-1]...), err)
 		}
 	}
 	return nil
+}
+
+// setUnder sets a field; what is null above it is as if it were not there.
+func setUnder(tree map[string]any, value any, keys []string) error {
+	for depth := 1; depth < len(keys); depth++ {
+		above, found, err := unstructured.NestedFieldNoCopy(tree, keys[:depth]...)
+		if err == nil && found && above == nil {
+			unstructured.RemoveNestedField(tree, keys[:depth]...)
+		}
+	}
+	return unstructured.SetNestedField(tree, value, keys...)
 }
 
 // keepData refuses a reclaim policy that destroys a volume which a claim has or
@@ -152,7 +163,22 @@ func (o Object) keepClaim(tree map[string]any, live *unstructured.Unstructured) 
 	case has == nil:
 		has = asked
 	}
-	return unstructured.SetNestedMap(tree, map[string]any{
-		"apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": has.Namespace, "name": has.Name,
-	}, "spec", "claimRef")
+	return unstructured.SetNestedMap(tree, refTo(has), "spec", "claimRef")
+}
+
+// refTo is a claimRef as it is to stay. Without the uid of a claim that is bound,
+// the binder would count that claim as Lost, for good
+// (pkg/controller/volume/persistentvolume/pv_controller.go: syncBoundClaim); and
+// left out, it would go where kubectl apply has written it.
+func refTo(claim *corev1.ObjectReference) map[string]any {
+	ref := map[string]any{
+		"apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": claim.Namespace, "name": claim.Name,
+	}
+	if claim.UID != "" {
+		ref["uid"] = string(claim.UID)
+	}
+	if claim.ResourceVersion != "" {
+		ref["resourceVersion"] = claim.ResourceVersion
+	}
+	return ref
 }

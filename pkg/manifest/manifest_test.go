@@ -179,7 +179,7 @@ func TestBody(t *testing.T) {
 		"a Service": {svc, `{metadata: {uid: u, resourceVersion: "7"}}`, `{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop, uid: u, resourceVersion: "7"}, spec: {clusterIP: None}}`},
 		"a volume keeps its claim": {
 			disk, `{metadata: {uid: u, resourceVersion: "7"}, spec: {claimRef: {namespace: shop, name: c, uid: cu, resourceVersion: "3"}}}`,
-			`{apiVersion: v1, kind: PersistentVolume, metadata: {name: d0, uid: u, resourceVersion: "7"}, spec: {capacity: {storage: 1Gi}, claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: shop, name: c}}}`,
+			`{apiVersion: v1, kind: PersistentVolume, metadata: {name: d0, uid: u, resourceVersion: "7"}, spec: {capacity: {storage: 1Gi}, claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: shop, name: c, uid: cu, resourceVersion: "3"}}}`,
 		},
 		"a volume that is reserved by the file": {
 			`{apiVersion: v1, kind: PersistentVolume, metadata: {name: d0}, spec: {claimRef: {namespace: shop, name: c}}}`, "",
@@ -188,7 +188,7 @@ func TestBody(t *testing.T) {
 		"a volume as get prints it": {
 			`{apiVersion: v1, kind: PersistentVolume, metadata: {name: d0, uid: u}, spec: {claimRef: {namespace: shop, name: c, uid: cu, resourceVersion: "3"}}, status: {phase: Bound}}`,
 			`{metadata: {uid: u, resourceVersion: "7"}, spec: {claimRef: {namespace: shop, name: c, uid: cu}}}`,
-			`{apiVersion: v1, kind: PersistentVolume, metadata: {name: d0, uid: u, resourceVersion: "7"}, spec: {claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: shop, name: c}}}`,
+			`{apiVersion: v1, kind: PersistentVolume, metadata: {name: d0, uid: u, resourceVersion: "7"}, spec: {claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: shop, name: c, uid: cu}}}`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
