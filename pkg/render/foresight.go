@@ -39,7 +39,7 @@ func (f Foresight) Lines() []Foreseen {
 		claims, rest = claims[:mostForeseen-1], claims[mostForeseen-1:]
 	}
 	for _, s := range claims {
-		lines = append(lines, Foreseen{Text: s.Claim.Name + ": " + f.claim(s, told), Stops: f.Outlook.Stops(s)})
+		lines = append(lines, Foreseen{Text: s.Claim.Name + ": " + f.claim(s, told), Stops: f.Outlook.Stops(s) || differs(s)})
 	}
 	if len(rest) > 0 {
 		lines = append(lines, f.sum(rest))
@@ -63,11 +63,12 @@ func (f Foresight) claim(s volume.Standing, told map[string]string) string {
 	if live := s.Claim.Live; live != nil {
 		text = fmt.Sprintf("found, %s old", age(live.CreationTimestamp.Time, f.At))
 		if s.Word == volume.Bound {
-			return text + ", on " + s.Claim.Spec.VolumeName + capacityText(s)
+			return text + ", on " + s.Claim.Spec.VolumeName + capacityText(s) + differenceText(s)
 		}
 		if !s.Claim.Bound() {
 			text += ", not bound"
 		}
+		text += differenceText(s)
 	}
 	if prospect := f.Outlook.Prospect(s); prospect != "" {
 		text += "; " + prospect
@@ -84,14 +85,39 @@ func (f Foresight) claim(s volume.Standing, told map[string]string) string {
 }
 
 func capacityText(s volume.Standing) string {
-	switch capacity := s.Claim.Capacity(); {
-	case s.Volume != nil:
-		return " (" + volume.Capacity(*s.Volume) + ")"
-	case capacity != "":
+	if capacity := capacity(s); capacity != "" {
 		return " (" + capacity + ")"
-	default:
+	}
+	return ""
+}
+
+func capacity(s volume.Standing) string {
+	if s.Volume != nil {
+		return volume.Capacity(*s.Volume)
+	}
+	return s.Claim.Capacity()
+}
+
+// differs says that a claim which stays is not what its template asks for.
+func differs(s volume.Standing) bool {
+	return s.Word != volume.Terminating && len(s.Claim.Differences()) > 0
+}
+
+// differenceText is what the template asks for and the claim does not; the size
+// that a volume has is told with the volume.
+func differenceText(s volume.Standing) string {
+	if !differs(s) {
 		return ""
 	}
+	var texts []string
+	for _, d := range s.Claim.Differences() {
+		if d.Has == capacity(s) {
+			texts = append(texts, d.Wants)
+		} else {
+			texts = append(texts, d.String())
+		}
+	}
+	return "; the template asks for " + strings.Join(texts, ", ") + ", and claims that are there are not changed"
 }
 
 // reasons why no candidate serves, the nearest first.
@@ -105,8 +131,11 @@ func reasons(s volume.Standing) string {
 
 // sum is a line for the claims that have none of their own.
 func (f Foresight) sum(rest []volume.Standing) Foreseen {
-	found, stops, first := 0, 0, ""
+	found, stops, differing, first := 0, 0, 0, ""
 	for _, s := range rest {
+		if differs(s) {
+			differing++
+		}
 		if s.Claim.Live != nil {
 			found++
 		}
@@ -121,7 +150,10 @@ func (f Foresight) sum(rest []volume.Standing) Foreseen {
 	if stops > 0 {
 		text += fmt.Sprintf("; %d of them no volume can serve, %s the first", stops, first)
 	}
-	return Foreseen{Text: text, Stops: stops > 0}
+	if differing > 0 {
+		text += fmt.Sprintf("; %d of them are not what the template asks for", differing)
+	}
+	return Foreseen{Text: text, Stops: stops+differing > 0}
 }
 
 // Unread are the kinds of objects that were asked for and may not be listed.

@@ -50,6 +50,30 @@ func ahead(replicas int32) Foresight {
 	return Foresight{At: at, Outlook: stock.Outlook(set, replicas)}
 }
 
+// asking is the set whose template asks for another size, class and modes.
+func asking(set volume.Set, size string) volume.Set {
+	template := *set.Templates[0].DeepCopy()
+	template.Spec.Resources.Requests = corev1.ResourceList{corev1.ResourceStorage: resource.MustParse(size)}
+	template.Spec.StorageClassName = new("fast")
+	set.Templates = []corev1.PersistentVolumeClaim{template}
+	return set
+}
+
+// Claims that are found and differ are counted where they have no line.
+func TestForesightSumsDifferences(t *testing.T) {
+	f := ahead(4)
+	claims := asking(f.Outlook.Set, "5Gi").ClaimsOf(f.Outlook.Stock, []int32{0, 1})
+	f.Outlook.Claims = nil
+	for range mostForeseen {
+		f.Outlook.Claims = append(f.Outlook.Claims, volume.Standing{Claim: claims[0], Word: volume.Bound}, volume.Standing{Claim: claims[1], Word: volume.Terminating})
+	}
+	lines := f.Lines()
+	last := lines[len(lines)-1]
+	if want := "and 13 claims more, up to data-web-1: 13 found, 0 will be made; 6 of them are not what the template asks for"; last.Text != want || !last.Stops {
+		t.Errorf("%+v", last)
+	}
+}
+
 // foreseenText marks what somebody has to act upon with "!".
 func foreseenText(f Foresight) string {
 	var b strings.Builder
@@ -73,6 +97,8 @@ func TestForesight(t *testing.T) {
 	blinder := blind
 	blinder.Outlook.Stock.Claims = nil
 	blinder.Outlook = blinder.Outlook.Stock.Outlook(blinder.Outlook.Set, 4)
+	bigger := ahead(5)
+	bigger.Outlook = bigger.Outlook.Stock.Outlook(asking(bigger.Outlook.Set, "5Gi"), 5)
 	var names []string
 	for i := range 30 {
 		names = append(names, fmt.Sprintf("data-web-%d", 40-i))
@@ -80,6 +106,7 @@ func TestForesight(t *testing.T) {
 	for fileName, f := range map[string]Foresight{
 		"up.txt":         ahead(5),
 		"up-many.txt":    ahead(5000),
+		"up-differs.txt": bigger,
 		"up-blind.txt":   blind,
 		"up-blinder.txt": blinder,
 		"kept.txt":       {Kept: []string{"data-web-2", "data-web-1"}},

@@ -57,6 +57,8 @@ type ClaimStanding struct {
 	Candidates []CandidateStatus `json:"candidates,omitempty"`
 	// How many more there are, where a list was cut short.
 	MoreCandidates int `json:"moreCandidates,omitempty"`
+	// What its template asks for and it has not, such as "5Gi instead of 2Gi".
+	Differs []string `json:"differs,omitempty"`
 	// The newest event on it.
 	Event string `json:"event,omitempty"`
 }
@@ -170,6 +172,9 @@ func claimStanding(s volume.Standing) ClaimStanding {
 	}
 	if s.Claim.Live != nil {
 		d.CreatedAt = moment(s.Claim.Live.CreationTimestamp.Time)
+	}
+	for _, difference := range s.Claim.Differences() {
+		d.Differs = append(d.Differs, difference.String())
 	}
 	for _, v := range s.Candidates {
 		candidate := CandidateStatus{Volume: v.Volume.Name, Serves: v.Serves(), Reserved: v.Reserved, Told: v.Told}

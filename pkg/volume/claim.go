@@ -19,6 +19,7 @@ type Claim struct {
 	Spec        corev1.PersistentVolumeClaimSpec // the live one's, else the template's
 	Annotations map[string]string
 	Live        *corev1.PersistentVolumeClaim // nil while there is none
+	Model       *corev1.PersistentVolumeClaim // the template; nil for a claim of none
 }
 
 // ClaimsOf ordinals, by ordinal and then in the order of the templates, which
@@ -32,10 +33,10 @@ func (s Set) ClaimsOf(stock Stock, ordinals []int32) []Claim {
 	}
 	claims := make([]Claim, 0, len(ordinals)*len(s.Templates))
 	for _, ordinal := range ordinals {
-		for _, t := range s.Templates {
+		for i, t := range s.Templates {
 			claim := Claim{
 				Namespace: s.Namespace, Name: s.claimName(t.Name, ordinal), Template: t.Name, Ordinal: ordinal,
-				Spec: t.Spec, Annotations: t.Annotations,
+				Spec: t.Spec, Annotations: t.Annotations, Model: &s.Templates[i],
 			}
 			if there, ok := live[claim.Name]; ok {
 				claim.Live, claim.Spec, claim.Annotations = there, there.Spec, there.Annotations

@@ -8,6 +8,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // The annotations that name a class, older than the fields and stronger
@@ -37,10 +38,7 @@ type Class struct {
 
 // ClassOf a claim, as the binder will see it.
 func (s Stock) ClassOf(c Claim) Class {
-	className, named := c.Annotations[classAnnotation]
-	if !named && c.Spec.StorageClassName != nil {
-		className, named = *c.Spec.StorageClassName, true
-	}
+	className, named := classNamed(corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{Annotations: c.Annotations}, Spec: c.Spec})
 	if !named && c.Live == nil {
 		className = s.defaultClass()
 	}
@@ -57,6 +55,14 @@ func (s Stock) ClassOf(c Claim) Class {
 	class.Delayed = mode != nil && *mode == storagev1.VolumeBindingWaitForFirstConsumer
 	class.Provisions = s.Classes[place].Provisioner != noProvisioner
 	return class
+}
+
+// classNamed is the class that a claim or a template names, and whether it does.
+func classNamed(c corev1.PersistentVolumeClaim) (className string, named bool) {
+	if className, named = c.Annotations[classAnnotation]; !named && c.Spec.StorageClassName != nil {
+		return *c.Spec.StorageClassName, true
+	}
+	return className, named
 }
 
 // defaultClass is the newest of the default classes, and of several equally new

@@ -13,6 +13,7 @@ import (
 // The ids of findings.
 const (
 	FoundLost        = "claim-lost"
+	FoundDiffers     = "claim-differs"
 	FoundTerminating = "claim-terminating"
 	FoundUnserved    = "claim-unserved"
 	FoundReleased    = "volume-released"
@@ -43,6 +44,7 @@ func Findings(set Set, standings []Standing) []rollout.Finding {
 			findings = append(findings, f)
 		}
 	}
+	findings = append(findings, differing(standings)...)
 	findings = append(findings, chances(set, standings)...)
 	findings = append(findings, classes(set, standings)...)
 	return append(findings, unfit(standings)...)
