@@ -101,8 +101,18 @@ func TestLawsOfApply(t *testing.T) {
 		"made as if it were":     {three, func(s *tale) { s.fresh(`{"metadata":{"uid":"u"}}`, false) }, "law 5"},
 		"made with other counts": {apply, func(s *tale) { s.fresh(`{}`, false) }, "law 3"},
 		"a Service of anybody":   {apply, func(s *tale) { s.call("patch", "services", `{"metadata":{}}`) }, "law 5"},
-		"a Service":              {apply, func(s *tale) { s.call("patch", "services", `{"metadata":{"uid":"v","resourceVersion":"7"}}`) }, ""},
-		"a claim":                {apply, func(s *tale) { s.call("delete", "persistentvolumeclaims", `{}`) }, "law 0"},
+		"a Service, made and asked for again": {apply, func(s *tale) {
+			s.call("patch", "services", `{"metadata":{}}`)
+			s.Calls[0].Made = true
+			s.call("patch", "services", `{"metadata":{}}`)
+		}, ""},
+		"a Service, made and changed": {apply, func(s *tale) {
+			s.call("patch", "services", `{"metadata":{}}`)
+			s.Calls[0].Made = true
+			s.call("patch", "services", `{"metadata":{},"spec":{}}`)
+		}, "law 5"},
+		"a Service": {apply, func(s *tale) { s.call("patch", "services", `{"metadata":{"uid":"v","resourceVersion":"7"}}`) }, ""},
+		"a claim":   {apply, func(s *tale) { s.call("delete", "persistentvolumeclaims", `{}`) }, "law 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := begin()

@@ -3,8 +3,10 @@
 package audit
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -77,13 +79,24 @@ func optionsOf(request json.RawMessage) (deleteOptions, error) {
 	return options, err
 }
 
-// calls judges what a run wrote beside the set and its pods.
+// calls judges what a run wrote beside the set and its pods. Where it made
+// something and got no answer, it asks for the same once more: nothing could bind
+// that to what it made.
 func (j *judge) calls() {
+	var made []Call
 	for _, c := range j.Calls {
-		if c.Agent == j.run.Agent {
-			j.call(c)
+		switch {
+		case c.Agent != j.run.Agent, slices.ContainsFunc(made, c.repeats):
+			continue
+		case c.Made:
+			made = append(made, c)
 		}
+		j.call(c)
 	}
+}
+
+func (c Call) repeats(earlier Call) bool {
+	return c.Verb == earlier.Verb && c.Resource == earlier.Resource && c.Name == earlier.Name && bytes.Equal(c.Request, earlier.Request)
 }
 
 func (j *judge) call(c Call) {
