@@ -188,7 +188,7 @@ func (f Foresight) document() *ScaleClaims {
 		standing := claimStanding(s)
 		standing.InRange = true
 		if s.Word == volume.Unserved && !f.Outlook.Stops(s) {
-			standing.State = "" // it may be served by what may not be read
+			standing.State, standing.Volume = "", "" // it may be served by what may not be read
 		}
 		d.Coming = append(d.Coming, standing)
 	}

@@ -133,3 +133,19 @@ func TestForesightDocument(t *testing.T) {
 	}
 	golden(t, "foresight.json", b.String()+"\n")
 }
+
+// Where a class may make a volume and that may not be read, what was an earlier
+// claim's is a candidate and no more.
+func TestForesightDocumentOfWhatMayNotBeRead(t *testing.T) {
+	set, stock := disks()
+	set.Replicas, stock.Classes = 2, nil
+	d := Foresight{Outlook: stock.Outlook(asking(set, "2Gi"), 3)}.document().Coming[0]
+	if d.Claim != "data-web-2" || d.State != "" || d.Volume != "" || len(d.Candidates) == 0 {
+		t.Errorf("%+v", d)
+	}
+	stock.Classes = []storagev1.StorageClass{}
+	d = Foresight{Outlook: stock.Outlook(asking(set, "2Gi"), 3)}.document().Coming[0]
+	if d.State != volume.Left || d.Volume != "pv-c" {
+		t.Errorf("%+v", d)
+	}
+}

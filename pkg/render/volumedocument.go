@@ -44,10 +44,11 @@ type ClaimStanding struct {
 	Exists bool `json:"exists"`
 	// When it was made; missing where there is none.
 	CreatedAt *metav1.Time `json:"createdAt,omitempty"`
-	// Bound, Reserved, Provisioned, Waits, Chance, Terminating, Lost or Unserved;
+	// Bound, Reserved, Provisioned, Waits, Chance, Terminating, Lost, Unserved, or
+	// Released where a volume has the data of an earlier claim of this name;
 	// empty where what could serve it may not be read.
 	State volume.Word `json:"state"`
-	// What it is bound to.
+	// What it is bound to; of a Released one, the volume, where there is one alone.
 	Volume string `json:"volume,omitempty"`
 	// What the binder may take: one is certain, several are chance.
 	MayBind []string `json:"mayBind,omitempty"`
@@ -165,10 +166,13 @@ func VolumeStatusDocument(s VolumeStanding) runtime.Object {
 func claimStanding(s volume.Standing) ClaimStanding {
 	d := ClaimStanding{
 		Claim: s.Claim.Name, Template: s.Claim.Template, Ordinal: s.Claim.Ordinal, InRange: s.InRange,
-		Exists: s.Claim.Live != nil, State: s.Word, MayBind: s.Choice.Volumes, Class: s.Class.Name, Event: s.Said, MoreCandidates: s.Unlisted,
+		Exists: s.Claim.Live != nil, State: s.State(), MayBind: s.Choice.Volumes, Class: s.Class.Name, Event: s.Said, MoreCandidates: s.Unlisted,
 	}
 	if s.Claim.Bound() {
 		d.Volume = s.Claim.Spec.VolumeName
+	}
+	if leftover := s.Leftover(); len(leftover) == 1 {
+		d.Volume = leftover[0].Name
 	}
 	if s.Claim.Live != nil {
 		d.CreatedAt = moment(s.Claim.Live.CreationTimestamp.Time)

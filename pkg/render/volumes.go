@@ -38,7 +38,7 @@ func VolumeStatus(w io.Writer, style Style, s VolumeStanding, columns Columns) e
 func standingColumns(columns Columns) []column[volume.Standing] {
 	all := []column[volume.Standing]{
 		{title: "CLAIM", cell: func(s volume.Standing) cell { return cell{text: s.Claim.Name} }},
-		{title: "STATE", cell: func(s volume.Standing) cell { return cell{string(s.Word), toneOfStanding(s)} }},
+		{title: "STATE", cell: func(s volume.Standing) cell { return cell{string(s.State()), toneOfStanding(s)} }},
 		{title: "VOLUME", cell: func(s volume.Standing) cell { return cell{text: orNone(volumeText(s))} }},
 		{title: "CAPACITY", cell: ofVolume(volume.Capacity)},
 		{title: "MODES", cell: ofVolume(func(v corev1.PersistentVolume) string { return volume.ModesOf(v.Spec.AccessModes).String() })},
@@ -54,7 +54,7 @@ func standingColumns(columns Columns) []column[volume.Standing] {
 	}})
 }
 
-// ofVolume is about the volume that a claim has, or is sure to get.
+// ofVolume is about the volume that a claim has, is sure to get, or had.
 func ofVolume(text func(corev1.PersistentVolume) string) func(volume.Standing) cell {
 	return func(s volume.Standing) cell {
 		v := s.Volume
@@ -62,6 +62,9 @@ func ofVolume(text func(corev1.PersistentVolume) string) func(volume.Standing) c
 			if v == nil && s.Word == volume.Certain && candidate.Volume.Name == s.Choice.Volumes[0] {
 				v = &s.Candidates[i].Volume
 			}
+		}
+		if leftover := s.Leftover(); len(leftover) == 1 {
+			v = leftover[0]
 		}
 		if v == nil {
 			return cell{}
@@ -76,6 +79,9 @@ func volumeText(s volume.Standing) string {
 	}
 	const mostShown = 3
 	names := s.Choice.Volumes
+	for _, v := range s.Leftover() {
+		names = append(names, v.Name)
+	}
 	if len(names) > mostShown {
 		return strings.Join(names[:mostShown], "|") + fmt.Sprintf("|+%d", len(names)-mostShown)
 	}

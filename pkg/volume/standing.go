@@ -22,6 +22,7 @@ const (
 	Terminating Word = "Terminating"
 	Lost        Word = "Lost"
 	Unserved    Word = "Unserved" // nothing serves
+	Left        Word = "Released" // nothing serves, and a volume has an earlier claim's data: see State
 )
 
 // Standing is where one claim stands.
@@ -201,6 +202,27 @@ func (s Standing) trimmed() Standing {
 		s.Candidates, s.Unlisted = slices.Clone(s.Candidates[:mostDetails]), more
 	}
 	return s
+}
+
+// State is the word for people: of the claims that nothing serves, those are
+// told apart whose data are there, on a volume that was an earlier claim's.
+func (s Standing) State() Word {
+	if len(s.Leftover()) > 0 {
+		return Left
+	}
+	return s.Word
+}
+
+// Leftover are the volumes that were bound to earlier claims of this name, where
+// nothing serves the claim.
+func (s Standing) Leftover() []*corev1.PersistentVolume {
+	var volumes []*corev1.PersistentVolume
+	for i, v := range s.Candidates {
+		if s.Word == Unserved && v.Has(Released) {
+			volumes = append(volumes, &s.Candidates[i].Volume)
+		}
+	}
+	return volumes
 }
 
 // Pointing are the candidates that point at the claim, serving or not.

@@ -175,6 +175,31 @@ func TestStandingsByAClass(t *testing.T) {
 	})
 }
 
+// A volume that has an earlier claim's data is told as what it is, fit or not.
+func TestStateOfReleased(t *testing.T) {
+	old := func(volumeName string, ordinal int, changes ...change[corev1.PersistentVolume]) corev1.PersistentVolume {
+		return pv(volumeName, append(changes, points(fmt.Sprintf("data-web-%d", ordinal), "old"), phase(corev1.VolumeReleased))...)
+	}
+	stock := withClaims(stockOf(old("a", 0), old("b", 1, sized("1Gi")), old("c", 4), old("d", 4), bound("e", 5), old("f", 5)), live(1, ""), live(5, "e"))
+	s := set(3, vct("data"))
+	var got []string
+	for _, standing := range stock.Standings(s, s.Known(stock)) {
+		line := fmt.Sprintf("%s %s", standing.Claim.Name, standing.State())
+		for _, v := range standing.Leftover() {
+			line += " " + v.Name
+		}
+		got = append(got, line)
+	}
+	want := []string{"data-web-0 Released a", "data-web-1 Released b", "data-web-2 Unserved", "data-web-4 Released c d", "data-web-5 Bound"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("want -, got +\n%s", diff)
+	}
+	free := stockOf(old("a", 0), pv("b"))
+	if state := free.Standings(s, []int32{0})[0].State(); state != Chance {
+		t.Errorf("a claim that takes another volume is %s", state)
+	}
+}
+
 // To release a volume is a remedy where release would do it, and of that volume
 // alone where the others of the set would be refused with it.
 func TestRemediesOfReleased(t *testing.T) {
