@@ -217,14 +217,21 @@ func (s State) foreign(left Spec) error {
 func (s State) waysOut() string {
 	switch r := s.record(); {
 	case s.Set.Record != nil && s.Set.Record.Op == opDelete && s.Set.Record.holds():
-		return fmt.Sprintf("; to begin the delete anew: kubectl -n %s annotate %s %s-, and name another file by --save, since the manifest that is saved has the replicas and the retention policy as they were", s.Set.Namespace, s.Set, RecordKey)
+		return fmt.Sprintf("; to begin the delete anew: %s, and name another file by --save, since the manifest that is saved has the replicas and the retention policy as they were", s.forget())
 	case s.twoRevisions() && s.Live() != "":
 		return fmt.Sprintf("; abort goes back, promote --revision=%s goes on", s.Live())
+	case r.holds() && r.Op == opScale:
+		return "; to begin anew, without what that scale has kept: " + s.forget()
 	case r.holds():
 		return "; abort ends the " + r.Op
 	default:
 		return ""
 	}
+}
+
+// forget is the command that takes the record away.
+func (s State) forget() string {
+	return fmt.Sprintf("kubectl -n %s annotate %s %s-%s", s.Set.Namespace, s.Set, RecordKey, s.Set.Via)
 }
 
 func (s State) by(field string) string {

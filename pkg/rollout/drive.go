@@ -42,6 +42,9 @@ type Options struct {
 	Ground State
 	// Writes ends the run when so many requests were stored; 0 for never.
 	Writes int
+	// Anew is the goal as it is to be after somebody has written before this run
+	// did; nil where such a write supersedes it.
+	Anew func(State) (Goal, error)
 	// Stored does what belongs to a write, once the server has said that it was
 	// stored and before anything else is decided; nil for nothing.
 	Stored func(context.Context, Change) error
@@ -62,7 +65,11 @@ type Outcome struct {
 	Last   State     // the last one
 	Writes int       // requests that were stored
 	Waited []Blocker // what the last decision waited for
-	Err    error     // nil: the goal is reached. *Refusal, *Failure, *Superseded, *Unreachable, ctx's, or the server's
+	// Unseen is a write that was stored last and that Last does not show: what it
+	// has set off is under way, and Last is history; nil where Last shows it.
+	Unseen    *Change
+	Destroyed []string // the names of the claims that this run has deleted
+	Err       error    // nil: the goal is reached. *Refusal, *Failure, *Superseded, *Unreachable, ctx's, or the server's
 }
 
 // Drive looks, tells what changed, decides and acts, until the goal is reached
@@ -78,6 +85,9 @@ func Drive(ctx context.Context, c Cluster, g Goal, o Options) Outcome {
 	d.outcome.First = first
 	d.outcome.Err = d.run(ctx)
 	d.outcome.Waited = d.last.early(d.outcome.Waited)
+	if d.outcome.Err != nil && d.lease.UID == d.last.Set.UID && d.lease.unseen(d.last) && !d.last.Set.Deleting {
+		d.outcome.Unseen = d.written
+	}
 	return d.outcome
 }
 
@@ -89,8 +99,10 @@ type driver struct {
 	lease    Lease
 	clock    stallClock
 	courtesy courtesy
-	failures int     // requests in a row that were not stored, or whose answer was lost
-	lost     *Change // the last one whose answer was lost; nil where its fate is known
+	failures int            // requests in a row that were not stored, or whose answer was lost
+	lost     *Change        // the last one whose answer was lost; nil where its fate is known
+	written  *Change        // the last one that was stored
+	times    map[string]int // how often each was written, by its reason
 	last     State
 	waiting  string // what was last said to be awaited
 	outcome  Outcome
@@ -99,7 +111,7 @@ type driver struct {
 func (d *driver) run(ctx context.Context) error {
 	for {
 		s := d.look()
-		decision := Decide(d.goal, s, d.lease)
+		decision := d.decide(s)
 		if ctx.Err() == nil || s.Blind == "" { // with ctx the watches end too
 			d.outcome.Waited = decision.Wait
 		}
@@ -166,6 +178,9 @@ func (d *driver) act(ctx context.Context, s State, change Change) error {
 		return d.lease.admit(err)
 	}
 	d.stored(s, change, set)
+	if err := d.repeats(s, change); err != nil {
+		return err
+	}
 	if d.options.Stored != nil {
 		return d.options.Stored(ctx, change)
 	}
@@ -199,7 +214,10 @@ func (d *driver) find(s State) {
 
 func (d *driver) wrote(s State, change Change) {
 	d.outcome.Writes++
-	d.failures, d.lost = 0, nil
+	d.failures, d.lost, d.written = 0, nil, &change
+	if change.Claim != nil && change.Claim.Frees == nil {
+		d.outcome.Destroyed = append(d.outcome.Destroyed, change.Claim.ClaimName)
+	}
 	d.clock = stallClock{}
 	d.tell(s, []Event{{Type: WriteEvent, At: s.At, Change: &change, Message: change.Why}})
 }

@@ -362,10 +362,11 @@ func TestInterrupted(t *testing.T) {
 	for name, tt := range map[string]struct {
 		takes  time.Duration
 		writes int
+		unseen string
 		took   time.Duration
 	}{
-		"answered in time": {3 * time.Second, 1, 3 * time.Second},
-		"not answered":     {time.Hour, 0, 5 * time.Second},
+		"answered in time": {3 * time.Second, 1, "partition 2", 3 * time.Second},
+		"not answered":     {time.Hour, 0, "none", 5 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -382,8 +383,8 @@ func TestInterrupted(t *testing.T) {
 				ended := c.drive(ctx, promote("", "1"), rollout.Options{Stall: 10 * time.Minute})
 				cancel()
 				outcome := <-ended
-				if !errors.Is(outcome.Err, context.Canceled) || outcome.Writes != tt.writes {
-					t.Errorf("it ended with %v after %d writes, want %d", outcome.Err, outcome.Writes, tt.writes)
+				if !errors.Is(outcome.Err, context.Canceled) || outcome.Writes != tt.writes || unseenOf(outcome) != tt.unseen {
+					t.Errorf("it ended with %v after %d writes, want %d, and of those %s is not seen, want %s", outcome.Err, outcome.Writes, tt.writes, unseenOf(outcome), tt.unseen)
 				}
 				if got := c.since().Round(time.Second); got != tt.took {
 					t.Errorf("it took %s, want %s", got, tt.took)
@@ -391,6 +392,47 @@ func TestInterrupted(t *testing.T) {
 			})
 		})
 	}
+}
+
+// unseenOf is the write that the last sighting does not show, in words.
+func unseenOf(o rollout.Outcome) string {
+	if o.Unseen == nil {
+		return "none"
+	}
+	return o.Unseen.String()
+}
+
+// TestInterruptedOnceSeen: what a sighting shows needs no telling.
+func TestInterruptedOnceSeen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newStage(half())
+		c.answer = func(_ context.Context, change rollout.Change) (rollout.Set, error) {
+			c.showStored(change)
+			return c.stored(change), nil
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := c.drive(ctx, promote("", "1"), rollout.Options{})
+		cancel()
+		if outcome := <-ended; outcome.Writes != 1 || outcome.Unseen != nil {
+			t.Errorf("after %d writes the one that no sighting shows is %v", outcome.Writes, outcome.Unseen)
+		}
+	})
+}
+
+// TestInterruptedAmongClaims tells which of them are gone for good.
+func TestInterruptedAmongClaims(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newStage(none().Glance(owned(owners{"data-web-0": "", "data-web-1": ""})))
+		ctx, cancel := context.WithCancel(t.Context())
+		c.answer = func(context.Context, rollout.Change) (rollout.Set, error) {
+			cancel()
+			return rollout.Set{}, nil
+		}
+		outcome := <-c.drive(ctx, rollout.Delete{Claims: rollout.ClaimsDeleted, LosesClaimsOf: "web"}, rollout.Options{})
+		if !slices.Equal(outcome.Destroyed, []string{"data-web-0"}) || outcome.Unseen == nil {
+			t.Errorf("it has destroyed %q, and nothing shows %v", outcome.Destroyed, outcome.Unseen)
+		}
+	})
 }
 
 // TestInterruptedTells what was awaited, a cause too young to be told before

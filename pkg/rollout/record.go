@@ -66,6 +66,9 @@ func ParseRecord(text string) (*Record, error) {
 	if r.V != RecordVersion {
 		return nil, fmt.Errorf("annotation %q: version %d is not known, %d is", RecordKey, r.V, RecordVersion)
 	}
+	if r.Partition < 0 || r.Replicas < 0 || r.Start < 0 || r.Own != nil && r.Own.Partition < 0 {
+		return nil, fmt.Errorf("annotation %q: no server takes a negative partition, start or number of replicas", RecordKey)
+	}
 	return &r, nil
 }
 

@@ -36,6 +36,8 @@ func TestParseRecordRefuses(t *testing.T) {
 		"no version":      {"{}", "version 0 is not known, 1 is"},
 		"a later version": {`{"v":2}`, "version 2 is not known, 1 is"},
 		"a wrong type":    {`{"v":1,"gen":"four"}`, "gen"},
+		"no partition":    {`{"v":1,"own":{"partition":-7}}`, "negative partition"},
+		"no replicas":     {`{"v":1,"replicas":-1}`, "negative partition"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if r, err := rollout.ParseRecord(tt.text); err == nil || !strings.Contains(err.Error(), tt.says) {

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout
+
+import (
+	"errors"
+	"fmt"
+)
+
+// decide says what to do next, by a goal that is still about what is there.
+func (d *driver) decide(s State) Decision {
+	decision := Decide(d.goal, s, d.lease)
+	if decision.Err == nil {
+		return decision
+	}
+	if err := d.anew(s, decision.Err); err != nil {
+		return Decision{Err: err}
+	}
+	return Decide(d.goal, s, d.lease)
+}
+
+// anew takes the set as it is by now, where somebody has written before this run
+// has, and the goal is one that puts an end to whatever was written: an abort that
+// comes between two writes of the promote it is to stop must not lose to it.
+func (d *driver) anew(s State, err error) error {
+	var superseded *Superseded
+	switch {
+	case d.lease.Wrote || d.options.Anew == nil || !errors.As(err, &superseded):
+		return err
+	case s.Set.UID == "" || s.Set.UID != d.lease.UID || s.Set.Deleting:
+		return err
+	}
+	goal, err := d.options.Anew(s)
+	if err != nil {
+		return err
+	}
+	d.goal, d.lease = goal, LeaseOf(goal, s, d.options.Run)
+	d.lease.Replicas = d.options.Replicas
+	return nil
+}
+
+// mostRepeats: so often may a run write the very same before that is called a
+// fight. It has no end by itself: each write is progress, and is undone.
+const mostRepeats = 10
+
+// repeats counts what is written, and ends a fight with somebody who undoes it.
+func (d *driver) repeats(s State, change Change) error {
+	if d.times == nil {
+		d.times = map[string]int{}
+	}
+	d.times[change.Why]++
+	if d.times[change.Why] < mostRepeats {
+		return nil
+	}
+	return &Superseded{
+		Reason:  SpecChanged,
+		Message: fmt.Sprintf("%s: %q was written %d times by this run, and as often somebody else has undone it%s", s.Set, change.Why, mostRepeats, s.by("replicas")),
+		Left:    d.lease.Spec.Template,
+	}
+}
