@@ -277,7 +277,19 @@ func (a *action) drive(ctx context.Context, writes int) error {
 		options.Replicas = rollout.ReplicasYield
 	}
 	a.outcome = rollout.Drive(ctx, a.run, a.goal, options)
-	return a.outcome.Err
+	return soFar(a.outcome)
+}
+
+// soFar is how a run ended, with what its last sighting cannot show.
+func soFar(o rollout.Outcome) error {
+	err := o.Err
+	if err != nil && o.Unseen != nil {
+		err = fmt.Errorf("%w; just written, and what it sets off is under way: %s", err, render.Written(*o.Unseen, o.Last.Set.Spec))
+	}
+	if err != nil && len(o.Destroyed) > 0 {
+		err = fmt.Errorf("%w; %d claims were deleted so far, and their data with them: %s", err, len(o.Destroyed), rollout.Enumerate(o.Destroyed))
+	}
+	return err
 }
 
 // teller is the progress that the flags ask for; with -w the events themselves.

@@ -64,12 +64,24 @@ func refreshed(blockers []rollout.Blocker, s rollout.State) []rollout.Blocker {
 	return blockers
 }
 
-func (a *action) result(err error, code int, reason rollout.Reason) render.Result {
+// left is the last sighting, with the template and the partition that the last
+// write left, also where it is from before that.
+func (a *action) left() rollout.State {
 	s := a.outcome.Last
+	if unseen := a.outcome.Unseen; unseen != nil && unseen.Set != nil {
+		after := unseen.Set.Spec(s.Set.Spec)
+		s.Set.Template, s.Set.Partition, s.Set.Generation = after.Template, after.Partition, unseen.Set.Record.Gen
+	}
+	return s
+}
+
+func (a *action) result(err error, code int, reason rollout.Reason) render.Result {
+	s := a.left()
 	r := render.Result{
 		Command: a.request.Verb, SetName: a.request.SetName,
 		ExitCode: code, Reason: string(reason), State: s, To: s.Live(),
 		DryRun: a.request.Run.DryRun.shown(), Blockers: a.outcome.Waited, Foresight: a.foreseen, Objects: a.objects,
+		Outdated: a.outcome.Unseen != nil,
 	}
 	if a.client != nil {
 		r.Namespace = a.client.Namespace()
@@ -196,7 +208,7 @@ func (a *action) regret(r render.Result, err error, hint string) {
 	if hint != "" {
 		a.voice.say("hint: %s", a.hint(hint, r.State.Set))
 	}
-	if r.Next != "" && !r.State.At.IsZero() {
+	if r.Next != "" && !r.State.At.IsZero() && !r.Outdated {
 		a.voice.say("state: %s is %s, %d/%d on %s", r.State.Set, r.State.Word(), r.State.Updated(), r.State.Set.Replicas, r.To)
 	}
 	if r.Next != "" {

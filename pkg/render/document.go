@@ -71,9 +71,10 @@ type RunResult struct {
 	DryRun string `json:"dryRun,omitempty"`
 	// What keeps the goal from being reached.
 	Blockers []BlockerStatus `json:"blockers,omitempty"`
-	// The set in the last sighting; missing where there was none.
+	// The set in the last sighting; missing where there was none, or where it is
+	// from before the last write.
 	Set *SetStatus `json:"set,omitempty"`
-	// As in StatefulSetStatus.
+	// As in StatefulSetStatus; none where set is missing.
 	Ordinals []OrdinalStatus `json:"ordinals"`
 	// As in StatefulSetStatus.
 	Surplus []OrdinalStatus `json:"surplus,omitempty"`

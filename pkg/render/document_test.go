@@ -59,6 +59,16 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
+// TestOutdated: a sighting from before the last write is no state of the set.
+func TestOutdated(t *testing.T) {
+	r := result(t)
+	r.Outdated = true
+	d, ok := r.Document().(*RunResult)
+	if !ok || d.Set != nil || d.Ordinals == nil || len(d.Ordinals) > 0 || d.Surplus != nil || d.Name == "" {
+		t.Errorf("it shows %+v", d)
+	}
+}
+
 func TestEvents(t *testing.T) {
 	s := canaryOn(t)
 	var b bytes.Buffer

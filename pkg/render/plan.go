@@ -57,14 +57,15 @@ func stepText(step rollout.Step, before rollout.Spec) string {
 
 // changeText is a write and why it is made: "partition 5 -> 4: let web-4 go".
 func changeText(c rollout.Change, before rollout.Spec) string {
-	text := fields(c, before)
+	text := Written(c, before)
 	if c.Why != "" {
 		text += ": " + c.Why
 	}
 	return text
 }
 
-func fields(c rollout.Change, before rollout.Spec) string {
+// Written is a write by what it makes of what: "partition 5 -> 4".
+func Written(c rollout.Change, before rollout.Spec) string {
 	switch {
 	case c.Pod != nil:
 		return "delete pod " + c.Pod.PodName

@@ -19,6 +19,7 @@ type Result struct {
 	Reason    string // a stable word; "" where the goal is reached
 	Message   string // "promoted (5/5 on web-7d9f)", or what the error says
 	State     rollout.State
+	Outdated  bool   // State is from before the last write, and is not shown
 	From, To  string // revisions
 	Next      string // the command that goes on; "" for none
 	DryRun    string // "", "client" or "server"
@@ -63,7 +64,7 @@ func (r Result) Document() runtime.Object {
 		Command:  r.Command, ExitCode: r.ExitCode, Reason: r.Reason, Message: r.Message,
 		From: r.From, To: r.To, Partition: r.State.Set.Partition.Index, Next: r.Next, DryRun: r.DryRun,
 		Blockers: blockerStatus(r.Blockers),
-		Ordinals: ordinals(r.State, r.State.Pods), Surplus: ordinals(r.State, r.State.Surplus),
+		Ordinals: []OrdinalStatus{},
 	}
 	for _, o := range r.Objects {
 		d.Objects = append(d.Objects, AppliedObject(o))
@@ -72,9 +73,10 @@ func (r Result) Document() runtime.Object {
 	if r.Foresight != nil {
 		d.Claims = r.Foresight.document()
 	}
-	if !r.State.At.IsZero() {
+	if !r.State.At.IsZero() && !r.Outdated {
 		set := setStatus(r.State)
 		d.Set = &set
+		d.Ordinals, d.Surplus = ordinals(r.State, r.State.Pods), ordinals(r.State, r.State.Surplus)
 	}
 	return d
 }

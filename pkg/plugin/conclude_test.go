@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plugin
+
+import (
+	"bytes"
+	"errors"
+	"syscall"
+	"testing"
+
+	"github.com/spf13/pflag"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout/rollouttest"
+)
+
+// stopped is a delete that a signal has ended.
+func stopped(o rollout.Outcome) (*action, *bytes.Buffer, error) {
+	said := &bytes.Buffer{}
+	o.Err = &Interrupt{Signal: syscall.SIGINT}
+	a := &action{
+		session: session{
+			Invocation: Invocation{Name: "kubectl sts", Args: []string{"delete", "web"}},
+			voice:      newVoice(said), flags: pflag.NewFlagSet("", pflag.ContinueOnError),
+		},
+		request: Request{Verb: "delete", SetName: "web", Intent: Delete{}}, outcome: o,
+	}
+	return a, said, soFar(o)
+}
+
+// TestStoppedBehindAWrite: a sighting from before it is no state of the set.
+func TestStoppedBehindAWrite(t *testing.T) {
+	last := rollouttest.Set("web").Replicas(1).State()
+	zero := int32(0)
+	lowered := &rollout.Change{Set: &rollout.SetPatch{Replicas: &zero, Partition: &rollout.Partition{Index: 2}, Record: rollout.Record{Gen: last.Set.Generation + 1}}}
+	const (
+		ended = "error: stopped by a signal (interrupt); the set is left as it is"
+		next  = "next: kubectl sts delete web\n"
+	)
+	for name, tt := range map[string]struct {
+		in        rollout.Outcome
+		want      string
+		partition int32
+	}{
+		"it is seen": {rollout.Outcome{Last: last}, ended + "\nstate: statefulset.apps/web is settled, 1/1 on web-a\n" + next, 0},
+		"it is not seen": {
+			rollout.Outcome{Last: last, Unseen: lowered},
+			ended + "; just written, and what it sets off is under way: partition 0 -> 2, replicas 1 -> 0\n" + next, 2,
+		},
+		"claims are gone": {
+			rollout.Outcome{Last: last, Unseen: &rollout.Change{Claim: &rollout.ClaimChange{ClaimName: "data-web-1"}}, Destroyed: []string{"data-web-0", "data-web-1"}},
+			ended + "; just written, and what it sets off is under way: delete claim data-web-1; 2 claims were deleted so far, and their data with them: data-web-0, data-web-1\n" + next, 0,
+		},
+	} {
+		a, said, err := stopped(tt.in)
+		code, reason, hint := verdict(err)
+		if code != ExitInterrupted {
+			t.Errorf("%s: the code is %d", name, code)
+		}
+		r := a.result(err, code, reason)
+		a.regret(r, err, hint)
+		if said.String() != tt.want || r.State.Set.Partition.Index != tt.partition {
+			t.Errorf("%s: it says\n%s, want\n%s; partition %s", name, said, tt.want, r.State.Set.Partition)
+		}
+	}
+	if err := soFar(rollout.Outcome{Unseen: lowered, Err: &rollout.Superseded{}}); !superseded(err, "") || errors.Unwrap(err) == nil {
+		t.Errorf("it answers %v", err)
+	}
+	if err := soFar(rollout.Outcome{Unseen: lowered, Destroyed: []string{"data-web-0"}}); err != nil {
+		t.Errorf("of a goal that is reached it answers %v", err)
+	}
+}
