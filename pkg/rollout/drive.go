@@ -42,6 +42,9 @@ type Options struct {
 	Ground State
 	// Writes ends the run when so many requests were stored; 0 for never.
 	Writes int
+	// Anew is the goal as it is to be after somebody has written before this run
+	// did; nil where such a write supersedes it.
+	Anew func(State) (Goal, error)
 	// Stored does what belongs to a write, once the server has said that it was
 	// stored and before anything else is decided; nil for nothing.
 	Stored func(context.Context, Change) error
@@ -96,9 +99,10 @@ type driver struct {
 	lease    Lease
 	clock    stallClock
 	courtesy courtesy
-	failures int     // requests in a row that were not stored, or whose answer was lost
-	lost     *Change // the last one whose answer was lost; nil where its fate is known
-	written  *Change // the last one that was stored
+	failures int            // requests in a row that were not stored, or whose answer was lost
+	lost     *Change        // the last one whose answer was lost; nil where its fate is known
+	written  *Change        // the last one that was stored
+	times    map[string]int // how often each was written, by its reason
 	last     State
 	waiting  string // what was last said to be awaited
 	outcome  Outcome
@@ -107,7 +111,7 @@ type driver struct {
 func (d *driver) run(ctx context.Context) error {
 	for {
 		s := d.look()
-		decision := Decide(d.goal, s, d.lease)
+		decision := d.decide(s)
 		if ctx.Err() == nil || s.Blind == "" { // with ctx the watches end too
 			d.outcome.Waited = decision.Wait
 		}
@@ -174,6 +178,9 @@ func (d *driver) act(ctx context.Context, s State, change Change) error {
 		return d.lease.admit(err)
 	}
 	d.stored(s, change, set)
+	if err := d.repeats(s, change); err != nil {
+		return err
+	}
 	if d.options.Stored != nil {
 		return d.options.Stored(ctx, change)
 	}
