@@ -131,7 +131,7 @@ func (g Apply) arms(s State) error {
 
 // Canary is the part of an apply that takes the template to count ordinals.
 func (g Apply) Canary(s State, count intstr.IntOrString) (Canary, error) {
-	return Canary{Template: g.Template, Count: count, Step: g.Step, Soak: g.Soak}, g.arms(s)
+	return Canary{Template: g.Template, Count: count, Step: g.Step, Soak: g.Soak, Applies: true}, g.arms(s)
 }
 
 // outdated is a pod that nobody but its owner will take to the live template.

@@ -32,6 +32,17 @@ const armed = "refused: WouldDeleteClaims: statefulset.apps/web: the manifest ma
 
 const stuck = "no ordinal stands, and there is no template to go back to: if this one is at fault, correct the file, delete the set (its claims stay) and apply the file again"
 
+// unbound is it where a claim is at fault, which the next set would find again.
+const unbound = "no ordinal stands, and there is no template to go back to: if this one is at fault, correct the file, delete the set, which leaves its claims, then those that were never bound, since they stay as they were made (kubectl -n default delete pvc "
+
+func claimless(message string) func(*rollout.Glance) {
+	return func(g *rollout.Glance) {
+		for i := range g.Pods {
+			g.Pods[i].Cause = rollout.Cause{ID: rollout.ClaimPending, Message: message, Unserved: true}
+		}
+	}
+}
+
 // under is what is said of a rollout that is not of this apply.
 const under = "refused: CanaryUnderWay: statefulset.apps/web: a rollout is under way (web-b, from web-a); promote it or abort it before applying"
 
@@ -102,6 +113,8 @@ refused: BrokenPods: statefulset.apps/web: web-1 has failed: image-pull: manifes
 		{"broken by the manifest", three().Pods("a a! a"), apply("a"), `
 failed: OrdinalFailed: statefulset.apps/web: web-1 has failed: image-pull: manifest unknown`},
 		{"none stands, and another template", three().Pods("a! - -"), apply("b"), "refused: BrokenPods: statefulset.apps/web: web-0 has failed: image-pull: manifest unknown; " + stuck},
+		{"none stands, for want of a claim", three().Pods("a! - -").Glance(claimless("data-web-0 is not bound: no class")), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: claim-pending: data-web-0 is not bound: no class; " + unbound + "data-web-0), and apply the file again"},
+		{"none stands, for want of some claim", three().Pods("a! - -").Glance(claimless("unbound")), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: claim-pending: unbound; " + unbound + "CLAIM), and apply the file again"},
 		{"none stands by the manifest", three().Pods("a! - -"), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: image-pull: manifest unknown; " + stuck},
 	})
 }

@@ -19,6 +19,9 @@ type Canary struct {
 	Count    intstr.IntOrString
 	Step     intstr.IntOrString
 	Soak     time.Duration
+	// Applies says that it is part of an apply, where the way to all ordinals is
+	// the same command without --canary.
+	Applies bool
 }
 
 // Op implements Goal.
@@ -98,11 +101,20 @@ func (g Canary) goOn(s State, count int32) (Plan, error) {
 }
 
 func (g Canary) tooMany(s State, count int32) error {
-	instead := fmt.Sprintf("kubectl -n %s set image %s CONTAINER=IMAGE", s.Set.Namespace, s.Set)
-	if s.Set.Replicas == 1 {
-		return refuse(TooMany, instead, "%s: it has one ordinal, so a canary would be all of it; change it with kubectl set image and wait", s.Set)
+	most := s.Set.Replicas - 1
+	switch {
+	case s.Set.Replicas == 0:
+		return refuse(TooMany, "", "%s: it has no ordinal for a canary to be on", s.Set)
+	case g.Applies && s.Set.Replicas == 1:
+		return refuse(TooMany, "", "%s: it has one ordinal, so a canary would be all of it; apply it without --canary", s.Set)
+	case g.Applies:
+		return refuse(TooMany, "", "%s: a canary of %d would leave none of its %d ordinals on the stable revision; take --canary %d at most, or apply it without --canary", s.Set, count, s.Set.Replicas, most)
+	case s.Set.Replicas == 1:
+		return refuse(TooMany, fmt.Sprintf("kubectl -n %s set image %s CONTAINER=IMAGE", s.Set.Namespace, s.Set),
+			"%s: it has one ordinal, so a canary would be all of it; change it with kubectl set image and wait", s.Set)
+	default:
+		return refuse(TooMany, "", "%s: a canary of %d would leave none of its %d ordinals on the stable revision; take --count %d at most, then promote", s.Set, count, s.Set.Replicas, most)
 	}
-	return refuse(TooMany, instead, "%s: a canary of %d would leave none of its %d ordinals on the stable revision", s.Set, count, s.Set.Replicas)
 }
 
 // Reached implements Goal.

@@ -15,6 +15,16 @@ func canary(template, count, step string) rollout.Goal {
 	return rollout.Canary{Template: rollouttest.Template{Name: template}.Patch(), Count: intstr.Parse(count), Step: intstr.Parse(step)}
 }
 
+// applied is the part of an apply that is a canary.
+func applied(count string) rollout.Goal {
+	g := rollout.Apply{Template: rollouttest.Template{Name: "b"}.Patch(), Step: intstr.FromInt32(1)}
+	part, err := g.Canary(three().State(), intstr.Parse(count))
+	if err != nil {
+		return nil
+	}
+	return part
+}
+
 func TestCanaryCounts(t *testing.T) {
 	try(t, []row{
 		{"one", web(), canary("b", "1", "1"), `
@@ -31,11 +41,17 @@ func TestCanaryCounts(t *testing.T) {
 1. template b, partition 3: canary on web-3 to web-4; then wait until web-3 to web-4 is Available on the new revision
 2. partition 2: let web-2 go; then wait until web-2 is Available on the new revision`},
 		{"100%", web(), canary("b", "100%", "1"), `
-refused: CountTooLarge: statefulset.apps/web: a canary of 5 would leave none of its 5 ordinals on the stable revision`},
+refused: CountTooLarge: statefulset.apps/web: a canary of 5 would leave none of its 5 ordinals on the stable revision; take --count 4 at most, then promote`},
 		{"as many as there are", web(), canary("b", "5", "1"), `
-refused: CountTooLarge: statefulset.apps/web: a canary of 5 would leave none of its 5 ordinals on the stable revision`},
+refused: CountTooLarge: statefulset.apps/web: a canary of 5 would leave none of its 5 ordinals on the stable revision; take --count 4 at most, then promote`},
 		{"one ordinal", rollouttest.Set("web"), canary("b", "1", "1"), `
 refused: CountTooLarge: statefulset.apps/web: it has one ordinal, so a canary would be all of it; change it with kubectl set image and wait`},
+		{"no ordinal", rollouttest.Set("web").Replicas(0), canary("b", "1", "1"), `
+refused: CountTooLarge: statefulset.apps/web: it has no ordinal for a canary to be on`},
+		{"of an apply, all", three(), applied("10"), `
+refused: CountTooLarge: statefulset.apps/web: a canary of 10 would leave none of its 3 ordinals on the stable revision; take --canary 2 at most, or apply it without --canary`},
+		{"of an apply, one ordinal", rollouttest.Set("web"), applied("1"), `
+refused: CountTooLarge: statefulset.apps/web: it has one ordinal, so a canary would be all of it; apply it without --canary`},
 		{"from ordinal 3", rollouttest.Set("web").Replicas(3).Start(3), canary("b", "1", "1"), `
 1. template b, partition 2: canary on web-5; then wait until web-5 is Available on the new revision`},
 	})

@@ -3,6 +3,7 @@
 package rollout
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -73,13 +74,36 @@ func hold(g Goal, s State, l Lease, blockers []Blocker) Decision {
 	}
 	message, hint := Describe(s.Set, failed), failed[0].Cause.Remedy(s.Set, failed[0].PodName)
 	if bringsTemplate(g) && s.cornered() {
-		message += "; no ordinal stands, and there is no template to go back to: if this one is at fault, correct the file, delete the set (its claims stay) and apply the file again"
+		message += "; no ordinal stands, and there is no template to go back to: if this one is at fault, " + s.Set.fromScratch(failed)
 		hint = "delete " + s.Set.Name
 	}
 	if !l.Wrote && !g.Begun(s) {
 		return Decision{Err: refuse(BrokenPods, hint, "%s", message)}
 	}
 	return Decision{Err: &Failure{Reason: OrdinalFailed, Message: message, Blockers: failed, Hint: hint}}
+}
+
+// fromScratch is what an apply of the corrected file needs first. A claim that is
+// not bound keeps the class and the size that it was made with, and a set that is
+// made again finds it.
+func (s Set) fromScratch(failed []Blocker) string {
+	pending, names := false, []string(nil)
+	for _, b := range failed {
+		if b.Cause.ID != ClaimPending {
+			continue
+		}
+		pending = true
+		for _, claimName := range s.ClaimNames(b.PodName) {
+			if strings.HasPrefix(b.Cause.Message, claimName+" ") {
+				names = append(names, claimName)
+			}
+		}
+	}
+	if !pending {
+		return "correct the file, delete the set (its claims stay) and apply the file again"
+	}
+	command := fmt.Sprintf("kubectl -n %s delete pvc %s%s", s.Namespace, cmp.Or(strings.Join(names, " "), "CLAIM"), s.Via)
+	return fmt.Sprintf("correct the file, delete the set, which leaves its claims, then those that were never bound, since they stay as they were made (%s), and apply the file again", command)
 }
 
 func bringsTemplate(g Goal) bool { return g.Op() == opApply || g.Op() == opCanary }
