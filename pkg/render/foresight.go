@@ -39,7 +39,7 @@ func (f Foresight) Lines() []Foreseen {
 		claims, rest = claims[:mostForeseen-1], claims[mostForeseen-1:]
 	}
 	for _, s := range claims {
-		lines = append(lines, Foreseen{Text: s.Claim.Name + ": " + f.claim(s, told), Stops: f.Outlook.Stops(s) || differs(s)})
+		lines = append(lines, Foreseen{Text: s.Claim.Name + ": " + f.claim(s, told), Stops: f.Outlook.Stops(s) || differs(s) || len(s.Forsaken()) > 0})
 	}
 	if len(rest) > 0 {
 		lines = append(lines, f.sum(rest))
@@ -72,6 +72,9 @@ func (f Foresight) claim(s volume.Standing, told map[string]string) string {
 	}
 	if prospect := f.Outlook.Prospect(s); prospect != "" {
 		text += "; " + prospect
+	}
+	if forsaken := s.Forsaken(); len(forsaken) > 0 {
+		text += fmt.Sprintf("; but %s was an earlier claim's of this name, and keeps what that wrote: to have it back, pv release comes first", rollout.Enumerate(forsaken))
 	}
 	if s.Word != volume.Unserved || f.Outlook.Stock.Volumes == nil {
 		return text
@@ -131,10 +134,13 @@ func reasons(s volume.Standing) string {
 
 // sum is a line for the claims that have none of their own.
 func (f Foresight) sum(rest []volume.Standing) Foreseen {
-	found, stops, differing, first := 0, 0, 0, ""
+	found, stops, differing, forsaking, first := 0, 0, 0, 0, ""
 	for _, s := range rest {
 		if differs(s) {
 			differing++
+		}
+		if len(s.Forsaken()) > 0 {
+			forsaking++
 		}
 		if s.Claim.Live != nil {
 			found++
@@ -153,7 +159,10 @@ func (f Foresight) sum(rest []volume.Standing) Foreseen {
 	if differing > 0 {
 		text += fmt.Sprintf("; %d of them are not what the template asks for", differing)
 	}
-	return Foreseen{Text: text, Stops: stops+differing > 0}
+	if forsaking > 0 {
+		text += fmt.Sprintf("; %d of them have data on Released volumes, see pv status", forsaking)
+	}
+	return Foreseen{Text: text, Stops: stops+differing+forsaking > 0}
 }
 
 // Unread are the kinds of objects that were asked for and may not be listed.

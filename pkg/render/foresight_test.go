@@ -99,19 +99,26 @@ func TestForesight(t *testing.T) {
 	blinder.Outlook = blinder.Outlook.Stock.Outlook(blinder.Outlook.Set, 4)
 	bigger := ahead(5)
 	bigger.Outlook = bigger.Outlook.Stock.Outlook(asking(bigger.Outlook.Set, "5Gi"), 5)
+	forsaking := ahead(4)
+	forsaking.Outlook.Stock.Volumes = append(forsaking.Outlook.Stock.Volumes, disk("pv009", func(v *corev1.PersistentVolume) {
+		v.Spec.ClaimRef = &corev1.ObjectReference{Namespace: "shop", Name: "data-web-3", UID: "old"}
+		v.Status.Phase = corev1.VolumeReleased
+	}), disk("pv010", func(*corev1.PersistentVolume) {}))
+	forsaking.Outlook = forsaking.Outlook.Stock.Outlook(forsaking.Outlook.Set, 4)
 	var names []string
 	for i := range 30 {
 		names = append(names, fmt.Sprintf("data-web-%d", 40-i))
 	}
 	for fileName, f := range map[string]Foresight{
-		"up.txt":         ahead(5),
-		"up-many.txt":    ahead(5000),
-		"up-differs.txt": bigger,
-		"up-blind.txt":   blind,
-		"up-blinder.txt": blinder,
-		"kept.txt":       {Kept: []string{"data-web-2", "data-web-1"}},
-		"kept-many.txt":  {Kept: names},
-		"destroyed.txt":  {Destroyed: []string{"data-web-2", "data-web-1"}},
+		"up.txt":           ahead(5),
+		"up-many.txt":      ahead(5000),
+		"up-differs.txt":   bigger,
+		"up-blind.txt":     blind,
+		"up-forsaking.txt": forsaking,
+		"up-blinder.txt":   blinder,
+		"kept.txt":         {Kept: []string{"data-web-2", "data-web-1"}},
+		"kept-many.txt":    {Kept: names},
+		"destroyed.txt":    {Destroyed: []string{"data-web-2", "data-web-1"}},
 	} {
 		t.Run(fileName, func(t *testing.T) { golden(t, "foresight-"+fileName, foreseenText(f)) })
 	}

@@ -225,6 +225,18 @@ func (s Standing) Leftover() []*corev1.PersistentVolume {
 	return volumes
 }
 
+// Forsaken are the volumes that were bound to earlier claims of this name, where
+// the claim is to get another one: what they hold, its ordinal would not have.
+func (s Standing) Forsaken() []string {
+	var names []string
+	for _, v := range s.Candidates {
+		if slices.Contains([]Word{Chance, Certain, Waits, Provisions}, s.Word) && v.Has(Released) {
+			names = append(names, v.Volume.Name)
+		}
+	}
+	return names
+}
+
 // Pointing are the candidates that point at the claim, serving or not.
 func (s Standing) Pointing() []Verdict {
 	var pointing []Verdict
