@@ -73,6 +73,8 @@ func manifestOf(ctx context.Context, o Opening, found rollout.Found) ([]byte, er
 func (k keepsake) vacant(text []byte, begun bool) (bool, error) {
 	there, err := k.read()
 	switch {
+	case k.path == "-": // to apply, which brings the set back, this is standard input
+		return false, unsaved(errors.New(`"-" would be a file of that name`))
 	case errors.Is(err, fs.ErrNotExist):
 		return true, nil
 	case err != nil:
