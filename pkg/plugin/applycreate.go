@@ -58,17 +58,14 @@ func (a *applyRun) arrive(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	makes := len(arrival.Set.ClaimTemplates) > 0
-	if makes && arrival.Others == nil {
-		a.voice.note("not allowed to list statefulsets.apps: whether another set makes the same claims is not checked")
-	}
+	a.tellUnchecked(arrival)
 	if err := arrival.Allowed(); err != nil {
 		return err
 	}
 	if adopts := arrival.Adopts(); len(adopts) > 0 {
 		a.voice.note("%s adopts pods that belong to nobody: %s", arrival.Set, rollout.Enumerate(adopts))
 	}
-	if makes && arrival.Set.Replicas > 0 {
+	if len(arrival.Set.ClaimTemplates) > 0 && arrival.Set.Replicas > 0 {
 		a.foretellNew(arrival, stock)
 	}
 	return nil

@@ -128,7 +128,9 @@ func (a *applyRun) change(ctx context.Context) error {
 		return err
 	}
 	a.tellKept()
-	a.foretell(ctx)
+	if err := a.foretell(ctx); err != nil {
+		return err
+	}
 	switch {
 	case a.request.Run.DryRun != DryRunNone:
 		a.planned = a.listed(a.prospects) + render.PlanText(a.request.Verb, a.request.Run.DryRun.shown(), plan, a.outcome.First) + a.foresight() + a.rest()
@@ -148,15 +150,16 @@ func (a *applyRun) change(ctx context.Context) error {
 }
 
 // foretell is what the scale comes to, under the retention policy of the file.
-func (a *applyRun) foretell(ctx context.Context) {
+func (a *applyRun) foretell(ctx context.Context) error {
 	goal, ok := a.goal.(rollout.Apply)
 	if !ok || goal.Replicas == nil {
-		return
+		return nil
 	}
 	first := a.outcome.First
 	a.outcome.First.Set.DeletesClaims = goal.DeletesClaims
-	a.action.foresee(ctx, rollout.Scale{To: *goal.Replicas})
+	err := a.action.foresee(ctx, rollout.Scale{To: *goal.Replicas})
 	a.outcome.First = first
+	return err
 }
 
 // roll writes a new template as every template is written, with its partition

@@ -14,11 +14,15 @@ import (
 
 // foresee finds out what a scale comes to: which claims and volumes the ordinals
 // to come find or need, which claims those that go leave behind. It is worth a
-// look and no more: what cannot be read is told, and the scale goes on.
-func (a *action) foresee(ctx context.Context, goal rollout.Scale) {
+// look and no more: what cannot be read is told, and the scale goes on. Only
+// claims that are another's are refused.
+func (a *action) foresee(ctx context.Context, goal rollout.Scale) error {
 	s := a.outcome.First
 	if len(s.Set.ClaimTemplates) == 0 || goal.To == s.Set.Replicas {
-		return
+		return nil
+	}
+	if err := a.unshared(ctx, goal.To); err != nil {
+		return err
 	}
 	a.foreseen = &render.Foresight{At: s.At}
 	switch leaves := slices.DeleteFunc(goal.Leaves(s), s.IsGoing); {
@@ -30,6 +34,27 @@ func (a *action) foresee(ctx context.Context, goal rollout.Scale) {
 		a.foreseen.Kept = leaves
 	}
 	a.tellForesight()
+	return nil
+}
+
+// unshared refuses ordinals to come whose claims are another's.
+func (a *action) unshared(ctx context.Context, replicas int32) error {
+	if replicas <= a.outcome.First.Set.Replicas {
+		return nil
+	}
+	arrival, err := a.client.Coming(ctx, a.outcome.First, replicas)
+	if err != nil {
+		return err
+	}
+	a.tellUnchecked(arrival)
+	return arrival.Shared()
+}
+
+// tellUnchecked says what is not known where the other sets may not be listed.
+func (a *action) tellUnchecked(arrival rollout.Arrival) {
+	if len(arrival.Set.ClaimTemplates) > 0 && arrival.Others == nil {
+		a.voice.note("not allowed to list statefulsets.apps: whether another set makes the same claims is not checked")
+	}
 }
 
 func (a *action) outlook(ctx context.Context, replicas int32) volume.Outlook {

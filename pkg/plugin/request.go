@@ -64,8 +64,9 @@ type Opening struct {
 	Retained func(context.Context) ([]string, error)
 	// Agree asks the user; its error is the no.
 	Agree func(ctx context.Context, question string) error
-	// Foresee tells what a scale comes to before anything is written.
-	Foresee func(context.Context, rollout.Scale)
+	// Foresee tells what a scale comes to before anything is written, and refuses
+	// claims that are another's.
+	Foresee func(context.Context, rollout.Scale) error
 	// Note tells the user something worth a line.
 	Note func(format string, args ...any)
 	// Warn tells what will matter later.

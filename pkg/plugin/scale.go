@@ -35,7 +35,8 @@ way is awaited first; during a canary the command refuses. A scale-down that the
 controller cannot finish, because two broken pods block each other, is finished.
 
 Before the first write it tells which claims and volumes the ordinals to come find
-again, and what new claims would get.`,
+again, and what new claims would get; it refuses where such a claim is another set's, or
+a pod mounts it that is not the ordinal's.`,
 		example: `  # one ordinal at a time
   {{name}} scale web --replicas 5
 
@@ -72,8 +73,7 @@ func (i Scale) Goal(ctx context.Context, o Opening) (rollout.Goal, error) {
 	if _, err := goal.Plan(o.State); err != nil {
 		return goal, nil // the run says it, and writes nothing
 	}
-	o.Foresee(ctx, goal)
-	return goal, nil
+	return goal, o.Foresee(ctx, goal)
 }
 
 // Rules implements Intent.

@@ -17,6 +17,7 @@ import (
 type Arrival struct {
 	At     time.Time
 	Set    Set          // as the server would store it
+	From   int32        // the lowest index that comes; those below are there, in a set that is
 	Others []Set        // of the namespace; nil where they may not be listed, or no claim is made
 	Claims []ClaimSight // of the namespace; likewise
 	// Doomed are claims that belonged to an earlier set of the name: the garbage
@@ -53,6 +54,10 @@ func (a Arrival) Allowed() error {
 	return cmp.Or(a.claimed(), a.doomed(), a.mounted(), a.occupied(), a.unlike())
 }
 
+// Shared refuses ordinals that come to a set that is there and would write to
+// what others write to. Its error is a *Refusal.
+func (a Arrival) Shared() error { return cmp.Or(a.claimed(), a.mounted()) }
+
 // Adopts names the pods that the set takes over as they are.
 func (a Arrival) Adopts() []string {
 	var adopted []string
@@ -66,7 +71,7 @@ func (a Arrival) Adopts() []string {
 // pod's; those are left out that are being deleted, for which the controller waits.
 func (a Arrival) comes() map[string]string {
 	podNames := map[string]string{}
-	for index := range a.Set.Replicas {
+	for index := a.From; index < a.Set.Replicas; index++ {
 		podName := a.Set.PodName(index)
 		for _, claimName := range a.Set.ClaimNames(podName) {
 			podNames[claimName] = podName
@@ -83,7 +88,7 @@ func (a Arrival) comes() map[string]string {
 // claimed refuses claims that another set has, by name or as their owner.
 func (a Arrival) claimed() error {
 	podNames := a.comes()
-	for index := range a.Set.Replicas {
+	for index := a.From; index < a.Set.Replicas; index++ {
 		for _, claimName := range a.Set.ClaimNames(a.Set.PodName(index)) {
 			if other, ok := maker(a.Others, claimName); ok {
 				return refuse(ClaimTaken, "", "%s: its claim %s is one of %s too, by its name, and both would write to the same data; give the set or its claim template another name",
@@ -129,7 +134,7 @@ func (a Arrival) mounted() error {
 	for _, pod := range a.Pods {
 		for _, claimName := range pod.Claims {
 			podName, comes := podNames[claimName]
-			if !comes || pod.Over || pod.Bond == Parting || pod.Bond == Adopted && pod.Name == podName {
+			if !comes || pod.Over || pod.Bond == Parting || pod.Name == podName {
 				continue
 			}
 			return refuse(ClaimTaken, fmt.Sprintf("kubectl -n %s get pod %s -o yaml", a.Set.Namespace, pod.Name),

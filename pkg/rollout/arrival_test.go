@@ -117,6 +117,7 @@ func TestArrival(t *testing.T) {
 		"one that is going":              {in: of(backup("data-web-1"), found(rollout.ClaimSight{Name: "data-web-1", Terminating: true}))},
 		"one beyond its ordinals":        {in: of(backup("data-web-3"))},
 		"an ordinal mounts another's":    {in: of(orphan(0, "web-1", func(b *rollout.Bystander) { b.Claims = []string{"data-web-1"} })), want: `ClaimTaken: statefulset.apps/web: its claim data-web-1 is mounted by pod "web-0", which is not web-1, and both would write to the same data; end that pod first`},
+		"its own name mounts it":         {in: of(orphan(1, "", func(b *rollout.Bystander) { b.Bond, b.Why = rollout.Squatting, "pod x" })), want: "PodNameTaken: statefulset.apps/web: pod x, so that the ordinal would never be made; delete that pod first, or give the set another name"},
 		"a name is taken":                {in: of(squatter(1)), want: `PodNameTaken: statefulset.apps/web: pod "web-1" has the name of an ordinal and belongs to ReplicaSet "x", so that the ordinal would never be made; delete that pod first, or give the set another name`},
 		"a name beyond its ordinals":     {in: of(squatter(3))},
 		"orphans of its template":        {in: of(orphan(2, "web-1"), orphan(0, "web-1"))},
@@ -141,6 +142,36 @@ func TestArrival(t *testing.T) {
 				t.Errorf("%v: want -, got +\n%s", err, diff)
 			}
 		})
+	}
+}
+
+// A set that is there has the ordinals below; only what comes is looked at, and
+// only for its data.
+func TestArrivalShared(t *testing.T) {
+	other := beside(rollout.Set{Name: "0", UID: "other", ClaimTemplates: []string{"data-web"}}, rollout.Set{Name: "web", UID: "other", ClaimTemplates: []string{"data"}})
+	owned := func(claimName string) func(*rollout.Arrival) {
+		return found(rollout.ClaimSight{Name: claimName, Owners: []types.UID{"db-uid"}})
+	}
+	db := beside(rollout.Set{Name: "db", UID: "db-uid"})
+	for name, tt := range map[string]struct {
+		in     []func(*rollout.Arrival)
+		shared bool
+	}{
+		"nothing":                            {nil, false},
+		"another set makes one that comes":   {[]func(*rollout.Arrival){other}, true},
+		"none comes":                         {[]func(*rollout.Arrival){other, func(a *rollout.Arrival) { a.From = 3 }}, false},
+		"another has one that comes":         {[]func(*rollout.Arrival){db, owned("data-web-2")}, true},
+		"another has one that is there":      {[]func(*rollout.Arrival){db, owned("data-web-1")}, false},
+		"a pod mounts one that comes":        {[]func(*rollout.Arrival){backup("data-web-2")}, true},
+		"a pod mounts one that is there":     {[]func(*rollout.Arrival){backup("data-web-1")}, false},
+		"pods in the way, the scale says it": {[]func(*rollout.Arrival){squatter(2), orphan(2, "gone"), dooms("data-web-2")}, false},
+	} {
+		a := arriving(t, append([]func(*rollout.Arrival){func(a *rollout.Arrival) { a.From = 2 }}, tt.in...)...)
+		err := a.Shared()
+		var refusal *rollout.Refusal
+		if shared := errors.As(err, &refusal) && refusal.Reason == rollout.ClaimTaken; shared != tt.shared || !shared && err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
