@@ -5,6 +5,8 @@ package volume
 import (
 	"encoding/json"
 	"fmt"
+	"path"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
@@ -85,15 +87,16 @@ func placeOf(v corev1.PersistentVolume) string {
 	return string(source) + affinity(v)
 }
 
-// plainSource leaves out what does not say where the data are.
+// plainSource leaves out what does not say where the data are, and writes one
+// path, and one server, one way.
 func plainSource(source corev1.PersistentVolumeSource) corev1.PersistentVolumeSource {
 	switch {
 	case source.NFS != nil:
-		return corev1.PersistentVolumeSource{NFS: &corev1.NFSVolumeSource{Server: source.NFS.Server, Path: source.NFS.Path}}
+		return corev1.PersistentVolumeSource{NFS: &corev1.NFSVolumeSource{Server: strings.ToLower(source.NFS.Server), Path: path.Clean(source.NFS.Path)}}
 	case source.HostPath != nil:
-		return corev1.PersistentVolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: source.HostPath.Path}}
+		return corev1.PersistentVolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: path.Clean(source.HostPath.Path)}}
 	case source.Local != nil:
-		return corev1.PersistentVolumeSource{Local: &corev1.LocalVolumeSource{Path: source.Local.Path}}
+		return corev1.PersistentVolumeSource{Local: &corev1.LocalVolumeSource{Path: path.Clean(source.Local.Path)}}
 	case source.CSI != nil:
 		return corev1.PersistentVolumeSource{CSI: &corev1.CSIPersistentVolumeSource{Driver: source.CSI.Driver, VolumeHandle: source.CSI.VolumeHandle}}
 	}

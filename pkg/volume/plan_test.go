@@ -184,17 +184,19 @@ func TestCreateRefusals(t *testing.T) {
 		reason rollout.Reason
 		words  []string
 	}{
-		"one path for two":         {stockOf(), change(func(r *Recipe) { r.Path = "/x" }), SharedData, []string{"share data", "nfs nfs:/x"}},
-		"one name for two":         {stockOf(), change(func(r *Recipe) { r.Name = "x" }), SharedData, []string{`a volume named "x"`}},
-		"a path that is taken":     {stockOf(pv("a", func(v *corev1.PersistentVolume) { v.Spec.NFS.Path = "/x/data-web-1" })), nfs(), SharedData, []string{"volume a and data-web-1"}},
-		"a name that cannot be":    {stockOf(), change(func(r *Recipe) { r.Name = "Web_{{.Ordinal}}" }), BadName, []string{`"Web_0"`}},
-		"a name that is too long":  {stockOf(), change(func(r *Recipe) { r.Name = strings.Repeat("x", 250) + "-{{.Claim}}" }), BadName, []string{"253"}},
-		"smaller than the claim":   {stockOf(), change(func(r *Recipe) { r.Capacity = &small }), Unfit, []string{"1Gi", "2Gi", "data-web-0", "data-web-1"}},
-		"the name is another's":    {stockOf(pv("shop-data-web-0", points("other", ""))), nfs(), NameTaken, []string{"claim shop/other"}},
-		"the name is nobody's":     {stockOf(pv("shop-data-web-0")), nfs(), NameTaken, []string{"reserved for nobody"}},
-		"the name is elsewhere":    {stockOf(pv("shop-data-web-0", points("data-web-0", ""))), nfs(), NameTaken, []string{"/shop-data-web-0, not nfs nfs:/x/data-web-0"}},
-		"the name is an earlier's": {stockOf(pv("shop-data-web-0", points("data-web-0", "old"))), nfs(), NameTaken, []string{"pv release"}},
-		"reserved twice":           {stockOf(pv("a", points("data-web-1", ""))), nfs(), OtherWouldWin, []string{"data-web-1", "a is reserved for it too"}},
+		"one path for two":             {stockOf(), change(func(r *Recipe) { r.Path = "/x" }), SharedData, []string{"share data", "nfs nfs:/x"}},
+		"one path, ending in / or not": {stockOf(), change(func(r *Recipe) { r.Path = "/x{{if eq .Ordinal 1}}/{{end}}" }), SharedData, []string{"share data"}},
+		"one path, written twice":      {stockOf(), change(func(r *Recipe) { r.Path = "/x/{{.Claim}}/.." }), SharedData, []string{"share data"}},
+		"one name for two":             {stockOf(), change(func(r *Recipe) { r.Name = "x" }), SharedData, []string{`a volume named "x"`}},
+		"a path that is taken":         {stockOf(pv("a", func(v *corev1.PersistentVolume) { v.Spec.NFS.Path = "/x/data-web-1" })), nfs(), SharedData, []string{"volume a and data-web-1"}},
+		"a name that cannot be":        {stockOf(), change(func(r *Recipe) { r.Name = "Web_{{.Ordinal}}" }), BadName, []string{`"Web_0"`}},
+		"a name that is too long":      {stockOf(), change(func(r *Recipe) { r.Name = strings.Repeat("x", 250) + "-{{.Claim}}" }), BadName, []string{"253"}},
+		"smaller than the claim":       {stockOf(), change(func(r *Recipe) { r.Capacity = &small }), Unfit, []string{"1Gi", "2Gi", "data-web-0", "data-web-1"}},
+		"the name is another's":        {stockOf(pv("shop-data-web-0", points("other", ""))), nfs(), NameTaken, []string{"claim shop/other"}},
+		"the name is nobody's":         {stockOf(pv("shop-data-web-0")), nfs(), NameTaken, []string{"reserved for nobody"}},
+		"the name is elsewhere":        {stockOf(pv("shop-data-web-0", points("data-web-0", ""))), nfs(), NameTaken, []string{"/shop-data-web-0, not nfs nfs:/x/data-web-0"}},
+		"the name is an earlier's":     {stockOf(pv("shop-data-web-0", points("data-web-0", "old"))), nfs(), NameTaken, []string{"pv release"}},
+		"reserved twice":               {stockOf(pv("a", points("data-web-1", ""))), nfs(), OtherWouldWin, []string{"data-web-1", "a is reserved for it too"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := PlanCreate(set(2, vct("data")), c.stock, c.recipe, []int32{0, 1})
