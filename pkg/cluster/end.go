@@ -41,21 +41,45 @@ func (c *Client) OtherSets(ctx context.Context, uid types.UID) ([]rollout.Set, e
 	return others, nil
 }
 
+// Retained are the volumes that outlive a set's claims.
+type Retained struct {
+	Volumes []string // that the claims have; of a claim that is gone, the one that it had
+	Older   []string // that name the same claims, and are not known to be what these had last
+}
+
 // Retained names the volumes that a set's claims have, or had, and that outlive
 // them. Who may not read volumes sees none.
-func (c *Client) Retained(ctx context.Context, set rollout.Set) ([]string, error) {
+func (c *Client) Retained(ctx context.Context, s rollout.State) (Retained, error) {
 	var list []corev1.PersistentVolume
 	if err := optional(listed(sourceOf(c.core.PersistentVolumes(), "", ""), &list))(ctx); err != nil {
-		return nil, fmt.Errorf("volumes: %w", err)
+		return Retained{}, fmt.Errorf("volumes: %w", err)
 	}
-	var names []string
+	uids := map[string]types.UID{}
+	for _, claim := range s.Claims {
+		uids[claim.Name] = claim.UID
+	}
+	var retained Retained
+	former := map[string][]string{}
 	for _, v := range list {
 		ref, kept := v.Spec.ClaimRef, v.Spec.PersistentVolumeReclaimPolicy == corev1.PersistentVolumeReclaimRetain
-		if kept && ref != nil && ref.UID != "" && ref.Namespace == c.namespaceName && set.MakesClaim(ref.Name) {
-			names = append(names, v.Name)
+		if kept && ref != nil && ref.UID != "" && ref.Namespace == c.namespaceName && s.Set.MakesClaim(ref.Name) {
+			if ref.UID == uids[ref.Name] {
+				retained.Volumes = append(retained.Volumes, v.Name)
+			} else {
+				former[ref.Name] = append(former[ref.Name], v.Name)
+			}
 		}
 	}
-	return names, nil
+	for claimName, names := range former {
+		if uids[claimName] == "" && len(names) == 1 {
+			retained.Volumes = append(retained.Volumes, names...)
+		} else {
+			retained.Older = append(retained.Older, names...)
+		}
+	}
+	slices.Sort(retained.Volumes)
+	slices.Sort(retained.Older)
+	return retained, nil
 }
 
 // changeClaim takes owners off a claim, or deletes it. What is deleted is lost, so

@@ -4,9 +4,9 @@ package cluster
 
 import (
 	"net/http"
-	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -14,7 +14,7 @@ import (
 )
 
 // Of the volumes, those that a claim of the set has or had, and that it does not
-// take with it.
+// take with it: what the claims have, and apart from it what others of the names had.
 func TestRetained(t *testing.T) {
 	volume := func(volumeName, claimName string, edits ...func(*corev1.PersistentVolume)) *corev1.PersistentVolume {
 		v := &corev1.PersistentVolume{
@@ -30,20 +30,23 @@ func TestRetained(t *testing.T) {
 		}
 		return v
 	}
+	old := func(v *corev1.PersistentVolume) { v.Spec.ClaimRef.UID = "older" }
 	server := newStub(t,
-		volume("a", "data-web-0"), volume("b", "data-web-17"), volume("c", "other"),
+		volume("a", "data-web-0"), volume("b", "data-web-17"), volume("h", "data-web-0", old), volume("i", "data-web-3"), volume("j", "data-web-3", old), volume("c", "other"),
 		volume("d", "data-web-1", func(v *corev1.PersistentVolume) { v.Spec.ClaimRef.Namespace = "shop" }),
 		volume("e", "data-web-1", func(v *corev1.PersistentVolume) { v.Spec.ClaimRef.UID = "" }),
 		volume("f", "data-web-1", func(v *corev1.PersistentVolume) { v.Spec.PersistentVolumeReclaimPolicy = "Delete" }),
 		volume("g", "", func(v *corev1.PersistentVolume) { v.Spec.ClaimRef = nil }))
-	set := rollout.Set{Name: "web", Namespace: "default", ClaimTemplates: []string{"data"}}
-	names, err := server.client(t).Retained(t.Context(), set)
-	slices.Sort(names)
-	if err != nil || !slices.Equal(names, []string{"a", "b"}) {
-		t.Errorf("%q, %v", names, err)
+	s := rollout.State{
+		Set:    rollout.Set{Name: "web", Namespace: "default", ClaimTemplates: []string{"data"}},
+		Claims: []rollout.ClaimSight{{Name: "data-web-0", UID: "some"}},
+	}
+	retained, err := server.client(t).Retained(t.Context(), s)
+	if want := (Retained{Volumes: []string{"a", "b"}, Older: []string{"h", "i", "j"}}); err != nil || !cmp.Equal(want, retained) {
+		t.Errorf("%+v, %v", retained, err)
 	}
 	server.answersTo("LIST persistentvolumes", failure(http.StatusForbidden, metav1.StatusReasonForbidden, "no"))
-	if names, err := server.client(t).Retained(t.Context(), set); err != nil || names != nil {
-		t.Errorf("not allowed: %q, %v", names, err)
+	if retained, err := server.client(t).Retained(t.Context(), s); err != nil || retained.Volumes != nil {
+		t.Errorf("not allowed: %+v, %v", retained, err)
 	}
 }

@@ -172,8 +172,11 @@ func (a *action) opening() Opening {
 		Others: func(ctx context.Context) ([]rollout.Set, error) {
 			return a.client.OtherSets(ctx, state.Set.UID)
 		},
-		Retained: func(ctx context.Context) ([]string, error) {
-			return a.client.Retained(ctx, state.Set)
+		Users: func(ctx context.Context) ([]rollout.Bystander, error) {
+			return a.client.Bystanders(ctx, state.Set)
+		},
+		Retained: func(ctx context.Context) (cluster.Retained, error) {
+			return a.client.Retained(ctx, state)
 		},
 		Agree: a.agree,
 		Note:  a.voice.note,

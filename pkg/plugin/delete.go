@@ -76,8 +76,11 @@ func (i Delete) Goal(ctx context.Context, o Opening) (rollout.Goal, error) {
 	if i.Claims != rollout.ClaimsDeleted {
 		return goal, nil
 	}
-	others, err := o.Others(ctx)
-	goal.Others = others
+	var err error
+	if goal.Others, err = o.Others(ctx); err != nil {
+		return nil, err
+	}
+	goal.Users, err = o.Users(ctx)
 	return goal, err
 }
 
@@ -163,11 +166,20 @@ func (i Delete) tellsOfClaims(ctx context.Context, o Opening) error {
 		o.Note("the claims that are destroyed: %s", strings.Join(doomed, ", "))
 	}
 	retained, err := o.Retained(ctx)
-	if err != nil || len(retained) == 0 {
+	if err != nil {
 		return err
 	}
-	o.Note("the volumes that keep their data, and will be Released: %s", strings.Join(retained, ", "))
-	o.First("pv", "release", "-f", quoted(i.file(set.Namespace, set.Name)))
+	release := []string{"pv", "release", "-f", quoted(i.file(set.Namespace, set.Name))}
+	if len(retained.Volumes) > 0 {
+		o.Note("the volumes that keep their data, and will be Released: %s", strings.Join(retained.Volumes, ", "))
+	}
+	if len(retained.Older) > 0 {
+		o.Note("earlier volumes of the same claims, which stay as they are: %s", strings.Join(retained.Older, ", "))
+		release = append(release, "--volumes", strings.Join(retained.Volumes, ","))
+	}
+	if len(retained.Volumes) > 0 {
+		o.First(release...)
+	}
 	return nil
 }
 

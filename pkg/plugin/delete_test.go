@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout/rollouttest"
 )
@@ -32,7 +33,7 @@ func deletes(s rollout.State, answer error) Opening {
 			}}, nil
 		},
 		Creatable: func(context.Context, *unstructured.Unstructured) error { return nil },
-		Retained:  func(context.Context) ([]string, error) { return nil, nil },
+		Retained:  func(context.Context) (cluster.Retained, error) { return cluster.Retained{}, nil },
 		Agree:     func(context.Context, string) error { return answer },
 		Note:      func(string, ...any) {},
 		Warn:      func(string, ...any) {},
@@ -185,23 +186,28 @@ func TestDeleteTellsOfReleased(t *testing.T) {
 		g.Claims = []rollout.ClaimSight{{Name: "data-web-0"}, {Name: "data-web-7"}, {Name: "other"}}
 	}
 	plain := rollouttest.Set("web").Replicas(3).Glance(claim)
+	two := []string{"pv1", "pv2"}
+	const older = "earlier volumes of the same claims, which stay as they are: q"
 	const lost, kept = "the claims that are destroyed: data-web-0, data-web-7", "the volumes that keep their data, and will be Released: pv1, pv2"
 	for name, tt := range map[string]struct {
 		in       rollouttest.Sight
 		fate     rollout.Claims
-		retained []string
+		retained cluster.Retained
 		want     []string
+		first    string
 	}{
-		"the claims go":               {plain.With(templates), rollout.ClaimsDeleted, []string{"pv1", "pv2"}, []string{lost, kept}},
-		"the claims go, and the data": {plain.With(templates), rollout.ClaimsDeleted, nil, []string{lost}},
-		"the claims stay":             {plain.With(templates), rollout.ClaimsKept, []string{"pv1"}, nil},
-		"no claims":                   {plain, rollout.ClaimsDeleted, []string{"pv1"}, nil},
+		"the claims go":               {plain.With(templates), rollout.ClaimsDeleted, cluster.Retained{Volumes: two}, []string{lost, kept}, "pv release -f FILE"},
+		"and there are older volumes": {plain.With(templates), rollout.ClaimsDeleted, cluster.Retained{Volumes: two, Older: []string{"q"}}, []string{lost, kept, older}, "pv release -f FILE --volumes pv1,pv2"},
+		"none but older volumes":      {plain.With(templates), rollout.ClaimsDeleted, cluster.Retained{Older: []string{"q"}}, []string{lost, older}, ""},
+		"the claims go, and the data": {plain.With(templates), rollout.ClaimsDeleted, cluster.Retained{}, []string{lost}, ""},
+		"the claims stay":             {plain.With(templates), rollout.ClaimsKept, cluster.Retained{Volumes: two}, nil, ""},
+		"no claims":                   {plain, rollout.ClaimsDeleted, cluster.Retained{Volumes: two}, nil, ""},
 	} {
 		var told, first []string
 		o := deletes(tt.in.State(), nil)
 		o.Note = func(format string, args ...any) { told = append(told, fmt.Sprintf(format, args...)) }
 		o.First = func(words ...string) { first = words }
-		o.Retained = func(context.Context) ([]string, error) { return tt.retained, nil }
+		o.Retained = func(context.Context) (cluster.Retained, error) { return tt.retained, nil }
 		intent := Delete{Save: filepath.Join(t.TempDir(), "web.yaml"), Claims: tt.fate}
 		if err := intent.Prepare(t.Context(), o, DryRunClient); err != nil {
 			t.Fatal(err)
@@ -209,7 +215,7 @@ func TestDeleteTellsOfReleased(t *testing.T) {
 		if told = told[:len(told)-1]; !slices.Equal(told, tt.want) { // the last is of the file
 			t.Errorf("%s: it tells %q", name, told)
 		}
-		if want := slices.Contains(tt.want, kept); want != slices.Equal(first, []string{"pv", "release", "-f", intent.Save}) || !want && first != nil {
+		if want := strings.ReplaceAll(tt.first, "FILE", intent.Save); want != strings.Join(first, " ") {
 			t.Errorf("%s: first comes %q", name, first)
 		}
 	}

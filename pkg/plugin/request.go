@@ -60,8 +60,10 @@ type Opening struct {
 	Creatable func(context.Context, *unstructured.Unstructured) error
 	// Others are the other sets of the namespace.
 	Others func(context.Context) ([]rollout.Set, error)
+	// Users are the pods of the namespace that are not the set's.
+	Users func(context.Context) ([]rollout.Bystander, error)
 	// Retained are the volumes that outlive the set's claims; none where that may not be read.
-	Retained func(context.Context) ([]string, error)
+	Retained func(context.Context) (cluster.Retained, error)
 	// Agree asks the user; its error is the no.
 	Agree func(ctx context.Context, question string) error
 	// Foresee tells what a scale comes to before anything is written, and refuses

@@ -33,6 +33,8 @@ type Delete struct {
 	// Others are the other sets of the namespace, where claims are to be deleted:
 	// the names of two sets and their templates can come to the same claim.
 	Others []Set
+	// Users are the pods of the namespace that are not the set's, likewise.
+	Users []Bystander
 }
 
 // Claims says what becomes of the claims of a set that is deleted.
@@ -151,10 +153,25 @@ func (g Delete) agreed(s State) error {
 			return refuse(DataLoss, "", "%s: the claim %s is one of %s too, by its name; delete the set without its claims, and those that are its own by hand", s.Set, claim.Name, other)
 		}
 	}
-	if len(doomed) == 0 || g.LosesClaimsOf == s.Set.Name {
-		return nil
+	if err := g.unused(s, doomed); err != nil || len(doomed) == 0 || g.LosesClaimsOf == s.Set.Name {
+		return err
 	}
 	return refuse(DataLoss, "", "%s: --claims=delete would destroy the claims %s; to agree to that, add --confirm-data-loss=%s", s.Set, names(doomed), s.Set.Name)
+}
+
+// unused refuses claims that a pod uses which is not the set's: it would go on
+// writing to what is gone as soon as it ends.
+func (g Delete) unused(s State, doomed []ClaimSight) error {
+	for _, claim := range doomed {
+		for _, pod := range g.Users {
+			if claim.Terminating || pod.Over || pod.Bond == Parting || pod.Bond == Adopted || !slices.Contains(pod.Claims, claim.Name) {
+				continue
+			}
+			return refuse(DataLoss, fmt.Sprintf("kubectl -n %s get pod %s -o yaml", s.Set.Namespace, pod.Name),
+				"%s: its claim %s is mounted by pod %q, which is not the set's, and --claims=delete would destroy its data; end that pod first, or delete the set without its claims", s.Set, claim.Name, pod.Name)
+		}
+	}
+	return nil
 }
 
 // strange are claims that have a name of the set's, and not its labels.

@@ -129,6 +129,33 @@ statefulset.apps/web: waiting for claim data-web-0 to be gone`},
 	})
 }
 
+// What is destroyed must be nobody's any more: who is not the set's ends first,
+// whatever the user has agreed to.
+func TestDeleteOfClaimsInUse(t *testing.T) {
+	used := func(b rollout.Bystander) rollout.Delete {
+		b.Pod = rollout.Pod{Name: "backup", Claims: []string{"scratch", "data-web-7"}}
+		return rollout.Delete{Claims: rollout.ClaimsDeleted, LosesClaimsOf: "web", Users: []rollout.Bystander{b}}
+	}
+	kept := used(rollout.Bystander{})
+	kept.Claims = rollout.ClaimsKept
+	in := none().Glance(owned(owners{"data-web-7": ""}))
+	const refused = `
+refused: WouldDeleteClaims: statefulset.apps/web: its claim data-web-7 is mounted by pod "backup", which is not the set's, and --claims=delete would destroy its data; end that pod first, or delete the set without its claims`
+	const goes = `
+1. delete claim "data-web-7": asked for by --claims=delete
+2. delete the set: no pod of it is left; then wait until it is gone`
+	try(t, []row{
+		{"by a pod of another name", in, used(rollout.Bystander{}), refused},
+		{"by a pod in the way", in, used(rollout.Bystander{Bond: rollout.Squatting}), refused},
+		{"by one that has ended", in, used(rollout.Bystander{Over: true}), goes},
+		{"by one that is on its way out", in, used(rollout.Bystander{Bond: rollout.Parting}), goes},
+		{"by one that the set takes over", in, used(rollout.Bystander{Bond: rollout.Adopted}), goes},
+		{"another claim than the set's", none().Glance(owned(owners{"data-web-1": ""})), used(rollout.Bystander{}), strings.ReplaceAll(goes, "web-7", "web-1")},
+		{"and the claims stay", in, kept, `
+1. delete the set: no pod of it is left; then wait until it is gone`},
+	})
+}
+
 // A set that is on its way out, with nothing left to write, is awaited; one that
 // somebody else deletes otherwise is not what was asked for.
 func TestDeleteAwaitsTheEnd(t *testing.T) {
