@@ -279,8 +279,25 @@ func (a *action) drive(ctx context.Context, writes int) error {
 	if a.request.Run.IgnoreOwners {
 		options.Replicas = rollout.ReplicasYield
 	}
+	if _, ends := a.request.Intent.(Abort); ends {
+		options.Anew = a.anew(ctx)
+	}
 	a.outcome = rollout.Drive(ctx, a.run, a.goal, options)
 	return soFar(a.outcome)
+}
+
+// anew makes the goal of what somebody has just written.
+func (a *action) anew(ctx context.Context) func(rollout.State) (rollout.Goal, error) {
+	return func(s rollout.State) (rollout.Goal, error) {
+		a.voice.note("%s was written to by somebody else before this run wrote; going on from what is there now", s.Set)
+		a.outcome.First = s
+		goal, err := a.request.Intent.Goal(ctx, a.opening())
+		if err == nil {
+			a.goal = goal
+			err = a.mayRemove()
+		}
+		return goal, err
+	}
 }
 
 // soFar is how a run ended, with what its last sighting cannot show.
