@@ -284,7 +284,19 @@ var mutants = []mutant{
 	},
 	{
 		"a new set shares the claims of another", "pkg/rollout/arrival.go",
-		"cmp.Or(a.claimed(), ", "cmp.Or(",
+		"cmp.Or(a.claimed(), a.doomed(), ", "cmp.Or(a.doomed(), ",
+	},
+	{
+		"a scale-up shares the claims of another", "pkg/rollout/arrival.go",
+		"cmp.Or(a.claimed(), a.mounted())", "a.mounted()",
+	},
+	{
+		"a scale-up shares a claim with a pod", "pkg/rollout/arrival.go",
+		"cmp.Or(a.claimed(), a.mounted())", "a.claimed()",
+	},
+	{
+		"delete destroys claims in use", "pkg/rollout/delete.go",
+		"if err := g.unused(s, doomed); err != nil ||", "if err := g.unused(s, nil); err != nil ||",
 	},
 	{
 		"a new set shares a claim with a pod", "pkg/rollout/arrival.go",
