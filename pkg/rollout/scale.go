@@ -107,17 +107,22 @@ func Enumerate(names []string) string {
 }
 
 // waits is what must stand before a step, and the lowest index of those that are
-// to go whose ordinal has failed; that of none where none has. An ordinal that
-// has failed holds nothing up where it is to go and all that stay stand.
+// to go whose ordinal has failed, or is the next to go and does not stand; that of
+// none where there is none. Such an ordinal holds nothing up where all that stay
+// stand.
 func (g Scale) waits(s State) (hold []Blocker, broken int32) {
 	hold = s.waits(until{live: s.mustBeLive()})
 	failed := map[string]bool{}
 	for _, b := range Failed(hold) {
 		failed[b.PodName] = true
 	}
+	next := s.Set.Replicas - 1
+	if next >= g.To && slices.ContainsFunc(hold, func(b Blocker) bool { return b.PodName == s.Set.PodName(next) }) {
+		failed[s.Set.PodName(next)] = true
+	}
 	going := map[string]bool{}
 	broken = s.Set.Replicas
-	for i := s.Set.Replicas - 1; i >= g.To; i-- {
+	for i := next; i >= g.To; i-- {
 		if podName := s.Set.PodName(i); failed[podName] {
 			broken, going[podName] = i, true
 		}

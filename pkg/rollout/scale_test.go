@@ -67,6 +67,13 @@ func TestScaleDownPlans(t *testing.T) {
 1. replicas 4: take web-4 away; then wait until web-4 is gone
 2. replicas 3: take web-3 away; then wait until web-3 is gone
 3. record done: it is done`},
+		{"down, and the next to go is not Ready", web().Pods("a a a a a?"), scale(4), `
+1. replicas 4: take web-4 away; then wait until web-4 is gone
+2. record done: it is done`},
+		{"down, and the next but one to go is not Ready", web().Pods("a a a a? a"), scale(3), `
+statefulset.apps/web: waiting for web-3 to be Available`},
+		{"down, and one that stays is not Ready", web().Pods("a a a? a a?"), scale(4), `
+statefulset.apps/web: waiting for web-2 to be Available; waiting for web-4 to be Available`},
 		{"down, and a broken one stays", web().Pods("a a! a a a"), scale(4), `
 refused: BrokenPods: statefulset.apps/web: web-1 has failed: image-pull: manifest unknown`},
 	})
