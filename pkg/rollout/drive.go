@@ -255,7 +255,8 @@ func (d *driver) wait(ctx context.Context, s State, decision Decision) error {
 	if !decision.Again.IsZero() {
 		left = sooner(left, max(decision.Again.Sub(s.At), time.Millisecond))
 	}
-	d.sleep(ctx, sooner(left, d.options.Beat))
+	d.clock.asked = sooner(left, d.options.Beat)
+	d.sleep(ctx, d.clock.asked)
 	return nil
 }
 

@@ -13,10 +13,11 @@ import (
 // Ready for less than minReadySeconds, soaks) and while the API is out of
 // sight; that is measured apart, since nothing is known of the set then.
 type stallClock struct {
-	at      time.Time // of the last tick
-	rested  bool      // the time since at does not count
-	dark    bool      // the API has been out of sight since at
-	best    int       // the highest score so far
+	asked   time.Duration // how long the wait since at was to be at most; 0 for no limit
+	at      time.Time     // of the last tick
+	rested  bool          // the time since at does not count
+	dark    bool          // the API has been out of sight since at
+	best    int           // the highest score so far
 	stalled time.Duration
 	blind   time.Duration
 }
@@ -58,11 +59,19 @@ func (s State) early(blockers []Blocker) []Blocker {
 	return told
 }
 
+// mostLate is how late a wait may end. One that ends later was stopped itself, by
+// a signal or with its machine: nobody has looked meanwhile, and what the watches
+// have to tell is still to be read.
+const mostLate = 5 * time.Second
+
 // count gives the time since the last tick to what it was then.
 func (c *stallClock) count(s State) {
 	passed := time.Duration(0)
 	if !c.at.IsZero() {
 		passed = s.At.Sub(c.at)
+	}
+	if c.asked > 0 && passed > c.asked+mostLate {
+		passed = 0
 	}
 	switch {
 	case c.dark:
