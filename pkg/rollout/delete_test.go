@@ -61,6 +61,12 @@ func TestDeletePlans(t *testing.T) {
 3. delete the set: no pod of it is left; then wait until it is gone`},
 		{"the highest is broken", three().Pods("a a a?"), rollout.Delete{}, descent},
 		{"Parallel, one in range is broken: nobody waits for it", three().With(parallel).Pods("a a! a"), rollout.Delete{}, descent},
+		{"Parallel, somebody's pod has the name of one: the controller waits for it", three().With(parallel).Pods("a - a").Glance(func(g *rollout.Glance) {
+			g.Strays = []rollout.Stray{{PodName: "web-1", Why: "it is somebody's"}}
+		}), rollout.Delete{}, `
+1. replicas 1: take web-1 to web-2 away, one by one: the controller would wait for the lowest of them; then wait until web-1 to web-2 are gone
+2. replicas 0: take web-0 away; then wait until web-0 is gone
+3. delete the set: no pod of it is left; then wait until it is gone`},
 		{"the controller counts one that is not to be seen yet", none().Glance(counted), rollout.Delete{}, `
 statefulset.apps/web: waiting for the controller to count no pod`},
 		{"its own write is not observed", three().Record("delete", rollout.Open).Unobserved(), rollout.Delete{}, unseen},

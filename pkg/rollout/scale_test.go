@@ -74,6 +74,8 @@ func TestScaleDownPlans(t *testing.T) {
 statefulset.apps/web: waiting for web-3 to be Available`},
 		{"down, and one that stays is not Ready", web().Pods("a a a? a a?"), scale(4), `
 statefulset.apps/web: waiting for web-2 to be Available; waiting for web-4 to be Available`},
+		{"down, past a broken one, and one that stays is not Ready", web().Pods("a a? a a a!"), scale(4), `
+refused: BrokenPods: statefulset.apps/web: web-4 has failed: image-pull: manifest unknown`},
 		{"down, and a broken one stays", web().Pods("a a! a a a"), scale(4), `
 refused: BrokenPods: statefulset.apps/web: web-1 has failed: image-pull: manifest unknown`},
 	})
