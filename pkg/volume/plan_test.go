@@ -239,6 +239,8 @@ func TestRecipeCheck(t *testing.T) {
 		"a path that is none":    {Recipe{Kind: HostPath, Name: DefaultName, Path: "x"}, "not absolute"},
 		"another kind":           {Recipe{Kind: Custom, Name: DefaultName, Manifest: "kind: Pod"}, `kind is "Pod"`},
 		"typo in the manifest":   {Recipe{Kind: Custom, Name: DefaultName, Manifest: manifest + "\nspce: {}"}, `unknown field "spce"`},
+		"no volume":              {Recipe{Kind: Custom, Name: DefaultName, Manifest: "# mine"}, `kind is ""`},
+		"two volumes":            {Recipe{Kind: Custom, Name: DefaultName, Manifest: "# mine\n---\n" + manifest + "\n---\n" + manifest}, "several documents"},
 		"a claimRef of its own":  {Recipe{Kind: Custom, Name: DefaultName, Manifest: "kind: PersistentVolume\nspec: {claimRef: {name: x}}"}, "leave spec.claimRef out"},
 		"a uid":                  {Recipe{Kind: Custom, Name: DefaultName, Manifest: "kind: PersistentVolume\nmetadata: {uid: x}"}, "leave metadata.uid"},
 		"manifest with its typo": {Recipe{Kind: Custom, Name: DefaultName, Manifest: "kind: {{.Kind}}"}, "--template"},

@@ -3,10 +3,12 @@
 package volume
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"text/template"
 
@@ -225,7 +227,7 @@ func (r Recipe) parse(fields Fields) (corev1.PersistentVolume, error) {
 	if err != nil {
 		return v, err
 	}
-	object, err := yaml.ToJSON([]byte(text))
+	object, err := single(text)
 	if err != nil {
 		return v, fmt.Errorf("--template: %w", err)
 	}
@@ -243,4 +245,29 @@ func (r Recipe) parse(fields Fields) (corev1.PersistentVolume, error) {
 		return v, errors.New("--template: leave metadata.uid and metadata.resourceVersion out")
 	}
 	return v, nil
+}
+
+// single is the one document of a text, as JSON; null where there is none.
+func single(text string) ([]byte, error) {
+	const none = "null"
+	object := []byte(none)
+	for reader := yaml.NewYAMLReader(bufio.NewReader(strings.NewReader(text))); ; {
+		document, err := reader.Read()
+		if errors.Is(err, io.EOF) {
+			return object, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		next, err := yaml.ToJSON(document)
+		switch {
+		case err != nil:
+			return nil, err
+		case string(next) == none: // nothing but comments
+		case string(object) != none:
+			return nil, errors.New("it has several documents; make the volumes of each by a command of its own")
+		default:
+			object = next
+		}
+	}
 }
