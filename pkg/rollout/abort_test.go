@@ -94,6 +94,10 @@ statefulset.apps/web: waiting for web-4 to be Ready for minReadySeconds`},
 		{"it has no pod", back("a a a a -"), nil, "statefulset.apps/web: waiting for web-4 to be Available"},
 		{"one shows up below the partition", back("a b a a a"), nil, `
 1. partition 1: web-1 is still off web-a; then wait until every ordinal is Available on web-a`},
+		{"the controller would make new ones from the canary", back("a a a b a").Glance(func(g *rollout.Glance) { g.Set.Current = "web-b" }), nil, `
+1. partition 0: web-0 is still off web-a; then wait until every ordinal is Available on web-a`},
+		{"all are back, and the controller has another for current", back("a a a a a").Partition(0).Glance(func(g *rollout.Glance) { g.Set.Current = "web-c" }), nil, `
+statefulset.apps/web: waiting for the controller to make web-a the current revision`},
 		{"all are back", back("a a a a a"), nil, "1. partition 0: put its own partition back"},
 		{"all are back, the controller does not say so", back("a a a a a").Glance(func(g *rollout.Glance) { g.Set.UpdatedReplicas = 4 }), nil, `
 statefulset.apps/web: waiting for the controller to count 5 ordinals on web-a`},
