@@ -131,15 +131,15 @@ func (s Standing) bypassed(set Set, f rollout.Finding) rollout.Finding {
 // released is the volume that to be released is all it takes to serve the claim,
 // else the first that was an earlier claim's of this name.
 func (s Standing) released() Verdict {
-	pointing := slices.DeleteFunc(s.Pointing(), func(v Verdict) bool { return !v.Has(Released) })
-	return pointing[max(0, slices.IndexFunc(pointing, func(v Verdict) bool { return v.Releasable }))]
+	earlier := s.earlier()
+	return earlier[max(0, slices.IndexFunc(earlier, func(v Verdict) bool { return v.Releasable }))]
 }
 
 // hindersRelease says that to release all volumes of the set would be refused,
 // for what this claim's are.
 func (s Standing) hindersRelease() bool {
-	pointing := slices.DeleteFunc(s.Pointing(), func(v Verdict) bool { return !v.Has(Released) })
-	return len(pointing) > 1 || len(pointing) == 1 && !pointing[0].Releasable
+	earlier := s.earlier()
+	return len(earlier) > 1 || len(earlier) == 1 && !earlier[0].Releasable
 }
 
 // unfit is what is wrong with a volume besides that it is not released.

@@ -216,11 +216,12 @@ func (s Standing) State() Word {
 // Leftover are the volumes that were bound to earlier claims of this name, where
 // nothing serves the claim.
 func (s Standing) Leftover() []*corev1.PersistentVolume {
+	if s.Word != Unserved {
+		return nil
+	}
 	var volumes []*corev1.PersistentVolume
-	for i, v := range s.Candidates {
-		if s.Word == Unserved && v.Has(Released) {
-			volumes = append(volumes, &s.Candidates[i].Volume)
-		}
+	for _, v := range s.earlier() {
+		volumes = append(volumes, &v.Volume)
 	}
 	return volumes
 }
@@ -228,13 +229,19 @@ func (s Standing) Leftover() []*corev1.PersistentVolume {
 // Forsaken are the volumes that were bound to earlier claims of this name, where
 // the claim is to get another one: what they hold, its ordinal would not have.
 func (s Standing) Forsaken() []string {
+	if !slices.Contains([]Word{Chance, Certain, Waits, Provisions}, s.Word) {
+		return nil
+	}
 	var names []string
-	for _, v := range s.Candidates {
-		if slices.Contains([]Word{Chance, Certain, Waits, Provisions}, s.Word) && v.Has(Released) {
-			names = append(names, v.Volume.Name)
-		}
+	for _, v := range s.earlier() {
+		names = append(names, v.Volume.Name)
 	}
 	return names
+}
+
+// earlier are the candidates that were bound to earlier claims of this name.
+func (s Standing) earlier() []Verdict {
+	return slices.DeleteFunc(slices.Clone(s.Candidates), func(v Verdict) bool { return !v.Has(Released) })
 }
 
 // Pointing are the candidates that point at the claim, serving or not.
