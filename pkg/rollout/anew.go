@@ -43,8 +43,13 @@ func (d *driver) anew(s State, err error) error {
 // fight. It has no end by itself: each write is progress, and is undone.
 const mostRepeats = 10
 
-// repeats counts what is written, and ends a fight with somebody who undoes it.
+// repeats counts what is written to the set, and ends a fight with somebody who
+// undoes it. Of pods and claims there are many, each of which goes for the same
+// reason, once.
 func (d *driver) repeats(s State, change Change) error {
+	if change.Set == nil {
+		return nil
+	}
 	if d.times == nil {
 		d.times = map[string]int{}
 	}

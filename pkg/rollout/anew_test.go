@@ -4,9 +4,15 @@ package rollout_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout/rollouttest"
@@ -69,4 +75,32 @@ func TestScaleLeftAlone(t *testing.T) {
 	if decision.Err == nil || !strings.Contains(decision.Err.Error(), way) {
 		t.Errorf("it says %v\nwant %s", decision.Err, way)
 	}
+}
+
+// TestManyAlike: what many claims, or pods, go for is written once of each.
+func TestManyAlike(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var claims []rollout.ClaimSight
+		for i := range 12 {
+			claims = append(claims, rollout.ClaimSight{Name: fmt.Sprintf("data-web-%d", i), UID: types.UID(fmt.Sprint("c", i)), Version: "1"})
+		}
+		sight := func() rollouttest.Sight {
+			left := slices.Clone(claims)
+			return none().Record("delete", rollout.Open).Glance(func(g *rollout.Glance) { g.Claims = left })
+		}
+		c := newStage(sight())
+		c.answer = func(_ context.Context, change rollout.Change) (rollout.Set, error) {
+			if change.Claim == nil {
+				return rollout.Set{}, errors.New("all claims are gone")
+			}
+			claims = slices.DeleteFunc(claims, func(claim rollout.ClaimSight) bool { return claim.Name == change.Claim.ClaimName })
+			c.show(sight())
+			return sight().State().Set, nil
+		}
+		goal := rollout.Delete{Claims: rollout.ClaimsDeleted, LosesClaimsOf: "web"}
+		is(t, <-c.drive(t.Context(), goal, rollout.Options{Stall: time.Minute}), "error: all claims are gone")
+		if len(claims) != 0 {
+			t.Errorf("%d claims are left", len(claims))
+		}
+	})
 }
