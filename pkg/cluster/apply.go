@@ -23,6 +23,12 @@ func (r *Run) Apply(ctx context.Context, s rollout.State, change rollout.Change)
 // apply makes the one request of a change. dryRun is for the server: nothing,
 // or metav1.DryRunAll.
 func (c *Client) apply(ctx context.Context, s rollout.State, change rollout.Change, dryRun ...string) (rollout.Set, error) {
+	ctx, count := counting(ctx)
+	set, err := c.request(ctx, s, change, dryRun)
+	return set, count.doubt(err)
+}
+
+func (c *Client) request(ctx context.Context, s rollout.State, change rollout.Change, dryRun []string) (rollout.Set, error) {
 	switch {
 	case change.Set != nil:
 		return c.patch(ctx, s.Set, *change.Set, dryRun)

@@ -78,6 +78,7 @@ func newClient(config *rest.Config, caller Caller, now func() time.Time) (*Clien
 		own.WarningHandler = rest.NewWarningWriter(caller.Warnings, rest.WarningWriterOptions{Deduplicate: true})
 	}
 	own.Wrap(c.clock.wrap)
+	own.Wrap(countSendings)
 	connection, err := rest.HTTPClientFor(own)
 	if err != nil {
 		return nil, fmt.Errorf("connection to %s: %w", own.Host, err)

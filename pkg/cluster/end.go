@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
@@ -130,11 +129,7 @@ func (c *Client) end(ctx context.Context, setName string, removal rollout.SetRem
 	options := asSeen(removal.UID, removal.Version, dryRun)
 	background := metav1.DeletePropagationBackground
 	options.PropagationPolicy = &background
-	err = c.sets.Delete(ctx, setName, options)
-	if apierrors.IsNotFound(err) { // by this very request, where the client has sent it once more
-		return fmt.Errorf("%w: %w", rollout.ErrLost, err)
-	}
-	return weighed(err)
+	return weighed(c.sets.Delete(ctx, setName, options))
 }
 
 func (c *Client) claimsOwnedBy(ctx context.Context, uid types.UID) ([]string, error) {

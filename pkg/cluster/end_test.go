@@ -130,15 +130,3 @@ func TestTheSetIsDeletedAsItWasSeenAndWithoutClaims(t *testing.T) {
 		})
 	}
 }
-
-// A request that the client sends once more, as after a 429, may find its own deed.
-func TestTheEndOfASetThatIsGoneMayBeOurs(t *testing.T) {
-	server := newStub(t, web()...)
-	run := openWithClaims(t, server)
-	s := run.Observe()
-	server.answersTo("DELETE", failure(http.StatusNotFound, metav1.StatusReasonNotFound, "not found"))
-	_, err := run.Apply(t.Context(), s, rollout.Change{End: &rollout.SetRemoval{UID: s.Set.UID, Version: s.Set.Version}})
-	if !errors.Is(err, rollout.ErrLost) {
-		t.Errorf("%v, want %v", err, rollout.ErrLost)
-	}
-}

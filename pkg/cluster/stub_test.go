@@ -263,6 +263,9 @@ func reply(w http.ResponseWriter, object any) {
 	w.Header().Set("Content-Type", "application/json")
 	if status, ok := object.(*metav1.Status); ok {
 		status.Kind, status.APIVersion = "Status", "v1"
+		if status.Code == http.StatusTooManyRequests {
+			w.Header().Set("Retry-After", "0")
+		}
 		w.WriteHeader(int(status.Code))
 	}
 	body, err := json.Marshal(object)

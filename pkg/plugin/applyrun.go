@@ -183,18 +183,12 @@ func (a *applyRun) roll(ctx context.Context) error {
 	}
 	switch {
 	case a.request.Run.Wait:
-		if err := a.drive(ctx, 0); err != nil {
-			return err
-		}
+		return a.drive(ctx, 0)
 	case a.unwatched != nil:
-		if err := a.drive(ctx, 1); err != nil {
-			return err
-		}
+		return a.drive(ctx, 1)
+	default:
+		return nil
 	}
-	if a.templateDiffers() { // stored, and its answer lost
-		return a.complete(ctx, itself)
-	}
-	return nil
 }
 
 // aim makes the goal, of what the server's dry run makes of the set.

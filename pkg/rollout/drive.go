@@ -45,8 +45,8 @@ type Options struct {
 	// Anew is the goal as it is to be after somebody has written before this run
 	// did; nil where such a write supersedes it.
 	Anew func(State) (Goal, error)
-	// Stored does what belongs to a write, once the server has said that it was
-	// stored and before anything else is decided; nil for nothing.
+	// Stored does what belongs to a write, once an answer or a sighting has shown
+	// that it was stored and before anything else is decided; nil for nothing.
 	Stored func(context.Context, Change) error
 }
 
@@ -102,6 +102,7 @@ type driver struct {
 	failures int            // requests in a row that were not stored, or whose answer was lost
 	lost     *Change        // the last one whose answer was lost; nil where its fate is known
 	written  *Change        // the last one that was stored
+	owed     *Change        // that one, until Stored has been called for it
 	times    map[string]int // how often each was written, by its reason
 	last     State
 	waiting  string // what was last said to be awaited
@@ -111,6 +112,9 @@ type driver struct {
 func (d *driver) run(ctx context.Context) error {
 	for {
 		s := d.look()
+		if err := d.follow(ctx); err != nil {
+			return err
+		}
 		decision := d.decide(s)
 		if ctx.Err() == nil || s.Blind == "" { // with ctx the watches end too
 			d.outcome.Waited = decision.Wait
@@ -181,10 +185,17 @@ func (d *driver) act(ctx context.Context, s State, change Change) error {
 	if err := d.repeats(s, change); err != nil {
 		return err
 	}
-	if d.options.Stored != nil {
-		return d.options.Stored(ctx, change)
+	return d.follow(ctx)
+}
+
+// follow does what belongs to the last write that was stored.
+func (d *driver) follow(ctx context.Context) error {
+	change := d.owed
+	d.owed = nil
+	if change == nil || d.options.Stored == nil {
+		return nil
 	}
-	return nil
+	return d.options.Stored(ctx, *change)
 }
 
 func (d *driver) stored(s State, change Change, set Set) {
@@ -214,7 +225,7 @@ func (d *driver) find(s State) {
 
 func (d *driver) wrote(s State, change Change) {
 	d.outcome.Writes++
-	d.failures, d.lost, d.written = 0, nil, &change
+	d.failures, d.lost, d.written, d.owed = 0, nil, &change, &change
 	if change.Claim != nil && change.Claim.Frees == nil {
 		d.outcome.Destroyed = append(d.outcome.Destroyed, change.Claim.ClaimName)
 	}

@@ -320,13 +320,17 @@ func TestLostAnswer(t *testing.T) {
 					tt.store(c, change)
 					return rollout.Set{}, rollout.ErrLost
 				}
-				ended := c.drive(t.Context(), promote("", "1"), rollout.Options{Stall: time.Minute})
+				followed := 0
+				ended := c.drive(t.Context(), promote("", "1"), rollout.Options{Stall: time.Minute, Stored: func(context.Context, rollout.Change) error {
+					followed++
+					return nil
+				}})
 				c.pass(3500 * time.Millisecond)
 				if n := c.requests(); n != tt.requests {
 					t.Errorf("%d requests, want %d", n, tt.requests)
 				}
-				if outcome := <-ended; outcome.Writes != tt.writes {
-					t.Errorf("it counts %d writes, want %d", outcome.Writes, tt.writes)
+				if outcome := <-ended; outcome.Writes != tt.writes || followed != tt.writes {
+					t.Errorf("it counts %d writes and follows %d, want %d", outcome.Writes, followed, tt.writes)
 				}
 			})
 		})

@@ -257,10 +257,10 @@ func (v view) partition() int32 {
 
 // until looks, and looks again whenever something changed, until check holds.
 func (p *plot) until(ctx context.Context, check func(view) error) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
-		v, err := p.look(ctx)
+		v, err := p.look(limited)
 		if err != nil {
 			return err
 		}
@@ -268,8 +268,8 @@ func (p *plot) until(ctx context.Context, check func(view) error) error {
 		if wrong == nil {
 			return nil
 		}
-		if err := p.change(ctx, v); err != nil {
-			return fmt.Errorf("%w, and stayed so: %w", wrong, err)
+		if err := p.change(limited, v); err != nil {
+			return fmt.Errorf("%w, and stayed so: %w%s", wrong, err, p.stuck(ctx, check))
 		}
 	}
 }

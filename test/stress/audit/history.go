@@ -20,7 +20,8 @@ type History struct {
 	Events  []Event // versions of the set and of its pods, by resourceVersion
 	Calls   []Call  // writes of everything else, in the order of the log
 	Watches []*Stream
-	ends    []Event // of sets, which no resourceVersion puts in its place
+	ends    []Event  // of sets, which no resourceVersion puts in its place
+	answers []string // the last ones, see Last
 }
 
 // Event is one stored write.
@@ -93,6 +94,7 @@ const (
 )
 
 func (h *History) take(e entry) error {
+	h.note(e)
 	switch {
 	case e.Verb == "watch":
 		h.stream(e)
@@ -237,7 +239,7 @@ func (h *History) sorted() *History {
 	for _, s := range h.Watches {
 		watches = append(watches, &Stream{s.id, s.Agent, s.Resource, s.From, s.To})
 	}
-	return &History{Events: events, Calls: slices.Clone(h.Calls), Watches: watches}
+	return &History{Events: events, Calls: slices.Clone(h.Calls), Watches: watches, answers: slices.Clone(h.answers)}
 }
 
 // place puts the end of a set behind all that the server had been asked for
