@@ -120,12 +120,9 @@ func oneSource(flags *pflag.FlagSet) error {
 }
 
 func (f *canaryFlags) read() ([]byte, error) {
-	if f.file == "-" {
-		return io.ReadAll(f.in)
-	}
-	manifest, err := readFile(f.file)
+	manifest, err := open(f.file, f.in)
 	if err != nil {
-		return nil, usage("%s: %v", f.file, err)
+		return nil, usage("%s: %v", source(f.file), err)
 	}
 	return manifest, nil
 }

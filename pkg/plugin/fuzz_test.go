@@ -12,6 +12,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/intstr"
 
+	"github.com/kubectl-sts/kubectl-sts/pkg/document"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 	"github.com/kubectl-sts/kubectl-sts/pkg/volume"
 )
@@ -166,7 +167,7 @@ func FuzzManifest(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		var lines bytes.Buffer
-		objects, err := documents([]byte(text))
+		objects, err := document.Split([]byte(text))
 		for _, object := range objects {
 			lines.Write(append(object, '\n'))
 		}

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"reflect"
 
+	"github.com/kubectl-sts/kubectl-sts/pkg/document"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
@@ -98,7 +99,7 @@ func (k keepsake) sameSpec(there, text []byte) bool {
 
 // parse reads the spec of what a delete saved of the set, with every field.
 func (k keepsake) parse(text []byte) (spec any, ok bool) {
-	objects, err := documents(text)
+	objects, err := document.Split(text)
 	if err != nil || len(objects) != 1 || !bytes.HasPrefix(text, []byte(keepsakeMark)) {
 		return nil, false
 	}

@@ -3,15 +3,10 @@
 package plugin
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
-	"errors"
-	"io"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/util/yaml"
-
+	"github.com/kubectl-sts/kubectl-sts/pkg/document"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
@@ -31,57 +26,9 @@ func (m setManifest) isStatefulSet() bool {
 	return m.Kind == "StatefulSet" && m.APIVersion == "apps/v1"
 }
 
-// documents of a file, as JSON, each on one line; those with comments only are none.
-func documents(file []byte) ([][]byte, error) {
-	var objects [][]byte
-	reader := yaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(file)))
-	for {
-		document, err := reader.Read()
-		if errors.Is(err, io.EOF) {
-			return objects, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		text, err := yaml.ToJSON(document)
-		if err != nil {
-			return nil, err
-		}
-		more, err := values(text)
-		if err != nil {
-			return nil, err
-		}
-		objects = append(objects, more...)
-	}
-}
-
-// values are those of a JSON text, which may be spread over many lines, and follow
-// each other with nothing between.
-func values(text []byte) ([][]byte, error) {
-	var all [][]byte
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	for {
-		var value json.RawMessage
-		err := decoder.Decode(&value)
-		if errors.Is(err, io.EOF) {
-			return all, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		var line bytes.Buffer
-		if err := json.Compact(&line, value); err != nil {
-			return nil, err
-		}
-		if line.String() != "null" {
-			all = append(all, line.Bytes())
-		}
-	}
-}
-
 // statefulSetIn finds the one StatefulSet of a file with any number of documents.
 func statefulSetIn(file []byte) (string, error) {
-	objects, err := documents(file)
+	objects, err := document.Split(file)
 	if err != nil {
 		return "", usage("-f: %v", err)
 	}

@@ -4,7 +4,6 @@ package plugin
 
 import (
 	"context"
-	"os"
 
 	"github.com/spf13/pflag"
 	corev1 "k8s.io/api/core/v1"
@@ -118,7 +117,7 @@ func (f *createFlags) source(r *volume.Recipe) error {
 	case (f.kind == "") == (f.manifest == ""):
 		return usage("say what the volumes are: --type nfs, local, hostPath or csi, or --template FILE")
 	case f.manifest != "":
-		text, err := os.ReadFile(f.manifest)
+		text, err := readWhole(f.manifest)
 		if err != nil {
 			return usage("--template: %v", err)
 		}

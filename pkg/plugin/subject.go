@@ -10,9 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
-	"os"
 	"slices"
 	"strings"
 
@@ -22,6 +20,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
+	"github.com/kubectl-sts/kubectl-sts/pkg/document"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 	"github.com/kubectl-sts/kubectl-sts/pkg/volume"
 )
@@ -60,9 +59,9 @@ func (f *subjectFlags) subject(args []string) (Subject, error) {
 		m     typedManifest
 		lines bytes.Buffer
 	)
-	err := f.read(func(document []byte) error {
-		lines.Write(append(document, '\n'))
-		return m.add(document)
+	err := f.read(func(object []byte) error {
+		lines.Write(append(object, '\n'))
+		return m.add(object)
 	})
 	if err != nil {
 		return Subject{}, err
@@ -75,7 +74,7 @@ func (f *subjectFlags) subject(args []string) (Subject, error) {
 
 // read gives each document of all files, as a line of JSON, to take, which may
 // refuse it. What is wrong is told of the file that it is in.
-func (f *subjectFlags) read(take func(document []byte) error) error {
+func (f *subjectFlags) read(take func(object []byte) error) error {
 	for _, fileName := range f.files {
 		if err := f.readOne(fileName, take); err != nil {
 			return usage("%s: %v", source(fileName), err)
@@ -84,12 +83,12 @@ func (f *subjectFlags) read(take func(document []byte) error) error {
 	return nil
 }
 
-func (f *subjectFlags) readOne(fileName string, take func(document []byte) error) error {
-	text, err := f.open(fileName)
+func (f *subjectFlags) readOne(fileName string, take func(object []byte) error) error {
+	text, err := open(fileName, f.in)
 	if err != nil {
 		return err
 	}
-	objects, err := documents(text)
+	objects, err := document.Split(text)
 	if err != nil {
 		return err
 	}
@@ -110,35 +109,6 @@ func (f *subjectFlags) String() string {
 	return strings.Join(names, ", ")
 }
 
-// source is where documents come from, in words.
-func source(fileName string) string {
-	if fileName == "-" {
-		return "standard input"
-	}
-	return fileName
-}
-
-func (f *subjectFlags) open(fileName string) ([]byte, error) {
-	if fileName == "-" {
-		return io.ReadAll(f.in)
-	}
-	return readFile(fileName)
-}
-
-// readFile knows what kubectl would fetch, and this program does not. Its errors
-// go without the name of the file.
-func readFile(fileName string) ([]byte, error) {
-	if strings.Contains(fileName, "://") {
-		return nil, errors.New("-f takes files, not URLs; fetch it, and give it by -f -")
-	}
-	text, err := os.ReadFile(fileName)
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		err = path.Err
-	}
-	return text, err
-}
-
 // typedManifest is what the commands read of a manifest's documents. Other kinds are
 // none of their business.
 type typedManifest struct {
@@ -149,8 +119,8 @@ type typedManifest struct {
 
 func parseManifest(lines string) (typedManifest, error) {
 	var m typedManifest
-	for document := range strings.Lines(lines) {
-		if err := m.add([]byte(document)); err != nil {
+	for line := range strings.Lines(lines) {
+		if err := m.add([]byte(line)); err != nil {
 			return typedManifest{}, usage("-f: %v", err)
 		}
 	}

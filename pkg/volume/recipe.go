@@ -3,19 +3,18 @@
 package volume
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"text/template"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/yaml"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/document"
 )
 
 // Kind of storage that volumes are made of.
@@ -249,25 +248,15 @@ func (r Recipe) parse(fields Fields) (corev1.PersistentVolume, error) {
 
 // single is the one document of a text, as JSON; null where there is none.
 func single(text string) ([]byte, error) {
-	const none = "null"
-	object := []byte(none)
-	for reader := yaml.NewYAMLReader(bufio.NewReader(strings.NewReader(text))); ; {
-		document, err := reader.Read()
-		if errors.Is(err, io.EOF) {
-			return object, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		next, err := yaml.ToJSON(document)
-		switch {
-		case err != nil:
-			return nil, err
-		case string(next) == none: // nothing but comments
-		case string(object) != none:
-			return nil, errors.New("it has several documents; make the volumes of each by a command of its own")
-		default:
-			object = next
-		}
+	all, err := document.Split([]byte(text))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(all) > 1:
+		return nil, errors.New("it has several documents; make the volumes of each by a command of its own")
+	case len(all) == 0:
+		return []byte("null"), nil
+	default:
+		return all[0], nil
 	}
 }
