@@ -124,7 +124,7 @@ func (a *applyRun) change(ctx context.Context) error {
 		return err
 	}
 	plan, err := a.decided()
-	if err != nil {
+	if err != nil && !a.underWay(err) {
 		return err
 	}
 	a.tellKept()
@@ -135,16 +135,37 @@ func (a *applyRun) change(ctx context.Context) error {
 	case a.request.Run.DryRun != DryRunNone:
 		a.planned = a.listed(a.prospects) + render.PlanText(a.request.Verb, a.request.Run.DryRun.shown(), plan, a.outcome.First) + a.foresight() + a.rest()
 		return nil
-	case !a.request.Run.Wait:
+	case !a.request.Run.Wait && err == nil:
 		if err := a.single(plan); err != nil {
 			return err
 		}
 	}
+	return a.carryOut(ctx, err)
+}
+
+// underWay: an ordinal has failed of the file's own template, which was written
+// before. What else the file says, by which no ordinal moves, is due all the same,
+// and may be the volume or the Service that the ordinal lacks.
+func (a *applyRun) underWay(err error) bool {
+	var failed *rollout.Failure
+	return errors.As(err, &failed) && a.request.Run.DryRun == DryRunNone && !a.templateDiffers()
+}
+
+// carryOut writes everything; failed is why no ordinal moves, nil where they do.
+func (a *applyRun) carryOut(ctx context.Context, failed error) error {
 	if err := a.writeBeside(ctx); err != nil {
 		return err
 	}
 	if err := a.fold(ctx); err != nil {
 		return err
+	}
+	if !a.templateDiffers() {
+		if err := a.complete(ctx, itself); err != nil {
+			return err
+		}
+	}
+	if failed != nil {
+		return failed
 	}
 	return a.roll(ctx)
 }
@@ -166,11 +187,6 @@ func (a *applyRun) foretell(ctx context.Context) error {
 // and its record in one request. What else the file says, by which no ordinal
 // moves, comes as soon as the template is live.
 func (a *applyRun) roll(ctx context.Context) error {
-	if !a.templateDiffers() {
-		if err := a.complete(ctx, itself); err != nil {
-			return err
-		}
-	}
 	if goal, ok := a.goal.(rollout.Apply); ok {
 		goal.Rest = false // from here on the live policy counts, should somebody else change it
 		a.goal = goal
