@@ -119,3 +119,32 @@ failed: OrdinalFailed: statefulset.apps/web: web-4 has failed: image-pull: manif
 		{"Parallel: the controller does it", back("a a a a b?").With(parallel), nil, "statefulset.apps/web: waiting for web-4 to be Available"},
 	})
 }
+
+// A twin of the stable revision goes no further down than the ordinals that are
+// off it; where none is, its partition stays, also one above every ordinal.
+func TestAbortToATwinKeepsAPartitionAboveAll(t *testing.T) {
+	stays := rollout.Partition{Index: -1}
+	for pods, want := range map[string]rollout.Partition{"a a a a a": stays, "a a a b b": {Index: 3}} {
+		s := web().Revisions("a", "b").Pods(pods).Partition(9).State()
+		opened, err := abort(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		goal, ok := opened.(rollout.Abort)
+		if !ok {
+			t.Fatalf("an abort is %T", opened)
+		}
+		goal.Twin = true
+		plan, err := goal.Plan(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := stays
+		if lowered := plan.Steps[0].Change.Set.Partition; lowered != nil {
+			got = *lowered
+		}
+		if got != want {
+			t.Errorf("%s: the partition becomes %d, want %d", pods, got.Index, want.Index)
+		}
+	}
+}

@@ -323,7 +323,15 @@ var mutants = []mutant{
 		"	if p.Made() || p.Live.GetUID() != a.outcome.First.Set.UID {", "	if p.Live != nil && p.Live.GetUID() != a.outcome.First.Set.UID {",
 	},
 	{
-		"the end of a set that is gone is another's", "pkg/cluster/end.go",
-		"	if apierrors.IsNotFound(err) { // by", "	if apierrors.IsNotFound(nil) { // by",
+		"a write that was sent again is another's", "pkg/cluster/sendings.go",
+		"number > 1 && errors", "number > 100 && errors",
+	},
+	{
+		"nothing follows a write whose answer was lost", "pkg/rollout/drive.go",
+		"		s := d.look()\n		if err := d.follow(ctx); err != nil {", "		s := d.look()\n		if err := error(nil); err != nil {",
+	},
+	{
+		"abort to a twin lowers a partition above all", "pkg/rollout/abort.go",
+		"case g.Twin && at.Index < lowest:", "case g.Twin && at.Index != lowest:",
 	},
 }

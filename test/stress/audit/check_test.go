@@ -97,6 +97,16 @@ func (s *tale) canary() {
 	s.replace(2, "a", "b")
 }
 
+// broken is a canary whose pod never becomes ready.
+func (s *tale) broken() {
+	s.write("canary", "open", func(set *Set) { set.Template, set.Partition = "b", 2 })
+	s.observe("b")
+	p := pod(2, "a")
+	p.Gone = true
+	s.pod(controller, "delete", p)
+	s.pod(controller, "create", pod(2, "b"))
+}
+
 func to(partition int32) func(*Set) { return func(set *Set) { set.Partition = partition } }
 
 // promote is one write of it.
@@ -110,61 +120,65 @@ func (s *tale) remove(p Pod, options string) {
 
 const bound = `{"preconditions":{"uid":"2b","resourceVersion":"9"}}`
 
-func TestLaws(t *testing.T) {
-	canary := Run{Verb: "canary", Count: 1, Step: 1}
-	promote := Run{Verb: "promote", Count: 3, Step: 1, Exit: 3}
-	abort := Run{Verb: "abort", Exit: 3}
-	scale := Run{Verb: "scale", To: 2, Step: 1, Exit: 3}
-	broken := func(s *tale) {
-		s.write("canary", "open", func(set *Set) { set.Template, set.Partition = "b", 2 })
-		s.observe("b")
-		p := pod(2, "a")
-		p.Gone = true
-		s.pod(controller, "delete", p)
-		s.pod(controller, "create", pod(2, "b"))
+// The runs of most stories.
+func canaryOfOne() Run  { return Run{Verb: "canary", Count: 1, Step: 1} }
+func promoteOfAll() Run { return Run{Verb: "promote", Count: 3, Step: 1, Exit: 3} }
+func abortOfAll() Run   { return Run{Verb: "abort", Exit: 3} }
+func scaleToTwo() Run   { return Run{Verb: "scale", To: 2, Step: 1, Exit: 3} }
+
+// plot is a story, and what the checker is to say of its run.
+type plot struct {
+	run  Run
+	tell func(*tale)
+	want string // the beginning of the first breach; "" for none
+}
+
+func forEach(t *testing.T, plots map[string]plot) {
+	t.Helper()
+	for name, plot := range plots {
+		t.Run(name, func(t *testing.T) {
+			s := begin()
+			plot.tell(s)
+			s.pod("other", "update", pod(9, "a"))
+			s.expect(t, plot.run, plot.want)
+		})
 	}
-	for name, test := range map[string]struct {
-		run  Run
-		tell func(*tale)
-		want string // the beginning of the first breach; "" for none
-	}{
-		"a canary":            {canary, (*tale).canary, ""},
-		"refused and written": {Run{Verb: "canary", Count: 1, Exit: 4}, (*tale).canary, "law 0"},
-		"written again":       {Run{Verb: "canary", Count: 1, Again: true}, (*tale).canary, "law 7"},
-		"not what was reported": {canary, func(s *tale) {
-			s.write("canary", "open", func(set *Set) { set.Template, set.Partition = "b", 2 })
-			s.observe("b")
-		}, "law 0"},
-		"a further one too early": {promote, func(s *tale) { broken(s); s.another(); s.promote(1) }, "law 1"},
-		"a further one unseen": {promote, func(s *tale) {
+}
+
+// Which ordinal may go, when, and how far.
+func TestLawsOfSteps(t *testing.T) {
+	forEach(t, map[string]plot{
+		"a canary":                {canaryOfOne(), (*tale).canary, ""},
+		"a further one too early": {promoteOfAll(), func(s *tale) { s.broken(); s.another(); s.promote(1) }, "law 1"},
+		"a further one unseen": {promoteOfAll(), func(s *tale) {
 			s.canary()
 			s.another()
 			s.promote(1)
 			s.promote(0)
 		}, "law 1"},
 		"before it has soaked": {Run{Verb: "promote", Count: 3, Soak: time.Hour, Exit: 3}, func(s *tale) { s.canary(); s.another(); s.promote(1) }, "law 1"},
-		"two at a time":        {promote, func(s *tale) { s.canary(); s.another(); s.promote(0); s.observe("b") }, "law 2"},
-		"a canary of all":      {canary, func(s *tale) { s.write("canary", "open", func(set *Set) { set.Template = "b" }); s.observe("b") }, "law 2"},
-		"an abort that restarts the stable": {abort, func(s *tale) {
+		"two at a time":        {promoteOfAll(), func(s *tale) { s.canary(); s.another(); s.promote(0); s.observe("b") }, "law 2"},
+		"a canary of all":      {canaryOfOne(), func(s *tale) { s.write("canary", "open", func(set *Set) { set.Template = "b" }); s.observe("b") }, "law 2"},
+		"an abort that restarts the stable": {abortOfAll(), func(s *tale) {
 			s.canary()
 			s.another()
 			s.write("abort", "open", func(set *Set) { set.Template, set.Partition = "a", 0 })
 			s.observe("a")
 			s.replace(0, "a", "a2")
 		}, "law 2"},
-		"an abort that overtakes the controller": {abort, func(s *tale) {
+		"an abort that overtakes the controller": {abortOfAll(), func(s *tale) {
 			s.overtake()
 			s.replace(1, "a", "a")
 			s.observe("a")
 		}, ""},
-		"an abort that restarts what had been let go": {abort, func(s *tale) {
+		"an abort that restarts what had been let go": {abortOfAll(), func(s *tale) {
 			s.overtake()
 			s.observe("a")
 			s.replace(1, "a", "a")
 		}, "law 2"},
-		"an abort that restarts what nobody had let go": {abort, func(s *tale) { s.overtake(); s.replace(0, "a", "a"); s.observe("a") }, "law 2"},
+		"an abort that restarts what nobody had let go": {abortOfAll(), func(s *tale) { s.overtake(); s.replace(0, "a", "a"); s.observe("a") }, "law 2"},
 		"below what was asked":                          {Run{Verb: "promote", Count: 1, Step: 1, Exit: 3}, func(s *tale) { s.canary(); s.another(); s.promote(1); s.observe("b") }, "law 3"},
-		"the own partition too early": {promote, func(s *tale) {
+		"the own partition too early": {promoteOfAll(), func(s *tale) {
 			s.canary()
 			s.another()
 			s.write("promote", "promoted", to(0))
@@ -173,55 +187,66 @@ func TestLaws(t *testing.T) {
 			s.another()
 			s.write("promote", "promoted", to(2))
 		}, "law 3"},
-		"beyond the replicas": {scale, func(s *tale) { s.another(); s.write("scale", "open", func(set *Set) { set.Replicas = 4 }) }, "law 3"},
-		"a stuck canary taken away": {abort, func(s *tale) {
-			broken(s)
+		"beyond the replicas": {scaleToTwo(), func(s *tale) { s.another(); s.write("scale", "open", func(set *Set) { set.Replicas = 4 }) }, "law 3"},
+	})
+}
+
+// Which pod may be taken away.
+func TestLawsOfRemovals(t *testing.T) {
+	forEach(t, map[string]plot{
+		"a stuck canary taken away": {abortOfAll(), func(s *tale) {
+			s.broken()
 			s.another()
 			s.write("abort", "open", func(set *Set) { set.Template = "a" })
 			s.observe("a")
 			s.remove(pod(2, "b"), bound)
 		}, ""},
-		"removed by force": {abort, func(s *tale) {
-			broken(s)
+		"removed by force": {abortOfAll(), func(s *tale) {
+			s.broken()
 			s.another()
 			s.write("abort", "open", func(set *Set) { set.Template = "a" })
 			s.observe("a")
 			s.remove(pod(2, "b"), `{"gracePeriodSeconds":0,"preconditions":{"uid":"2b","resourceVersion":"9"}}`)
 		}, "law 4"},
-		"a good one removed":                {abort, func(s *tale) { s.canary(); s.another(); s.remove(pod(2, "b"), bound) }, "law 4"},
-		"one on the right revision removed": {abort, func(s *tale) { broken(s); s.another(); s.remove(pod(2, "b"), bound) }, "law 4"},
-		"removed by a promote":              {promote, func(s *tale) { broken(s); s.another(); s.remove(pod(2, "b"), bound) }, "law 4"},
-		"an ordinal removed by a scale":     {scale, func(s *tale) { broken(s); s.another(); s.remove(pod(2, "b"), bound) }, "law 4"},
-		"removed before it is observed": {abort, func(s *tale) {
-			broken(s)
+		"a good one removed":                {abortOfAll(), func(s *tale) { s.canary(); s.another(); s.remove(pod(2, "b"), bound) }, "law 4"},
+		"one on the right revision removed": {abortOfAll(), func(s *tale) { s.broken(); s.another(); s.remove(pod(2, "b"), bound) }, "law 4"},
+		"removed by a promote":              {promoteOfAll(), func(s *tale) { s.broken(); s.another(); s.remove(pod(2, "b"), bound) }, "law 4"},
+		"an ordinal removed by a scale":     {scaleToTwo(), func(s *tale) { s.broken(); s.another(); s.remove(pod(2, "b"), bound) }, "law 4"},
+		"removed before it is observed": {abortOfAll(), func(s *tale) {
+			s.broken()
 			s.another()
 			s.write("abort", "open", func(set *Set) { set.Template = "a" })
 			s.remove(pod(2, "b"), bound)
 		}, "law 5"},
-		"written while a watch is down": {canary, func(s *tale) { s.Watches[1].To = s.now.Add(-time.Minute); s.canary() }, "law 5"},
-		"bound to nothing": {canary, func(s *tale) {
+	})
+}
+
+// What a write stands on, and what is told of it.
+func TestLawsOfGround(t *testing.T) {
+	forEach(t, map[string]plot{
+		"refused and written": {Run{Verb: "canary", Count: 1, Exit: 4}, (*tale).canary, "law 0"},
+		"written again":       {Run{Verb: "canary", Count: 1, Again: true}, (*tale).canary, "law 7"},
+		"not what was reported": {canaryOfOne(), func(s *tale) {
+			s.write("canary", "open", func(set *Set) { set.Template, set.Partition = "b", 2 })
+			s.observe("b")
+		}, "law 0"},
+		"written while a watch is down": {canaryOfOne(), func(s *tale) { s.Watches[1].To = s.now.Add(-time.Minute); s.canary() }, "law 5"},
+		"bound to nothing": {canaryOfOne(), func(s *tale) {
 			s.canary()
 			s.Events[4].Request = json.RawMessage(`[{"op":"replace","path":"/spec/replicas","value":1}]`)
 		}, "law 5"},
-		"no record": {canary, func(s *tale) { s.canary(); s.Events[4].Set.Record = "" }, "law 9"},
-		"the record as it was": {promote, func(s *tale) {
+		"no record": {canaryOfOne(), func(s *tale) { s.canary(); s.Events[4].Set.Record = "" }, "law 9"},
+		"the record as it was": {promoteOfAll(), func(s *tale) {
 			s.canary()
 			s.another()
 			s.promote(1)
 			s.Events[len(s.Events)-1].Set.Record = s.Events[4].Set.Record
 		}, "law 9"},
-		"after another hand": {canary, func(s *tale) {
+		"after another hand": {canaryOfOne(), func(s *tale) {
 			s.status(func(set *Set) { set.Generation, set.Observed, set.Template = 2, 2, "c" })
 			s.canary()
 		}, "law 0"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := begin()
-			test.tell(s)
-			s.pod("other", "update", pod(9, "a"))
-			s.expect(t, test.run, test.want)
-		})
-	}
+	})
 }
 
 // expect checks the first breach, by how it begins; "" for none.
