@@ -45,6 +45,13 @@ func (a *applyRun) immutable(err error) error {
 	}
 }
 
+// named warns of a name with which the server would refuse the pods.
+func (a *applyRun) named() {
+	if wrong := rollout.NameTooLong(a.intent.Bundle.Set.Name); wrong != "" {
+		a.voice.warn("%s: %s", a.intent.Bundle.Set, wrong)
+	}
+}
+
 // governed warns where nobody makes the names of the pods.
 func (a *applyRun) governed(ctx context.Context) error {
 	asked := a.intent.Bundle.Asked

@@ -97,6 +97,7 @@ func (a *applyRun) foresee(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.named()
 	return a.governed(ctx)
 }
 

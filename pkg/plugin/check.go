@@ -29,7 +29,7 @@ type inspection func(context.Context, session, found) ([]rollout.Finding, error)
 // inspections is the table of what check looks at, in the order in which it
 // tells: a new one is a function and a line.
 func inspections() []inspection {
-	return []inspection{inspectVolumes, inspectService}
+	return []inspection{inspectName, inspectVolumes, inspectService}
 }
 
 func checkCommand(i Invocation, take taker) *cobra.Command {
@@ -124,6 +124,17 @@ func (s session) remedy(text string, set rollout.Set, subject Subject) string {
 		words[place] = "-f FILE"
 	}
 	return s.command(set.Namespace, words)
+}
+
+// inspectName finds a name with which the server would refuse the pods.
+func inspectName(_ context.Context, _ session, f found) ([]rollout.Finding, error) {
+	wrong := rollout.NameTooLong(f.set.Name)
+	if wrong == "" {
+		return nil, nil
+	}
+	return []rollout.Finding{{
+		ID: volume.FoundLongName, Severity: rollout.FindingError, Object: volume.SetOf(f.set).String(), Message: wrong,
+	}}, nil
 }
 
 // inspectVolumes finds what the claims of a set would not bind to.

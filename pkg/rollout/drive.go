@@ -112,7 +112,7 @@ type driver struct {
 func (d *driver) run(ctx context.Context) error {
 	for {
 		s := d.look()
-		if err := d.follow(ctx); err != nil {
+		if err := d.follow(ctx, s); err != nil {
 			return err
 		}
 		decision := d.decide(s)
@@ -185,16 +185,17 @@ func (d *driver) act(ctx context.Context, s State, change Change) error {
 	if err := d.repeats(s, change); err != nil {
 		return err
 	}
-	return d.follow(ctx)
+	return d.follow(ctx, s)
 }
 
-// follow does what belongs to the last write that was stored.
-func (d *driver) follow(ctx context.Context) error {
+// follow does what belongs to the last write that was stored, by a sighting of
+// all that is watched.
+func (d *driver) follow(ctx context.Context, s State) error {
 	change := d.owed
-	d.owed = nil
-	if change == nil || d.options.Stored == nil {
+	if change == nil || d.options.Stored == nil || s.Blind != "" {
 		return nil
 	}
+	d.owed = nil
 	return d.options.Stored(ctx, *change)
 }
 

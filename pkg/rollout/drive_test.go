@@ -310,7 +310,7 @@ func TestLostAnswer(t *testing.T) {
 		requests int
 		writes   int
 	}{
-		"stored":     {(*stage).showStored, 1, 1},
+		"stored":     {func(c *stage, change rollout.Change) { c.showStored(change) }, 1, 1},
 		"not stored": {func(*stage, rollout.Change) {}, 4, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -353,10 +353,38 @@ func TestLostAnswerIsEnough(t *testing.T) {
 	})
 }
 
+// TestFollowsInSight: what belongs to a write whose answer was lost waits until
+// all watches are up.
+func TestFollowsInSight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newStage(half())
+		var wrote rollout.Change
+		c.answer = func(_ context.Context, change rollout.Change) (rollout.Set, error) {
+			wrote = change
+			c.showStored(change, func(g *rollout.Glance) { g.Blind = "the watch of pods is down" })
+			return rollout.Set{}, rollout.ErrLost
+		}
+		followed := 0
+		ended := c.drive(t.Context(), promote("", "1"), rollout.Options{Stall: time.Minute, Stored: func(context.Context, rollout.Change) error {
+			followed++
+			return nil
+		}})
+		c.pass(3 * time.Second)
+		if followed > 0 {
+			t.Errorf("it follows out of sight")
+		}
+		c.showStored(wrote)
+		<-ended
+		if followed != 1 {
+			t.Errorf("it follows %d times, want 1", followed)
+		}
+	})
+}
+
 // showStored is the first step of a promote, as the watch brings it.
-func (c *stage) showStored(change rollout.Change) {
+func (c *stage) showStored(change rollout.Change, edits ...func(*rollout.Glance)) {
 	r := change.Set.Record
-	c.show(half().Partition(2).Pods("a a b? b b").With(func(s *rollout.Set) { s.Generation, s.Observed = r.Gen, r.Gen }).
+	c.show(half().Glance(edits...).Partition(2).Pods("a a b? b b").With(func(s *rollout.Set) { s.Generation, s.Observed = r.Gen, r.Gen }).
 		Record("promote", rollout.Open, func(mine *rollout.Record) { *mine = r }))
 }
 

@@ -276,11 +276,8 @@ func unfit(standings []Standing) []rollout.Finding {
 	return findings
 }
 
-// longestSet: the controller labels pods with the set's name, a dash and up to
-// ten digits of a hash, and a label has 63 characters
-// (pkg/controller/history/controller_history.go: ControllerRevisionName).
+// What the server allows.
 const (
-	longestSet   = 52
 	longestLabel = 63
 	longestName  = 253
 )
@@ -291,9 +288,6 @@ func longNames(set Set) []rollout.Finding {
 		findings = append(findings, rollout.Finding{
 			ID: FoundLongName, Severity: rollout.FindingError, Object: set.String(), Message: fmt.Sprintf(format, args...),
 		})
-	}
-	if len(set.Name) > longestSet {
-		add("its name has %d characters: with more than %d its pods' revision label can be too long, and then no pod is made", len(set.Name), longestSet)
 	}
 	last := set.Start + set.Replicas - 1
 	for _, t := range set.Templates {

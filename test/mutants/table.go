@@ -328,7 +328,7 @@ var mutants = []mutant{
 	},
 	{
 		"nothing follows a write whose answer was lost", "pkg/rollout/drive.go",
-		"		s := d.look()\n		if err := d.follow(ctx); err != nil {", "		s := d.look()\n		if err := error(nil); err != nil {",
+		"		s := d.look()\n		if err := d.follow(ctx, s); err != nil {", "		s := d.look()\n		if err := error(nil); err != nil {",
 	},
 	{
 		"abort to a twin lowers a partition above all", "pkg/rollout/abort.go",
