@@ -51,6 +51,7 @@ type action struct {
 
 	foreseen  *render.Foresight         // what a scale comes to; nil for other verbs
 	planned   string                    // what a dry run has to show
+	proposed  *rollout.Plan             // the same, of the set's own writes
 	absent    string                    // why there is nothing to do without a set
 	unwatched *rollout.Change           // the one write of --wait=false
 	objects   []render.Applied          // of an apply: what became of each object, as far as it came
@@ -213,12 +214,17 @@ func (a *action) plan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.planned = render.PlanText(a.request.Verb, a.request.Run.DryRun.shown(), plan, a.outcome.First)
-	a.planned += a.foresight()
+	a.planned = a.propose(plan) + a.foresight()
 	if a.request.Run.DryRun != DryRunServer || len(plan.Steps) == 0 {
 		return nil
 	}
 	return a.client.DryRun(ctx, a.outcome.First, plan.Steps[0].Change)
+}
+
+// propose keeps the plan of a dry run, and returns it in words.
+func (a *action) propose(plan rollout.Plan) string {
+	a.proposed = &plan
+	return render.PlanText(a.request.Verb, a.request.Run.DryRun.shown(), plan, a.outcome.First)
 }
 
 // decided is the plan, where a run would get as far as waiting or writing.

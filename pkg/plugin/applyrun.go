@@ -8,7 +8,6 @@ import (
 	"fmt"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
-	"github.com/kubectl-sts/kubectl-sts/pkg/render"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
@@ -134,7 +133,7 @@ func (a *applyRun) change(ctx context.Context) error {
 	}
 	switch {
 	case a.request.Run.DryRun != DryRunNone:
-		a.planned = a.listed(a.prospects) + render.PlanText(a.request.Verb, a.request.Run.DryRun.shown(), plan, a.outcome.First) + a.foresight() + a.rest()
+		a.planned = a.listed(a.prospects) + a.propose(plan) + a.foresight() + a.rest()
 		return nil
 	case !a.request.Run.Wait && err == nil:
 		if err := a.single(plan); err != nil {

@@ -80,7 +80,7 @@ func (a *action) result(err error, code int, reason rollout.Reason) render.Resul
 	r := render.Result{
 		Command: a.request.Verb, SetName: a.request.SetName,
 		ExitCode: code, Reason: string(reason), State: s, To: s.Live(),
-		DryRun: a.request.Run.DryRun.shown(), Blockers: a.outcome.Waited, Foresight: a.foreseen, Objects: a.objects,
+		DryRun: a.request.Run.DryRun.shown(), Blockers: a.outcome.Waited, Foresight: a.foreseen, Objects: a.objects, Plan: a.proposed,
 		Outdated: a.outcome.Unseen != nil,
 	}
 	if a.client != nil {

@@ -82,6 +82,24 @@ type RunResult struct {
 	Objects []AppliedObject `json:"objects,omitempty"`
 	// Of a scale: what becomes of claims.
 	Claims *ScaleClaims `json:"claims,omitempty"`
+	// Of a dry run: what a run would do.
+	Plan *PlanStatus `json:"plan,omitempty"`
+}
+
+// PlanStatus is what a run would do, as far as that can be foreseen.
+type PlanStatus struct {
+	// What has to be so before the first write.
+	Hold []BlockerStatus `json:"hold,omitempty"`
+	// The writes, in their order; none where the goal is reached.
+	Steps []StepStatus `json:"steps"`
+}
+
+// StepStatus is one write, and what is awaited after it.
+type StepStatus struct {
+	// What would be written.
+	Change ChangeStatus `json:"change"`
+	// What has to be so before the next write, for people.
+	Until string `json:"until,omitempty"`
 }
 
 // ScaleClaims is what a scale comes to or leaves behind, as it stood before the
@@ -296,21 +314,21 @@ type ChangeStatus struct {
 	Template string `json:"template,omitempty"`
 	// The new partition.
 	Partition *int32 `json:"partition,omitempty"`
-	// The rollingUpdate block, and with it the partition, was taken away.
+	// The rollingUpdate block, and with it the partition, is taken away.
 	DropsPartition bool `json:"dropsPartition,omitempty"`
 	// The new number of replicas.
 	Replicas *int32 `json:"replicas,omitempty"`
 	// The new retention policy of claims, as whenDeleted/whenScaled.
 	Retention string `json:"retention,omitempty"`
-	// The pod that was removed.
+	// The pod that is removed.
 	RemovedPod string `json:"removedPod,omitempty"`
-	// The claim that was set free of its owners, the set or a pod of it.
+	// The claim that is set free of its owners, the set or a pod of it.
 	FreedClaim string `json:"freedClaim,omitempty"`
-	// The claim that was deleted, and its data with it.
+	// The claim that is deleted, and its data with it.
 	RemovedClaim string `json:"removedClaim,omitempty"`
-	// The set itself was deleted.
+	// The set itself is deleted.
 	RemovedSet bool `json:"removedSet,omitempty"`
-	// Why it was made.
+	// Why it is made.
 	Why string `json:"why,omitempty"`
 }
 

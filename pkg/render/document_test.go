@@ -4,6 +4,7 @@ package render
 
 import (
 	"bytes"
+	"errors"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/cli-runtime/pkg/printers"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
@@ -40,6 +42,12 @@ func written(t *testing.T) rollout.Event {
 
 func TestDocuments(t *testing.T) {
 	s := canaryOn(t)
+	promote := rollout.Promote{Step: intstr.FromInt32(1)}
+	plan, errPlan := promote.Plan(s)
+	held, errHeld := promote.Plan(failed(t))
+	if err := errors.Join(errPlan, errHeld); err != nil {
+		t.Fatal(err)
+	}
 	for fileName, document := range map[string]runtime.Object{
 		"status.json":         StatusDocument(failed(t)),
 		"status-canary.json":  StatusDocument(s),
@@ -47,6 +55,8 @@ func TestDocuments(t *testing.T) {
 		"status-list.json":    StatusListDocument([]rollout.State{settled(t), newScene(t, 0).state()}),
 		"status-nothing.json": StatusListDocument(nil),
 		"result.json":         result(t).Document(),
+		"result-plan.json":    Result{Command: "promote", SetName: "web", DryRun: "client", Plan: &plan}.Document(),
+		"result-held.json":    Result{Command: "promote", SetName: "web", DryRun: "client", Plan: &held}.Document(),
 		"result-unseen.json":  Result{Command: "scale", SetName: "web", Namespace: "prod", ExitCode: 1, Reason: "NotFound", Message: "not found"}.Document(),
 	} {
 		t.Run(fileName, func(t *testing.T) {

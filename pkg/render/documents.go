@@ -156,6 +156,17 @@ func blockerStatus(blockers []rollout.Blocker) []BlockerStatus {
 	return list
 }
 
+func planStatus(plan *rollout.Plan) *PlanStatus {
+	if plan == nil {
+		return nil
+	}
+	d := &PlanStatus{Hold: blockerStatus(plan.Hold), Steps: []StepStatus{}}
+	for _, step := range plan.Steps {
+		d.Steps = append(d.Steps, StepStatus{Change: *changeStatus(&step.Change), Until: step.Until})
+	}
+	return d
+}
+
 func changeStatus(c *rollout.Change) *ChangeStatus {
 	if c == nil {
 		return nil

@@ -24,8 +24,9 @@ type Result struct {
 	Next      string // the command that goes on; "" for none
 	DryRun    string // "", "client" or "server"
 	Blockers  []rollout.Blocker
-	Foresight *Foresight // of a scale
-	Objects   []Applied  // of an apply
+	Foresight *Foresight    // of a scale
+	Objects   []Applied     // of an apply
+	Plan      *rollout.Plan // of a dry run; nil for none
 }
 
 // Applied is what an apply does with one object of its file.
@@ -63,7 +64,7 @@ func (r Result) Document() runtime.Object {
 		TypeMeta: typeOf(KindResult),
 		Command:  r.Command, ExitCode: r.ExitCode, Reason: r.Reason, Message: r.Message,
 		From: r.From, To: r.To, Partition: r.State.Set.Partition.Index, Next: r.Next, DryRun: r.DryRun,
-		Blockers: blockerStatus(r.Blockers),
+		Blockers: blockerStatus(r.Blockers), Plan: planStatus(r.Plan),
 		Ordinals: []OrdinalStatus{},
 	}
 	for _, o := range r.Objects {
