@@ -48,7 +48,18 @@ func (v view) frame(style Style, width, height int) []string {
 			lines[i] = twwidth.Truncate(lines[i], width)
 		}
 	}
-	return lines
+	return clip(lines, height-1)
+}
+
+// clip keeps what says most on a terminal too low for any table: the heading, and
+// the end, which has what is awaited. A frame that is higher than the terminal
+// cannot be painted over.
+func clip(lines []string, most int) []string {
+	if len(lines) <= most {
+		return lines
+	}
+	most = max(most, 1)
+	return append(lines[:1:1], lines[len(lines)-most+1:]...)
 }
 
 func progressColumns(s rollout.State) []column[podRow] {

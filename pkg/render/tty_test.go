@@ -135,8 +135,11 @@ func TestFrameFits(t *testing.T) {
 	v := view{header: promoting(), state: s.state(), begun: noon().Add(-time.Hour), waits: []rollout.Blocker{{Message: "x"}}}
 	for height := 1; height < 40; height++ {
 		lines := v.frame(Style{}, 79, height)
-		if len(lines) >= max(height, 9) {
+		if len(lines) >= max(height, 2) {
 			t.Errorf("%d lines in a window of %d", len(lines), height)
+		}
+		if height > 2 && lines[len(lines)-1] != "waiting for x" {
+			t.Errorf("in a window of %d the end is %q", height, lines[len(lines)-1])
 		}
 	}
 	golden(t, "tty-thousand.txt", strings.Join(v.frame(Style{}, 79, 24), "\n")+"\n")
