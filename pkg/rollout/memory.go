@@ -92,7 +92,7 @@ func (s State) begun(op string) bool {
 func (s State) Own() Partition {
 	r := s.record()
 	switch {
-	case s.rollout() != nil, s.held() != nil, r != nil && r.Gen == s.Set.Generation:
+	case s.rollout() != nil, s.held() != nil, s.isLeft(r):
 		return r.own()
 	case s.copied() != nil:
 		return s.copied().own()
@@ -101,6 +101,12 @@ func (s State) Own() Partition {
 	default:
 		return Partition{}
 	}
+}
+
+// isLeft says that nothing of what a record speaks of was written since. What else
+// the spec has may have been, by an apply or by anybody, and made a generation.
+func (s State) isLeft(r *Record) bool {
+	return r != nil && (r.Gen == s.Set.Generation || r.holds() && len(s.Set.Spec.changes(r.spec())) == 0)
 }
 
 // OwnIsGuess says that nothing remembers the own partition of this canary, so

@@ -88,9 +88,14 @@ func TestTheEndOfAPromoteRemembersWhereItCameFrom(t *testing.T) {
 	kept := func(g *rollout.Glance) {
 		g.Revisions = append(g.Revisions, rollouttest.Revision("web-x", 0, "x"))
 	}
+	further := func(g *rollout.Glance) {
+		g.Set.Generation++
+		g.Set.Observed++
+	}
 	for name, s := range map[string]rollout.State{
-		"its revision is kept":    completed(kept),
-		"revisionHistoryLimit: 0": completed(),
+		"its revision is kept":         completed(kept),
+		"revisionHistoryLimit: 0":      completed(),
+		"a field that it does not say": completed(kept, further),
 	} {
 		t.Run(name, func(t *testing.T) {
 			decision := rollout.Decide(rollout.Promote{}, s, rollout.LeaseOf(rollout.Promote{}, s, "0000cafe"))
