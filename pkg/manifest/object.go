@@ -72,6 +72,9 @@ func objectOf(tree map[string]any) (Object, error) {
 	if _, ok := tree["spec"].(map[string]any); !ok {
 		return o, fmt.Errorf("the %s %q has no spec", o.Kind, o.Name)
 	}
+	if err := misread("", tree); err != nil {
+		return o, fmt.Errorf("the %s %q: %w", o.Kind, o.Name, err)
+	}
 	o.clean()
 	return o, nil
 }
@@ -121,8 +124,8 @@ func (o Object) asked() (Asked, error) {
 			} `json:"updateStrategy"`
 		} `json:"spec"`
 	}
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(o.tree, &typed); err != nil {
-		return Asked{}, fmt.Errorf("the %s %q: %w", o.Kind, o.Name, err)
+	if err := o.into(&typed); err != nil {
+		return Asked{}, err
 	}
 	asked := Asked{ServiceName: typed.Spec.ServiceName, Strategy: typed.Spec.UpdateStrategy.Type, Replicas: typed.Spec.Replicas}
 	if rolling := typed.Spec.UpdateStrategy.RollingUpdate; rolling != nil {
@@ -135,6 +138,18 @@ func (o Object) asked() (Asked, error) {
 		return Asked{}, fmt.Errorf("the StatefulSet %q has partition %d, which is negative", o.Name, *asked.Partition)
 	}
 	return asked, nil
+}
+
+// into reads the document into a type. Its errors name the field.
+func (o Object) into(typed any) error {
+	text, err := json.Marshal(o.tree)
+	if err == nil {
+		err = Into(text, typed)
+	}
+	if err != nil {
+		return fmt.Errorf("the %s %q: %w", o.Kind, o.Name, err)
+	}
+	return nil
 }
 
 // Spec is the document's spec, as JSON.

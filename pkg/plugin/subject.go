@@ -21,6 +21,7 @@ import (
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
 	"github.com/kubectl-sts/kubectl-sts/pkg/document"
+	"github.com/kubectl-sts/kubectl-sts/pkg/manifest"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 	"github.com/kubectl-sts/kubectl-sts/pkg/volume"
 )
@@ -176,7 +177,7 @@ func (m *typedManifest) add(object []byte) error {
 			return fmt.Errorf("there are two StatefulSets, %q and one more", m.set.Name)
 		}
 		m.set = &appsv1.StatefulSet{}
-		if err := json.Unmarshal(object, m.set); err != nil {
+		if err := manifest.Into(object, m.set); err != nil {
 			return err
 		}
 		return checkSet(m.set)
@@ -197,7 +198,7 @@ func (m *typedManifest) add(object []byte) error {
 // include reads an object more.
 func include[T any](all *[]T, object []byte) error {
 	var one T
-	err := json.Unmarshal(object, &one)
+	err := manifest.Into(object, &one)
 	*all = append(*all, one)
 	return err
 }

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package manifest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+)
+
+// Into reads a document, as JSON, into a type. Its errors name the field, which
+// those of the types themselves do not.
+func Into(document []byte, typed any) error {
+	var tree any
+	if err := json.Unmarshal(document, &tree); err != nil {
+		return err
+	}
+	if err := misread("", tree); err != nil {
+		return err
+	}
+	err := json.Unmarshal(document, typed)
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		return fmt.Errorf("%s is a %s, where %s is needed", wrong.Field, wrong.Value, wrong.Type)
+	}
+	return err
+}
+
+// amounts are the fields whose values are quantities. Elsewhere in these kinds no
+// field has such a name and a mapping of anything else.
+var amounts = map[string]bool{"requests": true, "limits": true, "capacity": true}
+
+// misread names the first quantity that none can read. The server refuses it
+// without saying where it stands.
+func misread(at string, value any) error {
+	switch value := value.(type) {
+	case []any:
+		for i, item := range value {
+			if err := misread(fmt.Sprintf("%s[%d]", at, i), item); err != nil {
+				return err
+			}
+		}
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(value)) {
+			if err := misreadField(joined(at, key), key, value[key]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func misreadField(at, key string, value any) error {
+	inner, ok := value.(map[string]any)
+	if !ok || !amounts[key] {
+		return misread(at, value)
+	}
+	for _, of := range slices.Sorted(maps.Keys(inner)) {
+		if inner[of] == nil {
+			continue
+		}
+		text := fmt.Sprint(inner[of])
+		if _, err := resource.ParseQuantity(text); err != nil {
+			return fmt.Errorf("%s.%s is %q, which is no quantity; it is written as 500Mi, 2Gi or 0.5", at, of, text)
+		}
+	}
+	return nil
+}
+
+func joined(at, key string) string {
+	if at == "" {
+		return key
+	}
+	return at + "." + key
+}
