@@ -43,7 +43,8 @@ type ground struct {
 	apps   *typedapps.AppsV1Client
 	log    *audit.Log
 	plots  atomic.Int64
-	mark   string // so that names are new
+	deaf   atomic.Int64 // how often something was so, and no watch had said it
+	mark   string       // so that names are new
 }
 
 // openGround returns a context that ends with the test, or with the cluster.
@@ -269,7 +270,7 @@ func (p *plot) until(ctx context.Context, check func(view) error) error {
 			return nil
 		}
 		if err := p.change(limited, v); err != nil {
-			return fmt.Errorf("%w, and stayed so: %w%s", wrong, err, p.stuck(ctx, check))
+			return p.atLast(ctx, check, fmt.Errorf("%w, and stayed so: %w", wrong, err))
 		}
 	}
 }

@@ -6,6 +6,7 @@ package stress
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,22 +16,23 @@ import (
 // fewLines of a component's log tell enough.
 const fewLines = 8
 
-// stuck is for who reads a failure: whose turn it was when nothing moved any more.
-func (p *plot) stuck(ctx context.Context, check func(view) error) string {
-	text := "\nlooked at once more: "
+// atLast looks once more at what no watch has shown to change, and says whose turn
+// it was where nothing has moved.
+func (p *plot) atLast(ctx context.Context, check func(view) error, stuck error) error {
 	v, err := p.look(ctx)
-	if err == nil {
-		err = check(v)
+	if err != nil {
+		return errors.Join(stuck, err)
 	}
-	if err == nil {
-		text += "it is right now, and no watch has said so"
-	} else {
-		text += err.Error()
+	if err := check(v); err == nil {
+		p.deaf.Add(1)
+		return nil
 	}
-	if h, err := p.log.Read(p.namespaceName); err == nil {
-		text += "\nwritten last:\n  " + strings.Join(h.Last(), "\n  ")
+	h, err := p.log.Read(p.namespaceName)
+	if err != nil {
+		return errors.Join(stuck, err)
 	}
-	return text + "\nthe controllers said last:\n  " + strings.Join(p.controllers(), "\n  ")
+	return fmt.Errorf("%w\nwritten last:\n  %s\nthe controllers said last:\n  %s",
+		stuck, strings.Join(h.Last(), "\n  "), strings.Join(p.controllers(), "\n  "))
 }
 
 // controllers is what the controller manager's log has of the namespace.
