@@ -43,7 +43,7 @@ type ground struct {
 	apps   *typedapps.AppsV1Client
 	log    *audit.Log
 	plots  atomic.Int64
-	deaf   atomic.Int64 // how often something was so, and no watch had said it
+	woken  atomic.Int64 // how often a controller that slept was woken
 	mark   string       // so that names are new
 }
 
@@ -269,14 +269,23 @@ func (p *plot) until(ctx context.Context, check func(view) error) error {
 		if wrong == nil {
 			return nil
 		}
-		if err := p.change(limited, v); err != nil {
-			return p.atLast(ctx, check, fmt.Errorf("%w, and stayed so: %w", wrong, err))
+		err = p.change(limited, v)
+		switch {
+		case limited.Err() != nil:
+			return p.stuck(fmt.Errorf("%w, and stayed so: %w", wrong, limited.Err()))
+		case errors.Is(err, context.DeadlineExceeded):
+			err = p.wake(limited, v)
+		}
+		if err != nil {
+			return err
 		}
 	}
 }
 
-// change waits for the set or a pod to become another.
+// change waits for the set or a pod to become another, for a while.
 func (p *plot) change(ctx context.Context, v view) error {
+	ctx, cancel := context.WithTimeout(ctx, asleep)
+	defer cancel()
 	version := v.version
 	if v.set != nil {
 		version = v.set.ResourceVersion

@@ -66,7 +66,7 @@ func TestStories(t *testing.T) {
 	}
 	close(seeds)
 	wait.Wait()
-	t.Logf("seeds from %d: %s; %d states that no watch told of", first, tally, g.deaf.Load())
+	t.Logf("seeds from %d: %s; %d times the controller slept", first, tally, g.woken.Load())
 	if tally.barren > mostBarren {
 		t.Errorf("%d sets never stood, before any run of ours", tally.barren)
 	}
