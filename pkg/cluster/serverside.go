@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -239,15 +240,33 @@ func folding(p Prospect) sets.Set[string] {
 // by server-side apply. It is never forced, so that it changes no value of the
 // other's; and the answer shows the other one.
 func (p Prospect) ours() error {
-	if !p.Made() {
-		return nil
-	}
-	for _, entry := range p.After.GetManagedFields() {
-		if entry.Subresource == "" && (entry.Manager != fieldManager || entry.Operation != metav1.ManagedFieldsOperationApply) {
-			return &rollout.Superseded{Reason: rollout.SpecChanged, Message: fmt.Sprintf("%s was made by %q at the same time; look at it, and run the same command again", p.Object, entry.Manager)}
+	for _, managerName := range writers(p.After) {
+		if p.Made() && managerName != "" {
+			return &rollout.Superseded{Reason: rollout.SpecChanged, Message: fmt.Sprintf("%s was made by %q at the same time; look at it, and run the same command again", p.Object, managerName)}
 		}
 	}
 	return nil
+}
+
+// writers are the managers of an object, status apart; "" stands for our Apply.
+func writers(object *unstructured.Unstructured) []string {
+	var names []string
+	for _, entry := range object.GetManagedFields() {
+		switch {
+		case entry.Subresource != "":
+		case entry.Manager == fieldManager && entry.Operation == metav1.ManagedFieldsOperationApply:
+			names = append(names, "")
+		default:
+			names = append(names, entry.Manager)
+		}
+	}
+	return names
+}
+
+// Done says that what is there is what our Apply makes of it, by nobody else: a
+// request that made it was answered by an error.
+func (p Prospect) Done() bool {
+	return !p.Made() && !p.Writes() && slices.Equal(writers(p.Live), []string{""})
 }
 
 // live is what is there under the object's name; nil for nothing.

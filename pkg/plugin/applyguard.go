@@ -93,7 +93,7 @@ func (a *applyRun) templateDiffers() bool {
 // unmade has the last word on a set that is to be made: to change one that is
 // there by now, it would have to be followed.
 func unmade(p cluster.Prospect) error {
-	if p.Made() {
+	if p.Made() || p.Done() {
 		return nil
 	}
 	return &rollout.Superseded{Reason: rollout.SpecChanged, Message: fmt.Sprintf("%s was made by somebody else meanwhile; run the same command again", p.Object)}
