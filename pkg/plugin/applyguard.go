@@ -99,8 +99,8 @@ func unmade(p cluster.Prospect) error {
 	return &rollout.Superseded{Reason: rollout.SpecChanged, Message: fmt.Sprintf("%s was made by somebody else meanwhile; run the same command again", p.Object)}
 }
 
-// moveless has the last word on what is sent: no ordinal moves by it. Leaving
-// out a field that was applied before removes it, and what webhooks do, only
+// moveless has the last word on what is sent: no ordinal moves by it, and none that
+// goes takes its claims along. Leaving out a field that was applied before removes it, and what webhooks do, only
 // the server's answer shows.
 func (a *applyRun) moveless(p cluster.Prospect) error {
 	if p.Made() || p.Live.GetUID() != a.outcome.First.Set.UID {
@@ -119,6 +119,7 @@ func (a *applyRun) moveless(p cluster.Prospect) error {
 	case now.Start != after.Start || now.Strategy != after.Strategy:
 		return moves(now, "the strategy or the first ordinal")
 	default:
-		return nil
+		policy := rollout.Apply{DeletesClaims: after.DeletesClaims, LosesClaimsOf: a.intent.LosesClaimsOf}
+		return policy.ArmsLeaving(a.run.Observe())
 	}
 }

@@ -121,12 +121,41 @@ func (g Apply) comes(s State) bool {
 // arms refuses a manifest that brings a policy by which its own scale-down
 // destroys claims: also where a canary keeps that for later.
 func (g Apply) arms(s State) error {
+	if !g.comes(s) {
+		return nil
+	}
+	if err := g.ArmsLeaving(s); err != nil {
+		return err
+	}
 	fewer := g.scale(s)
-	if !g.comes(s) || !g.DeletesClaims || s.Set.DeletesClaims || len(s.Set.ClaimTemplates) == 0 || g.LosesClaimsOf == s.Set.Name || fewer.To >= s.Set.Replicas {
+	if !g.turnsDeleting(s) || fewer.To >= s.Set.Replicas {
 		return nil
 	}
 	return refuse(DataLoss, "", "%s: the manifest makes its retention policy whenScaled Delete, and its %d replicas would then destroy the claims %s; leave the policy Retain in the manifest, or agree with --confirm-data-loss=%s",
 		s.Set, fewer.To, Enumerate(fewer.Leaves(s)), s.Set.Name)
+}
+
+// turnsDeleting says that pods would take their claims along that do not now, and
+// that nobody has agreed to that.
+func (g Apply) turnsDeleting(s State) bool {
+	return g.DeletesClaims && !s.Set.DeletesClaims && len(s.Set.ClaimTemplates) > 0 && g.LosesClaimsOf != s.Set.Name
+}
+
+// ArmsLeaving refuses the manifest's retention policy while pods are on their way
+// out: as soon as it is written, the controller gives them their claims to take along
+// (pkg/controller/statefulset/stateful_set_control.go: updateStatefulSet, of the
+// condemned).
+func (g Apply) ArmsLeaving(s State) error {
+	if !g.turnsDeleting(s) || len(s.Surplus) == 0 {
+		return nil
+	}
+	var podNames, claimNames []string
+	for _, pod := range s.Surplus {
+		podNames = append(podNames, pod.Name)
+		claimNames = append(claimNames, s.Set.ClaimNames(pod.Name)...)
+	}
+	return refuse(DataLoss, "", "%s: the manifest makes its retention policy whenScaled Delete, and %s, which goes, would take the claims %s along; apply it when that is gone, leave the policy Retain in the manifest, or agree with --confirm-data-loss=%s",
+		s.Set, Enumerate(podNames), Enumerate(claimNames), s.Set.Name)
 }
 
 // Canary is the part of an apply that takes the template to count ordinals.

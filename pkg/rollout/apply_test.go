@@ -30,6 +30,8 @@ func rest(g *rollout.Apply) { g.Rest = true }
 
 const armed = "refused: WouldDeleteClaims: statefulset.apps/web: the manifest makes its retention policy whenScaled Delete, and its 1 replicas would then destroy the claims data-web-2, data-web-1; leave the policy Retain in the manifest, or agree with --confirm-data-loss=web"
 
+const armsLeaving = "refused: WouldDeleteClaims: statefulset.apps/web: the manifest makes its retention policy whenScaled Delete, and web-2, which goes, would take the claims data-web-2 along; apply it when that is gone, leave the policy Retain in the manifest, or agree with --confirm-data-loss=web"
+
 const stuck = "no ordinal stands, and there is no template to go back to: if this one is at fault, correct the file, delete the set (its claims stay) and apply the file again"
 
 // unbound is it where a claim is at fault, which the next set would find again.
@@ -135,6 +137,8 @@ func TestApplyAndItsClaims(t *testing.T) {
 refused: WouldDeleteClaims: statefulset.apps/web: its retention policy whenScaled is Delete, so this would destroy the claims data-web-2, logs-web-2; to agree to that, add --confirm-data-loss=web`},
 		{"the policy becomes Delete", three(), apply("b", replicas(1), deletes), armed},
 		{"the policy alone becomes Delete", three(), apply("a", replicas(1), deletes, rest), armed},
+		{"the policy becomes Delete, and one goes", three().Replicas(2).Pods("a a a/"), apply("a", replicas(3), deletes, rest), armsLeaving},
+		{"the same, agreed to", three().Replicas(2).Pods("a a a/"), apply("a", deletes, rest, func(g *rollout.Apply) { g.LosesClaimsOf = "web" }), "statefulset.apps/web: waiting for web-2 to go"},
 		{"the policy becomes Delete, agreed", three(), apply("a", replicas(2), deletes, rest, func(g *rollout.Apply) { g.LosesClaimsOf = "web" }), `
 1. replicas 2: take web-2 away; then wait until web-2 is gone
 2. record done: it is done`},

@@ -103,10 +103,27 @@ func (s State) Own() Partition {
 	}
 }
 
-// isLeft says that nothing of what a record speaks of was written since. What else
-// the spec has may have been, by an apply or by anybody, and made a generation.
+// isLeft says that template and partition are as a record left them. What else the
+// spec has may have been written since, by an apply or by anybody, and have made a
+// generation; the replicas too.
 func (s State) isLeft(r *Record) bool {
-	return r != nil && (r.Gen == s.Set.Generation || r.holds() && len(s.Set.Spec.changes(r.spec())) == 0)
+	if r == nil || r.Gen == s.Set.Generation {
+		return r != nil
+	}
+	left := r.spec()
+	left.Replicas = s.Set.Replicas
+	return r.holds() && len(s.Set.Spec.changes(left)) == 0
+}
+
+// owes is the record of a rollout that came to its end and was cut before it put the
+// own partition back; nil for none. A record of anything else in its place would
+// forget it.
+func (s State) owes() *Record {
+	r := s.open()
+	if r == nil || r.Op == opScale || r.Op == opDelete || !s.settled() || !s.isLeft(r) || r.own() == s.Set.Partition {
+		return nil
+	}
+	return r
 }
 
 // OwnIsGuess says that nothing remembers the own partition of this canary, so

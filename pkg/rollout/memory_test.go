@@ -3,6 +3,8 @@
 package rollout_test
 
 import (
+	"fmt"
+	"regexp"
 	"testing"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
@@ -84,6 +86,16 @@ func completed(edits ...func(*rollout.Glance)) rollout.State {
 	return sight.State()
 }
 
+// A scale would take the place of the record that knows the own partition.
+func TestNoScaleBeforeThePartitionIsBack(t *testing.T) {
+	s := completed()
+	_, err := rollout.Scale{To: 6, Step: 1}.Plan(s)
+	const want = "a promote is under way since .*, which has its own partition, 2, still to put back; finish it first"
+	if err == nil || !regexp.MustCompile(want).MatchString(err.Error()) {
+		t.Errorf("it answers %v", err)
+	}
+}
+
 func TestTheEndOfAPromoteRemembersWhereItCameFrom(t *testing.T) {
 	kept := func(g *rollout.Glance) {
 		g.Revisions = append(g.Revisions, rollouttest.Revision("web-x", 0, "x"))
@@ -92,8 +104,17 @@ func TestTheEndOfAPromoteRemembersWhereItCameFrom(t *testing.T) {
 		g.Set.Generation++
 		g.Set.Observed++
 	}
+	scaled := func(g *rollout.Glance) {
+		further(g)
+		g.Set.Replicas++
+		g.Pods = append(g.Pods, g.Pods[len(g.Pods)-1])
+		last := &g.Pods[len(g.Pods)-1]
+		last.Name, last.UID, last.Ordinal = fmt.Sprintf("web-%d", len(g.Pods)-1), "another", int32(len(g.Pods)-1)
+		g.Set.UpdatedReplicas = g.Set.Replicas
+	}
 	for name, s := range map[string]rollout.State{
 		"its revision is kept":         completed(kept),
+		"somebody has scaled it":       completed(kept, scaled),
 		"revisionHistoryLimit: 0":      completed(),
 		"a field that it does not say": completed(kept, further),
 	} {
