@@ -177,6 +177,9 @@ func (l Lease) unseen(s State) bool {
 	if s.Set.Generation < l.Generation || s.Set.Generation == l.Generation && l.Closed && s.record().holds() {
 		return true
 	}
+	if r := s.Set.Record; s.Set.Generation == l.Generation && r != nil && r.At.Before(l.Nudged) {
+		return true
+	}
 	if l.Ending == EndStored || l.Claim != nil && s.hasClaim(l.Claim.UID, l.Claim.Version) {
 		return true
 	}

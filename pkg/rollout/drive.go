@@ -99,6 +99,7 @@ type driver struct {
 	lease    Lease
 	clock    stallClock
 	courtesy courtesy
+	nudges   nudges
 	failures int            // requests in a row that were not stored, or whose answer was lost
 	lost     *Change        // the last one whose answer was lost; nil where its fate is known
 	written  *Change        // the last one that was stored
@@ -205,6 +206,10 @@ func (d *driver) stored(s State, change Change, set Set) {
 		d.lease.Generation, d.lease.Spec = set.Generation, set.Spec
 		d.lease.Closed = !change.Set.Record.holds()
 		d.lease.Record = &change.Set.Record
+		d.lease.Nudged = time.Time{}
+	}
+	if change.nudges() {
+		d.lease.Nudged = change.Set.Record.At
 	}
 	switch {
 	case change.Pod != nil:
@@ -230,7 +235,9 @@ func (d *driver) wrote(s State, change Change) {
 	if change.Claim != nil && change.Claim.Frees == nil {
 		d.outcome.Destroyed = append(d.outcome.Destroyed, change.Claim.ClaimName)
 	}
-	d.clock = stallClock{}
+	if !change.nudges() {
+		d.clock = stallClock{}
+	}
 	d.tell(s, []Event{{Type: WriteEvent, At: s.At, Change: &change, Message: change.Why}})
 }
 
@@ -264,12 +271,24 @@ func (d *driver) wait(ctx context.Context, s State, decision Decision) error {
 	if d.lease.unseen(s) { // what stood before our write is no measure of what comes after it
 		d.clock.best = 0
 	}
+	if rest, due := d.nudges.left(s, decision.Wait, d.clock.stalled); due && d.begun(s) {
+		if rest == 0 {
+			return d.nudge(ctx, s)
+		}
+		left = sooner(left, rest)
+	}
 	if !decision.Again.IsZero() {
 		left = sooner(left, max(decision.Again.Sub(s.At), time.Millisecond))
 	}
 	d.clock.asked = sooner(left, d.options.Beat)
 	d.sleep(ctx, d.clock.asked)
 	return nil
+}
+
+// begun says that the record that is open is this run's, or that of one which it
+// goes on with.
+func (d *driver) begun(s State) bool {
+	return !d.lease.unseen(s) && (d.lease.Wrote || d.goal.Begun(s))
 }
 
 // announce tells what is awaited when that has changed.

@@ -2,7 +2,11 @@
 
 package rollout
 
-import "k8s.io/apimachinery/pkg/types"
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+)
 
 // Lease is what our last write, or the first sighting, left: what a run may
 // rely on until somebody else writes.
@@ -12,6 +16,7 @@ type Lease struct {
 	Spec       Spec
 	Wrote      bool         // a write of this run was stored, or may have been
 	Closed     bool         // our last write ended the record, which makes no generation
+	Nudged     time.Time    // when our last write renewed the record, which makes no generation either; else zero
 	Removed    types.UID    // the last pod that we removed
 	Claim      *ClaimChange // our last write of a claim
 	Ending     Asked

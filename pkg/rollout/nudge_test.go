@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rollout_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout/rollouttest"
+)
+
+// promoting is a promote under way, whose next ordinal is the third.
+func promoting(pods string) rollouttest.Sight {
+	return half().Partition(2).Pods(pods).Record("promote", rollout.Open)
+}
+
+// TestNudges: a controller whose turn it is and that does nothing is brought back,
+// ever more rarely, and that is no progress.
+func TestNudges(t *testing.T) {
+	ever := []time.Duration{20 * time.Second, 40 * time.Second, 80 * time.Second, 160 * time.Second, 320 * time.Second}
+	for name, tt := range map[string]struct {
+		in    rollouttest.Sight
+		after []time.Duration
+		grace time.Duration
+	}{
+		"to replace a pod": {in: promoting("a a a b b"), after: ever},
+		"to make one":      {in: promoting("a a - b b"), after: ever},
+		"a pod starts":     {in: promoting("a a b? b b")},
+		"one is going":     {in: promoting("a a a/ b b"), grace: 30 * time.Second},
+		"nothing is begun": {in: half().Pods("a a a b a")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := newStage(tt.in)
+				var after []time.Duration
+				c.answer = func(_ context.Context, change rollout.Change) (rollout.Set, error) {
+					after = append(after, c.since().Round(time.Second))
+					if change.Set == nil || change.Set.Partition != nil || change.Set.Template != nil || change.Set.Replicas != nil || change.Set.Record.State != rollout.Open {
+						t.Errorf("%s is no nudge", change)
+					}
+					set := c.stored(change)
+					c.show(tt.in.Record("promote", rollout.Open, func(r *rollout.Record) { *r = change.Set.Record }))
+					return set, nil
+				}
+				is(t, <-c.drive(t.Context(), promote("", "1"), rollout.Options{Stall: 10 * time.Minute}), "failed: Stalled")
+				if !slices.Equal(after, tt.after) {
+					t.Errorf("nudged after %s, want %s", after, tt.after)
+				}
+				if took := c.since().Round(time.Second); took != 10*time.Minute+tt.grace {
+					t.Errorf("it ended after %s: a nudge is no progress", took)
+				}
+			})
+		})
+	}
+}
