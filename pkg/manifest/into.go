@@ -7,9 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/resource"
+	kjson "sigs.k8s.io/json"
 )
 
 // Into reads a document, as JSON, into a type. Its errors name the field, which
@@ -22,12 +25,47 @@ func Into(document []byte, typed any) error {
 	if err := misread("", tree); err != nil {
 		return err
 	}
-	err := json.Unmarshal(document, typed)
+	err := kjson.UnmarshalCaseSensitivePreserveInts(document, typed)
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
-		return fmt.Errorf("%s is a %s, where %s is needed", wrong.Field, wrong.Value, wrong.Type)
+		return fmt.Errorf("%s is %s, where %s is needed", wrong.Field, inWords(wrong.Value), needed(wrong.Type))
 	}
 	return err
+}
+
+// inWords is what a value was, as the decoder calls it: "string", "number 1.5".
+func inWords(value string) string {
+	kind, _, _ := strings.Cut(value, " ")
+	switch kind {
+	case "array":
+		return "a list"
+	case "object":
+		return "an object"
+	case "bool":
+		return "true or false"
+	case "string":
+		return "text"
+	default:
+		return "a " + value
+	}
+}
+
+// needed is what a field of a type is written as.
+func needed(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	case reflect.Slice, reflect.Array:
+		return "a list"
+	case reflect.Pointer:
+		return needed(t.Elem())
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "text"
+	default:
+		return "a whole number"
+	}
 }
 
 // amounts are the fields whose values are quantities. Elsewhere in these kinds no
@@ -63,7 +101,7 @@ func misreadField(at, key string, value any) error {
 		if inner[of] == nil {
 			continue
 		}
-		text := fmt.Sprint(inner[of])
+		text := strings.TrimSpace(fmt.Sprint(inner[of]))
 		if _, err := resource.ParseQuantity(text); err != nil {
 			return fmt.Errorf("%s.%s is %q, which is no quantity; it is written as 500Mi, 2Gi or 0.5", at, of, text)
 		}

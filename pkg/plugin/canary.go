@@ -8,9 +8,9 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
-	"sigs.k8s.io/yaml"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
+	"github.com/kubectl-sts/kubectl-sts/pkg/document"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
@@ -80,11 +80,14 @@ func (f *canaryFlags) intent(flags *pflag.FlagSet) (Intent, error) {
 		return nil, err
 	}
 	if i.Patch != "" {
-		patch, err := yaml.YAMLToJSON([]byte(i.Patch))
+		patch, err := document.Split([]byte(i.Patch))
 		if err != nil {
 			return nil, usage("-p is neither JSON nor YAML: %v", err)
 		}
-		i.Patch = string(patch)
+		if len(patch) != 1 {
+			return nil, usage("-p has %d documents, one is needed", len(patch))
+		}
+		i.Patch = string(patch[0])
 	}
 	if f.file == "" {
 		return i, nil

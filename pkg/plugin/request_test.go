@@ -226,6 +226,8 @@ func TestBadWordsOfCanaryAndPromote(t *testing.T) {
 	badWords(t, map[string]string{
 		"canary web":                          "in one way",
 		"canary web --image a=b -p {}":        "in one way",
+		"canary web -p {}{}":                  "-p has 2 documents, one is needed",
+		`canary web -p {"a":1,"a":2}`:         "duplicate field",
 		"canary web --image a":                "is not CONTAINER=IMAGE",
 		"canary web --env a:b":                "is not CONTAINER:KEY=VALUE",
 		"canary web --image a=b --count 0":    "must be at least 1",
