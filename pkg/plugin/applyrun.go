@@ -134,7 +134,8 @@ func (a *applyRun) change(ctx context.Context) error {
 	switch {
 	case a.request.Run.DryRun != DryRunNone:
 		a.planned = a.listed(a.prospects) + a.propose(plan) + a.foresight() + a.rest()
-		return nil
+		a.objects = append(a.objects, applied(a.set))
+		return err
 	case !a.request.Run.Wait && err == nil:
 		if err := a.single(plan); err != nil {
 			return err
@@ -148,7 +149,7 @@ func (a *applyRun) change(ctx context.Context) error {
 // and may be the volume or the Service that the ordinal lacks.
 func (a *applyRun) underWay(err error) bool {
 	var failed *rollout.Failure
-	return errors.As(err, &failed) && a.request.Run.DryRun == DryRunNone && !a.templateDiffers()
+	return errors.As(err, &failed) && !a.templateDiffers()
 }
 
 // carryOut writes everything; failed is why no ordinal moves, nil where they do.
