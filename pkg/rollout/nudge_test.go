@@ -57,3 +57,31 @@ func TestNudges(t *testing.T) {
 		})
 	}
 }
+
+// TestNothingIsWrittenBeforeTheNudgeIsSeen: it makes no generation that would tell.
+func TestNothingIsWrittenBeforeTheNudgeIsSeen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newStage(promoting("a a a b b"))
+		var nudged rollout.Change
+		c.answer = func(_ context.Context, change rollout.Change) (rollout.Set, error) {
+			nudged = change
+			return c.stored(change), nil
+		}
+		ended := c.drive(t.Context(), promote("", "1"), rollout.Options{Stall: 10 * time.Minute})
+		c.pass(21 * time.Second)
+		c.show(promoting("a a b b b")) // as it was before the nudge
+		c.pass(5 * time.Second)
+		if n := c.requests(); n != 1 || nudged.Set == nil {
+			t.Fatalf("%d requests, want the nudge alone", n)
+		}
+		record := nudged.Set.Record
+		c.answer = func(context.Context, rollout.Change) (rollout.Set, error) {
+			return rollout.Set{}, &rollout.Refusal{Reason: rollout.UnsafeRemoval}
+		}
+		c.show(promoting("a a b b b").Record("promote", rollout.Open, func(r *rollout.Record) { *r = record }))
+		<-ended
+		if n := c.requests(); n != 2 {
+			t.Errorf("%d requests, want the next write when the nudge is seen", n)
+		}
+	})
+}

@@ -334,4 +334,28 @@ var mutants = []mutant{
 		"abort to a twin lowers a partition above all", "pkg/rollout/abort.go",
 		"case g.Twin && at.Index < lowest:", "case g.Twin && at.Index != lowest:",
 	},
+	{
+		"a nudge is progress", "pkg/rollout/drive.go",
+		"	if !change.nudges() {\n		d.clock", "	if true {\n		d.clock",
+	},
+	{
+		"nudged while a pod starts", "pkg/rollout/nudge.go",
+		"[]Phase{Pending, Starting, Failing, Terminating, Ready}", "[]Phase{Pending, Failing, Terminating, Ready}",
+	},
+	{
+		"written on before a nudge is seen", "pkg/rollout/decide.go",
+		"r != nil && r.At.Before(l.Nudged)", "r != nil && r.At.After(l.Nudged) && r.At.Before(l.Nudged)",
+	},
+	{
+		"apply arms the pods that go", "pkg/rollout/apply.go",
+		"if !g.turnsDeleting(s) || len(s.Surplus) == 0 {", "if !g.turnsDeleting(s) || len(s.Surplus) >= 0 {",
+	},
+	{
+		"the own partition forgotten when somebody scales", "pkg/rollout/memory.go",
+		"	left.Replicas = s.Set.Replicas\n	return r.holds()", "	return r.holds()",
+	},
+	{
+		"a scale before the own partition is back", "pkg/rollout/scale.go",
+		"	case s.owes() != nil:", "	case s.owes() != nil && s.Set.Replicas < 0:",
+	},
 }
