@@ -88,10 +88,13 @@ func (s State) begun(op string) bool {
 	return r.holds() && r.Op == op && r.ToDigest == s.Set.Template
 }
 
-// Own is the partition that stood there when the set was last settled.
+// Own is the partition that stood there when the set was last settled. One that
+// somebody else has set since, with nothing under way, is the set's own now.
 func (s State) Own() Partition {
 	r := s.record()
 	switch {
+	case r.holds() && s.settled() && s.Set.Partition.Index != r.Partition:
+		return s.Set.Partition
 	case s.rollout() != nil, s.held() != nil, s.isLeft(r):
 		return r.own()
 	case s.copied() != nil:

@@ -86,6 +86,18 @@ func completed(edits ...func(*rollout.Glance)) rollout.State {
 	return sight.State()
 }
 
+// What somebody sets when nothing is under way any more is theirs to set.
+func TestAPartitionThatWasSetSinceIsTheOwnOne(t *testing.T) {
+	s := back("a a a a a").State()
+	if own := s.Own(); own.Index == 3 {
+		t.Fatalf("the record says %d too, and tells nothing", own.Index)
+	}
+	s.Set.Partition, s.Set.Generation, s.Set.Observed = rollout.Partition{Index: 4}, s.Set.Generation+1, s.Set.Observed+1
+	if own := s.Own(); own.Index != 4 {
+		t.Errorf("its own partition is %d, want 4, which is there", own.Index)
+	}
+}
+
 // A scale would take the place of the record that knows the own partition.
 func TestNoScaleBeforeThePartitionIsBack(t *testing.T) {
 	s := completed()
