@@ -59,7 +59,7 @@ func (f *canaryFlags) add(flags *pflag.FlagSet) {
 	t := &f.typed
 	flags.StringArrayVar(&t.Images, "image", nil, "CONTAINER=IMAGE; may be repeated")
 	flags.StringArrayVar(&t.Env, "env", nil, "CONTAINER:KEY=VALUE; may be repeated")
-	flags.StringVarP(&t.Patch, "patch", "p", "", "a strategic merge patch of spec.template, JSON or YAML")
+	flags.StringVarP(&t.Patch, "patch", "p", "", "a strategic merge patch of the set that changes spec.template alone, JSON or YAML")
 	flags.StringVarP(&f.file, "filename", "f", "", "take spec.template from this manifest; - for standard input")
 	flags.StringVar(&t.Revision, "revision", "", "take the template of this revision: a name, a suffix that only one has, or a number")
 	flags.StringVar(&t.Count, "count", "1", "how many of the top ordinals, as a number or a percentage, which rounds up")
