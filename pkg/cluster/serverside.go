@@ -240,8 +240,11 @@ func folding(p Prospect) sets.Set[string] {
 // by server-side apply. It is never forced, so that it changes no value of the
 // other's; and the answer shows the other one.
 func (p Prospect) ours() error {
+	if !p.Made() {
+		return nil
+	}
 	for _, managerName := range writers(p.After) {
-		if p.Made() && managerName != "" {
+		if managerName != "" {
 			return &rollout.Superseded{Reason: rollout.SpecChanged, Message: fmt.Sprintf("%s was made by %q at the same time; look at it, and run the same command again", p.Object, managerName)}
 		}
 	}

@@ -25,6 +25,11 @@ func Into(document []byte, typed any) error {
 	if err := misread("", tree); err != nil {
 		return err
 	}
+	return decode(document, typed)
+}
+
+// decode reads a document whose quantities can be read.
+func decode(document []byte, typed any) error {
 	err := kjson.UnmarshalCaseSensitivePreserveInts(document, typed)
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
@@ -84,7 +89,7 @@ func misread(at string, value any) error {
 		}
 	case map[string]any:
 		for _, key := range slices.Sorted(maps.Keys(value)) {
-			if err := misreadField(joined(at, key), key, value[key]); err != nil {
+			if err := misreadField(strings.TrimPrefix(at+"."+key, "."), key, value[key]); err != nil {
 				return err
 			}
 		}
@@ -107,11 +112,4 @@ func misreadField(at, key string, value any) error {
 		}
 	}
 	return nil
-}
-
-func joined(at, key string) string {
-	if at == "" {
-		return key
-	}
-	return at + "." + key
 }

@@ -144,7 +144,7 @@ func (o Object) asked() (Asked, error) {
 func (o Object) into(typed any) error {
 	text, err := json.Marshal(o.tree)
 	if err == nil {
-		err = Into(text, typed)
+		err = decode(text, typed)
 	}
 	if err != nil {
 		return fmt.Errorf("the %s %q: %w", o.Kind, o.Name, err)

@@ -100,8 +100,8 @@ func unmade(p cluster.Prospect) error {
 }
 
 // moveless has the last word on what is sent: no ordinal moves by it, and none that
-// goes takes its claims along. Leaving out a field that was applied before removes it, and what webhooks do, only
-// the server's answer shows.
+// goes takes its claims along. Leaving out a field that was applied before removes
+// it, and what webhooks do, only the server's answer shows.
 func (a *applyRun) moveless(p cluster.Prospect) error {
 	if p.Made() || p.Live.GetUID() != a.outcome.First.Set.UID {
 		return &rollout.Superseded{Reason: rollout.SetDeleted, Message: fmt.Sprintf("%s was deleted by somebody else meanwhile", p.Object)}

@@ -53,7 +53,7 @@ func (s State) beingDeleted() error {
 		return nil
 	}
 	return refuse(OtherOperation, "", "%s: a delete is under way since %s, and an abort does not call that off; to keep the set, apply the manifest that the delete saved (apply -f %s-%s.yaml, or the file that --save named)",
-		s.Set, r.At.UTC().Format("15:04:05 MST"), s.Set.Namespace, s.Set.Name)
+		s.Set, r.since(), s.Set.Namespace, s.Set.Name)
 }
 
 func (s State) pastAborting() error {

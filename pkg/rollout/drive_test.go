@@ -302,6 +302,14 @@ func TestMovedLimit(t *testing.T) {
 	}
 }
 
+// counting are options that count the writes which are followed.
+func counting(followed *int) rollout.Options {
+	return rollout.Options{Stall: time.Minute, Stored: func(context.Context, rollout.Change) error {
+		*followed++
+		return nil
+	}}
+}
+
 // TestLostAnswer: a request whose answer was lost is made again if it was not
 // stored, and taken for ours if it was.
 func TestLostAnswer(t *testing.T) {
@@ -321,10 +329,7 @@ func TestLostAnswer(t *testing.T) {
 					return rollout.Set{}, rollout.ErrLost
 				}
 				followed := 0
-				ended := c.drive(t.Context(), promote("", "1"), rollout.Options{Stall: time.Minute, Stored: func(context.Context, rollout.Change) error {
-					followed++
-					return nil
-				}})
+				ended := c.drive(t.Context(), promote("", "1"), counting(&followed))
 				c.pass(3500 * time.Millisecond)
 				if n := c.requests(); n != tt.requests {
 					t.Errorf("%d requests, want %d", n, tt.requests)
@@ -365,10 +370,7 @@ func TestFollowsInSight(t *testing.T) {
 			return rollout.Set{}, rollout.ErrLost
 		}
 		followed := 0
-		ended := c.drive(t.Context(), promote("", "1"), rollout.Options{Stall: time.Minute, Stored: func(context.Context, rollout.Change) error {
-			followed++
-			return nil
-		}})
+		ended := c.drive(t.Context(), promote("", "1"), counting(&followed))
 		c.pass(3 * time.Second)
 		if followed > 0 {
 			t.Errorf("it follows out of sight")

@@ -118,15 +118,15 @@ func (s State) isLeft(r *Record) bool {
 	return r.holds() && len(s.Set.Spec.changes(left)) == 0
 }
 
-// owes is the record of a rollout that came to its end and was cut before it put the
-// own partition back; nil for none. A record of anything else in its place would
-// forget it.
-func (s State) owes() *Record {
+// owes refuses while a rollout that came to its end has the own partition still to
+// put back. A record of anything else in its place would forget it.
+func (s State) owes() error {
 	r := s.open()
 	if r == nil || r.Op == opScale || r.Op == opDelete || !s.settled() || !s.isLeft(r) || r.own() == s.Set.Partition {
 		return nil
 	}
-	return r
+	return refuse(OtherOperation, r.Op+" "+s.Set.Name,
+		"%s: a %s is under way since %s, which has its own partition, %s, still to put back; finish it first", s.Set, r.Op, r.since(), r.own())
 }
 
 // OwnIsGuess says that nothing remembers the own partition of this canary, so

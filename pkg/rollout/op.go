@@ -84,7 +84,7 @@ func (s State) other(op string) error {
 	if r == nil || r.Op != opAbort || op == opAbort {
 		return nil
 	}
-	return refuse(OtherOperation, "abort "+s.Set.Name, "%s: an abort is under way since %s; finish it first, or take the set away with delete, which keeps its claims", s.Set, r.At.UTC().Format("15:04:05 MST"))
+	return refuse(OtherOperation, "abort "+s.Set.Name, "%s: an abort is under way since %s; finish it first, or take the set away with delete, which keeps its claims", s.Set, r.since())
 }
 
 // descend lowers the partition to target, a stride at a time: the top ordinals first.

@@ -99,6 +99,9 @@ func ownPartition(p Partition) *OwnPartition {
 	return &OwnPartition{Partition: p.Index}
 }
 
+// since is when it was written, for people.
+func (r *Record) since() string { return r.At.UTC().Format("15:04:05 MST") }
+
 // spec is what the record's write left.
 func (r *Record) spec() Spec {
 	strategy := r.Strategy

@@ -62,16 +62,14 @@ func (g Scale) allowed(s State) error {
 	if err := s.other(opScale); err != nil {
 		return err
 	}
-	switch {
+	switch owes := s.owes(); {
 	case s.Set.Replicas == g.To:
 		return nil
 	case s.Set.observed() && s.Set.Partition.Index > 0 && s.twoRevisions():
 		return refuse(CanaryUnderWay, s.wayOut(),
 			"%s: a canary is on (%s, from %s), and its ordinals are counted from the top; promote it or abort it before scaling", s.Set, s.Live(), s.Set.Current)
-	case s.owes() != nil:
-		r := s.owes()
-		return refuse(OtherOperation, r.Op+" "+s.Set.Name,
-			"%s: a %s is under way since %s, which has its own partition, %s, still to put back; finish it first", s.Set, r.Op, r.At.UTC().Format("15:04:05 MST"), r.own())
+	case owes != nil:
+		return owes
 	case g.Current != nil && *g.Current != s.Set.Replicas && !g.Begun(s):
 		return refuse(ReplicasDiffer, "", "%s: it has %d replicas, not the %d that --current-replicas expects", s.Set, s.Set.Replicas, *g.Current)
 	}

@@ -356,6 +356,6 @@ var mutants = []mutant{
 	},
 	{
 		"a scale before the own partition is back", "pkg/rollout/scale.go",
-		"	case s.owes() != nil:", "	case s.owes() != nil && s.Set.Replicas < 0:",
+		"	case owes != nil:", "	case owes != nil && s.Set.Replicas < 0:",
 	},
 }

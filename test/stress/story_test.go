@@ -67,14 +67,7 @@ func TestStories(t *testing.T) {
 	close(seeds)
 	wait.Wait()
 	t.Logf("seeds from %d: %s; %d times the controller slept", first, tally, g.woken.Load())
-	if tally.barren > mostBarren {
-		t.Errorf("%d sets never stood, before any run of ours", tally.barren)
-	}
 }
-
-// mostBarren sets may fail to stand at the beginning of a story: that is between
-// the controller and the cluster.
-const mostBarren = 3
 
 // tally counts runs.
 type tally struct {
@@ -85,7 +78,6 @@ type tally struct {
 	cuts, faults, resumed  int
 	codes                  map[int]int
 	stories, again, writes int
-	barren                 int // sets that never stood, so that there was no story
 }
 
 func newTally(wanted int) *tally {
@@ -144,17 +136,14 @@ func (g *ground) tell(ctx context.Context, t *testing.T, seed uint64, tally *tal
 	dice := rand.New(rand.NewPCG(seed, 0))
 	form := drawShape(dice)
 	s, err := g.begin(ctx, form)
-	if err != nil {
-		tally.add(&tally.barren, 1)
-		t.Logf("seed %d: %v: there is no story: %v", seed, form, err)
-		return
+	if err == nil {
+		for i := 0; i < chapters && err == nil && !tally.enough(); i++ {
+			err = s.chapter(ctx, dice, tally)
+		}
+		tally.add(&tally.stories, 1)
+		err = errors.Join(err, s.judge(ctx), s.leave(ctx))
+		tally.add(&tally.writes, s.writes)
 	}
-	for i := 0; i < chapters && err == nil && !tally.enough(); i++ {
-		err = s.chapter(ctx, dice, tally)
-	}
-	tally.add(&tally.stories, 1)
-	err = errors.Join(err, s.judge(ctx), s.leave(ctx))
-	tally.add(&tally.writes, s.writes)
 	if err != nil {
 		t.Errorf("seed %d: %v: %v\n%s", seed, form, err, s)
 	}
