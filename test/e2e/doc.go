@@ -10,7 +10,8 @@
 // there, and run one after the other.
 //
 // Scripts never sleep. They wait with kubectl, with a command under test, or
-// with await, all of which watch. Beside the commands of testscript they have:
+// with await, all of which watch; for a policy with denied, since nothing tells
+// when it is in force. Beside the commands of testscript they have:
 //
 //	set NAME [key=value ...]        make a StatefulSet, and wait until it stands (see set_test.go)
 //	exits CODE CMD ...              run, and assert the exit code
@@ -27,6 +28,7 @@
 //	wire down|up                    take the API away from what uses $WIRE as its kubeconfig
 //	pods NAME TAG ...               assert the pods in order of ordinals (see look_test.go)
 //	spec NAME field=value ...       assert fields of the set
+//	denied FILE PATTERN             wait until the server refuses to make what the file has
 //	await pods|spec ...             wait until the assertion holds
 //	remember NAME                   remember the pods
 //	restarted NAME [ORDINAL ...]    assert that these and no others were replaced since

@@ -66,6 +66,7 @@ func params(t *testing.T, pattern string) testscript.Params {
 			"await":     of(await),
 			"costs":     of(costs),
 			"cut":       of(cut),
+			"denied":    of(denied),
 			"ends":      of(ends),
 			"events":    of(events),
 			"exits":     of(exits),
