@@ -172,8 +172,8 @@ type watching struct{}
 // Op implements rollout.Goal.
 func (watching) Op() string { return "status" }
 
-// Begun implements rollout.Goal.
-func (watching) Begun(rollout.State) bool { return true }
+// Begun implements rollout.Goal: it has no operation, whose controller it could call back.
+func (watching) Begun(rollout.State) bool { return false }
 
 // Adopts implements rollout.Goal.
 func (watching) Adopts() bool { return true }

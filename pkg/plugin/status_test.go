@@ -4,9 +4,12 @@ package plugin
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -49,5 +52,45 @@ func TestStatusOfADelete(t *testing.T) {
 		if int(code) != tt.code {
 			t.Errorf("%s: the code is %d, want %d", name, code, tt.code)
 		}
+	}
+}
+
+// onlooker is a cluster in which nothing moves, and in which nothing may be written.
+type onlooker struct {
+	t     *testing.T
+	sight rollouttest.Sight
+	clock rollouttest.Clock
+}
+
+func (o onlooker) Observe() rollout.State {
+	return o.sight.Glance(func(g *rollout.Glance) { g.At = o.clock.Now() }).State()
+}
+
+func (onlooker) Changed() <-chan struct{} { return nil }
+
+func (o onlooker) Apply(_ context.Context, _ rollout.State, change rollout.Change) (rollout.Set, error) {
+	o.t.Errorf("it writes: %s", change)
+	return rollout.Set{}, errors.New("not here")
+}
+
+// TestWatchingWritesNothing: not even what brings a controller back that has left an
+// operation alone, which the run of that operation writes.
+func TestWatchingWritesNothing(t *testing.T) {
+	asleep := rollouttest.Set("web").Pods("a a - - -")
+	for name, in := range map[string]rollouttest.Sight{
+		"a scale is open": asleep.Record("scale", rollout.Open),
+		"nothing is open": asleep,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+				defer cancel()
+				o := onlooker{t, in, rollouttest.NewClock()}
+				outcome := rollout.Drive(ctx, o, watching{}, rollout.Options{Beat: time.Second})
+				if !errors.Is(outcome.Err, context.DeadlineExceeded) {
+					t.Errorf("it ends with %v", outcome.Err)
+				}
+			})
+		})
 	}
 }
