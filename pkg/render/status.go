@@ -168,7 +168,10 @@ func recordText(s rollout.State) string {
 	if r == nil {
 		return ""
 	}
-	text := fmt.Sprintf("%s, %s for %s, from %s", r.Op, r.State, age(r.At.Time, s.At), r.From)
+	text := fmt.Sprintf("%s, %s for %s", r.Op, r.State, age(r.At.Time, s.At))
+	if r.From != "" { // a set whose first revision is not made yet comes from none
+		text += ", from " + r.From
+	}
 	if by, ok := s.Reverted(); ok {
 		text += fmt.Sprintf("; %s reverted by %s at %s", r.Op, by.Manager, by.At.UTC().Format(time.RFC3339))
 	}

@@ -17,6 +17,7 @@ type Change struct {
 	Claim *ClaimChange
 	End   *SetRemoval
 	Why   string // why it is made, told to people
+	Nudge bool   // it moves nothing, and only makes the controller look
 }
 
 // SetPatch changes the set. Fields that are nil stay as they are. The record

@@ -174,10 +174,7 @@ func earliest(blockers []Blocker) time.Time {
 
 // unseen says that the sighting is from before our last write.
 func (l Lease) unseen(s State) bool {
-	if s.Set.Generation < l.Generation || s.Set.Generation == l.Generation && l.Closed && s.record().holds() {
-		return true
-	}
-	if r := s.Set.Record; s.Set.Generation == l.Generation && r != nil && r.At.Before(l.Nudged) {
+	if s.Set.Generation < l.Generation || older(s.Set.Version, l.Version) {
 		return true
 	}
 	if l.Ending == EndStored || l.Claim != nil && s.hasClaim(l.Claim.UID, l.Claim.Version) {

@@ -203,13 +203,8 @@ func (d *driver) follow(ctx context.Context, s State) error {
 func (d *driver) stored(s State, change Change, set Set) {
 	d.lease.Wrote = true
 	if change.Set != nil {
-		d.lease.Generation, d.lease.Spec = set.Generation, set.Spec
-		d.lease.Closed = !change.Set.Record.holds()
+		d.lease.Generation, d.lease.Spec, d.lease.Version = set.Generation, set.Spec, set.Version
 		d.lease.Record = &change.Set.Record
-		d.lease.Nudged = time.Time{}
-	}
-	if change.nudges() {
-		d.lease.Nudged = change.Set.Record.At
 	}
 	switch {
 	case change.Pod != nil:
@@ -235,7 +230,7 @@ func (d *driver) wrote(s State, change Change) {
 	if change.Claim != nil && change.Claim.Frees == nil {
 		d.outcome.Destroyed = append(d.outcome.Destroyed, change.Claim.ClaimName)
 	}
-	if !change.nudges() {
+	if !change.Nudge {
 		d.clock = stallClock{}
 	}
 	d.tell(s, []Event{{Type: WriteEvent, At: s.At, Change: &change, Message: change.Why}})

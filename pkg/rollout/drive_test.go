@@ -256,7 +256,7 @@ func (c *stage) stored(change rollout.Change) rollout.Set {
 	if change.Set != nil {
 		set.Spec = change.Set.Spec(set.Spec)
 		set.Generation = change.Set.Record.Gen
-		set.Version += "1"
+		set.Version = fmt.Sprint(100 + len(c.asked))
 	}
 	return set
 }
@@ -386,7 +386,7 @@ func TestFollowsInSight(t *testing.T) {
 // showStored is the first step of a promote, as the watch brings it.
 func (c *stage) showStored(change rollout.Change, edits ...func(*rollout.Glance)) {
 	r := change.Set.Record
-	c.show(half().Glance(edits...).Partition(2).Pods("a a b? b b").With(func(s *rollout.Set) { s.Generation, s.Observed = r.Gen, r.Gen }).
+	c.show(half().Glance(edits...).Partition(2).Pods("a a b? b b").With(func(s *rollout.Set) { s.Generation, s.Observed = r.Gen, r.Gen }, version(fmt.Sprint(100+c.requests()))).
 		Record("promote", rollout.Open, func(mine *rollout.Record) { *mine = r }))
 }
 

@@ -3,9 +3,8 @@
 package rollout
 
 import (
-	"time"
-
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/resourceversion"
 )
 
 // Lease is what our last write, or the first sighting, left: what a run may
@@ -15,8 +14,7 @@ type Lease struct {
 	Generation int64
 	Spec       Spec
 	Wrote      bool         // a write of this run was stored, or may have been
-	Closed     bool         // our last write ended the record, which makes no generation
-	Nudged     time.Time    // when our last write renewed the record, which makes no generation either; else zero
+	Version    string       // resourceVersion: a write of the record alone makes no generation
 	Removed    types.UID    // the last pod that we removed
 	Claim      *ClaimChange // our last write of a claim
 	Ending     Asked
@@ -47,7 +45,7 @@ const (
 // LeaseOf is the ground that a run starts from: what the record of an operation
 // that is still under way left, else the sighting itself.
 func LeaseOf(g Goal, s State, run string) Lease {
-	lease := Lease{UID: s.Set.UID, Generation: s.Set.Generation, Spec: s.Set.Spec, Run: run}
+	lease := Lease{UID: s.Set.UID, Generation: s.Set.Generation, Spec: s.Set.Spec, Version: s.Set.Version, Run: run}
 	if d, ok := g.(Delete); ok && d.ends(s) {
 		lease.Ending = EndAsked
 	}
@@ -65,4 +63,12 @@ func (l Lease) recall(s State) State {
 		s.Set.Record = l.Record
 	}
 	return s
+}
+
+// older says that one resourceVersion is from before another. They are numbers that
+// grow with each write (apimachinery/pkg/util/resourceversion:
+// CompareResourceVersion); of a server whose are not, nothing is said.
+func older(version, than string) bool {
+	order, err := resourceversion.CompareResourceVersion(version, than)
+	return err == nil && order < 0
 }

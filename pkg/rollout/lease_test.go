@@ -86,6 +86,10 @@ func TestReplicasYield(t *testing.T) {
 	}
 }
 
+func version(resourceVersion string) func(*rollout.Set) {
+	return func(s *rollout.Set) { s.Version = resourceVersion }
+}
+
 // TestUnseen: nothing is decided on a sighting from before our last write.
 func TestUnseen(t *testing.T) {
 	broken := back("a a a a b?")
@@ -96,8 +100,10 @@ func TestUnseen(t *testing.T) {
 	}{
 		"seen":                        {broken, func(*rollout.Lease) {}, false},
 		"a spec write":                {broken, func(l *rollout.Lease) { l.Generation++ }, true},
-		"a record that we closed":     {broken, func(l *rollout.Lease) { l.Closed = true }, true},
-		"it shows as closed":          {broken.Record("abort", rollout.Aborted), func(l *rollout.Lease) { l.Closed = true }, false},
+		"a record alone":              {broken, func(l *rollout.Lease) { l.Version = "101" }, true},
+		"it shows":                    {broken.With(version("101")), func(l *rollout.Lease) { l.Version = "101" }, false},
+		"a later write of another's":  {broken.With(version("1000")), func(l *rollout.Lease) { l.Version = "999" }, false},
+		"versions that do not count":  {broken.With(version("a7")), func(l *rollout.Lease) { l.Version = "b1" }, false},
 		"a pod that we removed":       {broken, func(l *rollout.Lease) { l.Removed = "pod-4" }, true},
 		"it shows as leaving":         {back("a a a a b/"), func(l *rollout.Lease) { l.Removed = "pod-4" }, true},
 		"another pod is in its place": {broken, func(l *rollout.Lease) { l.Removed = "pod-9" }, false},

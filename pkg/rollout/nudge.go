@@ -27,7 +27,7 @@ func (n *nudges) left(s State, blockers []Blocker, stalled time.Duration) (time.
 	if stalled == 0 || n.after == 0 {
 		n.after = firstNudge
 	}
-	if !s.isNoted() || !s.isControllers(blockers) {
+	if !s.isControllers(blockers) {
 		return 0, false
 	}
 	return max(n.after-stalled, 0), true
@@ -46,21 +46,25 @@ func (s State) isControllers(blockers []Blocker) bool {
 func (d *driver) nudge(ctx context.Context, s State) error {
 	waited := d.nudges.after
 	d.nudges.after *= 2
-	record := *s.record()
-	record.Run, record.At = d.lease.Run, s.At
+	record := d.lease.recall(s).renewed(d.goal.Op())
+	record.Run = d.lease.Run
 	return d.act(ctx, s, Change{
-		Set: &SetPatch{Record: record},
-		Why: fmt.Sprintf("the controller has done nothing for %s, and any write brings it back", waited),
+		Set:   s.patch(SetPatch{Record: record}),
+		Why:   fmt.Sprintf("the controller has done nothing for %s, and any write brings it back", waited),
+		Nudge: true,
 	})
 }
 
-// isNoted says that there is an open record of just this generation.
-func (s State) isNoted() bool {
-	r := s.record()
-	return r.holds() && r.Gen == s.Set.Generation
-}
-
-// nudges says that the change moves nothing: it writes an open record, and that alone.
-func (c Change) nudges() bool {
-	return c.Set != nil && !c.Set.writesSpec() && c.Set.Record.holds()
+// renewed is the record of the operation that is under way, as of now. Where there
+// is none, as on a set that an apply has just made, it is one of an operation that is
+// done: it holds nobody to anything.
+func (s State) renewed(op string) Record {
+	if r := s.open(); r != nil {
+		record := s.next(r.Op, Revision{Name: r.From, Digest: r.FromDigest})
+		record.State, record.Args = r.State, r.Args
+		return record
+	}
+	record := s.next(op, s.recorded())
+	record.State = Done
+	return record
 }

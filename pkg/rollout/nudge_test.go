@@ -24,14 +24,16 @@ func TestNudges(t *testing.T) {
 	ever := []time.Duration{20 * time.Second, 40 * time.Second, 80 * time.Second, 160 * time.Second, 320 * time.Second}
 	for name, tt := range map[string]struct {
 		in    rollouttest.Sight
+		goal  rollout.Goal
 		after []time.Duration
 		grace time.Duration
 	}{
-		"to replace a pod": {in: promoting("a a a b b"), after: ever},
-		"to make one":      {in: promoting("a a - b b"), after: ever},
-		"a pod starts":     {in: promoting("a a b? b b")},
-		"one is going":     {in: promoting("a a a/ b b"), grace: 30 * time.Second},
-		"nothing is begun": {in: half().Pods("a a a b a")},
+		"to replace a pod":     {in: promoting("a a a b b"), goal: promote("", "1"), after: ever},
+		"to make one":          {in: promoting("a a - b b"), goal: promote("", "1"), after: ever},
+		"to make one of a new": {in: web().Pods("a - - - -"), goal: apply("a"), after: ever},
+		"a pod starts":         {in: promoting("a a b? b b"), goal: promote("", "1")},
+		"one is going":         {in: promoting("a a a/ b b"), goal: promote("", "1"), grace: 30 * time.Second},
+		"nothing is begun":     {in: half().Pods("a a a b a"), goal: promote("", "1")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -39,14 +41,14 @@ func TestNudges(t *testing.T) {
 				var after []time.Duration
 				c.answer = func(_ context.Context, change rollout.Change) (rollout.Set, error) {
 					after = append(after, c.since().Round(time.Second))
-					if change.Set == nil || change.Set.Partition != nil || change.Set.Template != nil || change.Set.Replicas != nil || change.Set.Record.State != rollout.Open {
+					if !isNudge(change, tt.in.State().Set) {
 						t.Errorf("%s is no nudge", change)
 					}
 					set := c.stored(change)
-					c.show(tt.in.Record("promote", rollout.Open, func(r *rollout.Record) { *r = change.Set.Record }))
+					c.show(renewed(tt.in, change).With(version(set.Version)))
 					return set, nil
 				}
-				is(t, <-c.drive(t.Context(), promote("", "1"), rollout.Options{Stall: 10 * time.Minute}), "failed: Stalled")
+				is(t, <-c.drive(t.Context(), tt.goal, rollout.Options{Stall: 10 * time.Minute}), "failed: Stalled")
 				if !slices.Equal(after, tt.after) {
 					t.Errorf("nudged after %s, want %s", after, tt.after)
 				}
@@ -56,6 +58,24 @@ func TestNudges(t *testing.T) {
 			})
 		})
 	}
+}
+
+// renewed is a sighting after a nudge.
+func renewed(in rollouttest.Sight, change rollout.Change) rollouttest.Sight {
+	return in.Record("", "", func(r *rollout.Record) { *r = change.Set.Record })
+}
+
+// isNudge: what stands is what the record says of it, and one that is open stays so.
+func isNudge(change rollout.Change, set rollout.Set) bool {
+	want := rollout.Record{Op: "apply", State: rollout.Done}
+	if set.Record != nil {
+		want = *set.Record
+	}
+	p := change.Set
+	return p != nil && p.Template == nil && p.Partition == nil && p.Replicas == nil && p.Retention == nil &&
+		p.Record.Op == want.Op && p.Record.State == want.State && p.Record.Gen == set.Generation &&
+		p.Record.Partition == set.Partition.Index && p.Record.Replicas == set.Replicas && p.Record.ToDigest == set.Template &&
+		p.Record.Own != nil && p.Record.Own.Partition == 0
 }
 
 // TestNothingIsWrittenBeforeTheNudgeIsSeen: it makes no generation that would tell.
@@ -74,11 +94,10 @@ func TestNothingIsWrittenBeforeTheNudgeIsSeen(t *testing.T) {
 		if n := c.requests(); n != 1 || nudged.Set == nil {
 			t.Fatalf("%d requests, want the nudge alone", n)
 		}
-		record := nudged.Set.Record
 		c.answer = func(context.Context, rollout.Change) (rollout.Set, error) {
 			return rollout.Set{}, &rollout.Refusal{Reason: rollout.UnsafeRemoval}
 		}
-		c.show(promoting("a a b b b").Record("promote", rollout.Open, func(r *rollout.Record) { *r = record }))
+		c.show(renewed(promoting("a a b b b"), nudged).With(version("101")))
 		<-ended
 		if n := c.requests(); n != 2 {
 			t.Errorf("%d requests, want the next write when the nudge is seen", n)

@@ -115,7 +115,7 @@ var mutants = []mutant{
 	},
 	{
 		"a sighting from before our write is acted upon", "pkg/rollout/decide.go",
-		"if s.Set.Generation < l.Generation || s.Set.Generation == l.Generation && l.Closed && s.record().holds() {", "if false {",
+		"if s.Set.Generation < l.Generation || older(s.Set.Version, l.Version) {", "if false {",
 	},
 	{
 		"a blind run acts", "pkg/rollout/decide.go",
@@ -336,7 +336,7 @@ var mutants = []mutant{
 	},
 	{
 		"a nudge is progress", "pkg/rollout/drive.go",
-		"	if !change.nudges() {\n		d.clock", "	if true {\n		d.clock",
+		"	if !change.Nudge {\n		d.clock", "	if true {\n		d.clock",
 	},
 	{
 		"nudged while a pod starts", "pkg/rollout/nudge.go",
@@ -344,7 +344,19 @@ var mutants = []mutant{
 	},
 	{
 		"written on before a nudge is seen", "pkg/rollout/decide.go",
-		"r != nil && r.At.Before(l.Nudged)", "r != nil && r.At.After(l.Nudged) && r.At.Before(l.Nudged)",
+		"if s.Set.Generation < l.Generation || older(s.Set.Version, l.Version) {", "if s.Set.Generation < l.Generation {",
+	},
+	{
+		"a nudge opens a record", "pkg/rollout/nudge.go",
+		"record.State = Done", "record.State = Open",
+	},
+	{
+		"a nudge keeps what a record says of another spec", "pkg/rollout/nudge.go",
+		"s.patch(SetPatch{Record: record})", "&SetPatch{Record: record}",
+	},
+	{
+		"status -w nudges", "pkg/plugin/status.go",
+		"func (watching) Begun(rollout.State) bool { return false }", "func (watching) Begun(rollout.State) bool { return true }",
 	},
 	{
 		"apply arms the pods that go", "pkg/rollout/apply.go",
