@@ -9,9 +9,14 @@ import (
 	"time"
 )
 
-// firstNudge is how long the controller may leave a set alone whose turn is its
-// own; each nudge after the first waits twice as long.
-const firstNudge = 20 * time.Second
+const (
+	// firstNudge is how long the controller may leave a set alone whose turn is its
+	// own; each nudge after the first waits twice as long.
+	firstNudge = 20 * time.Second
+	// soonNudge is it where the server would not let it make a pod: whoever runs a
+	// command again may have ended that.
+	soonNudge = time.Second
+)
 
 // nudges bring a controller back to the set. After an error it comes by itself, but
 // by a backoff that grows to 1000 s
@@ -25,12 +30,20 @@ type nudges struct{ after time.Duration } // the next; 0 for the first
 // who is awaited.
 func (n *nudges) left(s State, blockers []Blocker, stalled time.Duration) (time.Duration, bool) {
 	if stalled == 0 || n.after == 0 {
-		n.after = firstNudge
+		n.after = first(blockers)
 	}
 	if !s.isControllers(blockers) {
 		return 0, false
 	}
 	return max(n.after-stalled, 0), true
+}
+
+func first(blockers []Blocker) time.Duration {
+	denied := func(b Blocker) bool { return slices.Contains([]CauseID{Quota, Denied, InvalidPod}, b.Cause.ID) }
+	if slices.ContainsFunc(blockers, denied) {
+		return soonNudge
+	}
+	return firstNudge
 }
 
 // isControllers says that all that is awaited is for the controller to do: to make a
@@ -45,7 +58,7 @@ func (s State) isControllers(blockers []Blocker) bool {
 // nudge writes the record once more.
 func (d *driver) nudge(ctx context.Context, s State) error {
 	waited := d.nudges.after
-	d.nudges.after *= 2
+	d.nudges.after = max(2*waited, firstNudge)
 	record := d.lease.recall(s).renewed(d.goal.Op())
 	record.Run = d.lease.Run
 	return d.act(ctx, s, Change{

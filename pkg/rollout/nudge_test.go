@@ -31,6 +31,7 @@ func TestNudges(t *testing.T) {
 		"to replace a pod":     {in: promoting("a a a b b"), goal: promote("", "1"), after: ever},
 		"to make one":          {in: promoting("a a - b b"), goal: promote("", "1"), after: ever},
 		"to make one of a new": {in: web().Pods("a - - - -"), goal: apply("a"), after: ever},
+		"a denial was found":   {in: promoting("a a - b b").Glance(denied), goal: promote("", "1"), after: append([]time.Duration{time.Second}, ever...)},
 		"a pod starts":         {in: promoting("a a b? b b"), goal: promote("", "1")},
 		"one is going":         {in: promoting("a a a/ b b"), goal: promote("", "1"), grace: 30 * time.Second},
 		"nothing is begun":     {in: half().Pods("a a a b a"), goal: promote("", "1")},
@@ -58,6 +59,12 @@ func TestNudges(t *testing.T) {
 			})
 		})
 	}
+}
+
+// denied is what an earlier run has met, and what may be mended by now.
+func denied(g *rollout.Glance) {
+	cause := rollout.Cause{ID: rollout.Quota, Message: "exceeded quota"}
+	g.Denials = []rollout.Denial{{PodName: "web-2", Cause: cause, At: web().State().At}}
 }
 
 // renewed is a sighting after a nudge.
