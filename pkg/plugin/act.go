@@ -58,7 +58,8 @@ type action struct {
 	brings    []corev1.PersistentVolume // of an apply: the file's, as they will be
 	made      int                       // writes beside the loop
 	stored    func(context.Context, rollout.Change) error
-	before    [][]string // the words of commands that come before the next one
+	grace     time.Duration // for what had failed before this run; see rollout.Options
+	before    [][]string    // the words of commands that come before the next one
 }
 
 func (a *action) close() {
@@ -280,7 +281,7 @@ func (a *action) drive(ctx context.Context, writes int) error {
 	defer a.voice.through(progress)()
 	options := rollout.Options{
 		Run: mark, Stall: a.request.Run.Stall, Beat: progress.Beat(), Report: progress.Report,
-		Ground: a.outcome.First, Writes: writes, Stored: a.stored,
+		Ground: a.outcome.First, Writes: writes, Stored: a.stored, Grace: a.grace,
 	}
 	if a.request.Run.IgnoreOwners {
 		options.Replicas = rollout.ReplicasYield

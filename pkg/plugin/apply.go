@@ -54,7 +54,8 @@ scale, then the partition: a partition in the file does not keep a new template
 from any ordinal, --canary does. Nothing of the file is left to roll by itself.
 Before a set is made, it tells which claims and volumes its ordinals find or need;
 it refuses where a claim is another's, and where pods that an earlier set left
-behind would go or be made anew.
+behind would go or be made anew. Where an ordinal has failed of the template that
+the file has, the rest of the file is written: it may be the volume that it lacks.
 Other kinds are refused: apply these with kubectl first.`,
 		Example: strings.ReplaceAll(`  # volumes, Service and set; then every ordinal, watched
   {{name}} apply -f web.yaml

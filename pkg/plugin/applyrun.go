@@ -165,8 +165,12 @@ func (a *applyRun) carryOut(ctx context.Context, failed error) error {
 			return err
 		}
 	}
-	if failed != nil {
+	switch {
+	case failed == nil:
+	case a.made == 0, !a.request.Run.Wait:
 		return failed
+	default: // what has just been written may be what the ordinal lacked
+		a.grace = a.request.Run.Patience
 	}
 	return a.roll(ctx)
 }

@@ -40,6 +40,8 @@ type Options struct {
 	// Ground is the sighting that the goal was made of: what has changed since
 	// supersedes the run. The zero value is the first sighting of the run.
 	Ground State
+	// Grace is how long what has failed before the run may go on to fail; 0 for not at all.
+	Grace time.Duration
 	// Writes ends the run when so many requests were stored; 0 for never.
 	Writes int
 	// Anew is the goal as it is to be after somebody has written before this run
@@ -100,6 +102,7 @@ type driver struct {
 	clock    stallClock
 	courtesy courtesy
 	nudges   nudges
+	began    time.Time
 	failures int            // requests in a row that were not stored, or whose answer was lost
 	lost     *Change        // the last one whose answer was lost; nil where its fate is known
 	written  *Change        // the last one that was stored
@@ -112,14 +115,15 @@ type driver struct {
 
 func (d *driver) run(ctx context.Context) error {
 	for {
-		s := d.look()
+		s := d.look(ctx)
 		if err := d.follow(ctx, s); err != nil {
 			return err
 		}
 		decision := d.decide(s)
-		if ctx.Err() == nil || s.Blind == "" { // with ctx the watches end too
-			d.outcome.Waited = decision.Wait
+		if mending, ok := d.mends(s, decision.Err); ok {
+			decision = mending
 		}
+		d.outcome.Waited = decision.Wait
 		switch {
 		case decision.Err != nil:
 			return decision.Err
@@ -144,9 +148,16 @@ func (d *driver) enough() bool {
 	return d.options.Writes > 0 && d.outcome.Writes >= d.options.Writes
 }
 
-// look takes a sighting and tells what happened since the last.
-func (d *driver) look() State {
+// look takes a sighting and tells what happened since the last. With ctx the
+// watches end too, which says nothing of the API server.
+func (d *driver) look(ctx context.Context) State {
 	s := d.cluster.Observe()
+	if ctx.Err() != nil {
+		s.Blind = d.last.Blind
+	}
+	if d.began.IsZero() {
+		d.began = s.At
+	}
 	d.find(s)
 	d.tell(s, Diff(d.last, s))
 	d.last, d.outcome.Last = s, s
@@ -193,7 +204,7 @@ func (d *driver) act(ctx context.Context, s State, change Change) error {
 // all that is watched.
 func (d *driver) follow(ctx context.Context, s State) error {
 	change := d.owed
-	if change == nil || d.options.Stored == nil || s.Blind != "" {
+	if change == nil || d.options.Stored == nil || s.Blind != "" || ctx.Err() != nil {
 		return nil
 	}
 	d.owed = nil
@@ -247,7 +258,7 @@ func (d *driver) again(ctx context.Context, s State, err error) error {
 		return err
 	}
 	pause := Decision{Wait: []Blocker{{Message: "a newer sighting, since " + err.Error()}}, Again: s.At.Add(retryAfter)}
-	for now := s; now.At.Before(pause.Again) && d.lease.check(now) == nil && ctx.Err() == nil; now = d.look() {
+	for now := s; now.At.Before(pause.Again) && d.lease.check(now) == nil && ctx.Err() == nil; now = d.look(ctx) {
 		if err := d.wait(ctx, now, pause); err != nil {
 			return err
 		}

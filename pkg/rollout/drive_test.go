@@ -486,6 +486,9 @@ func TestInterruptedTells(t *testing.T) {
 		if !errors.Is(outcome.Err, context.Canceled) || len(outcome.Waited) != 1 || outcome.Waited[0].Cause.ID != rollout.ReadinessProbe {
 			t.Errorf("%v, waited for %+v", outcome.Err, outcome.Waited)
 		}
+		if outcome.Last.Blind != "" {
+			t.Errorf("it tells of its end that %s", outcome.Last.Blind)
+		}
 	})
 }
 

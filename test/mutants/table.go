@@ -359,6 +359,10 @@ var mutants = []mutant{
 		"func (watching) Begun(rollout.State) bool { return false }", "func (watching) Begun(rollout.State) bool { return true }",
 	},
 	{
+		"what an apply has brought is not waited for", "pkg/rollout/mend.go",
+		"return Decision{Wait: failed.Blockers, Again: until}, s.At.Before(until)", "return Decision{Wait: failed.Blockers, Again: until}, false",
+	},
+	{
 		"apply arms the pods that go", "pkg/rollout/apply.go",
 		"if !g.turnsDeleting(s) || len(s.Surplus) == 0 {", "if !g.turnsDeleting(s) || len(s.Surplus) >= 0 {",
 	},
