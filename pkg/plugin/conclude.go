@@ -138,23 +138,24 @@ func (a *action) onward(s rollout.State) string {
 func (a *action) writes() int { return a.made + a.outcome.Writes }
 
 // next is the command that goes on after an end that was not the goal: the same
-// one where the run was cut, abort where its canary failed.
+// one where the run was cut, abort where its canary failed or had failed before.
 func (a *action) next(err error, s rollout.State) string {
-	code, _, _ := verdict(err)
-	switch code {
-	case ExitTimeout, ExitInterrupted, ExitTerminated:
+	code, reason, _ := verdict(err)
+	switch {
+	case (code == ExitFailed || reason == rollout.BrokenPods) && a.takesBack(s):
+		return a.command(s.Set.Namespace, []string{"abort", a.request.SetName})
+	case code == ExitFailed, code == ExitTimeout, code == ExitInterrupted, code == ExitTerminated, a.made > 0:
 		return a.again()
-	case ExitFailed:
-		_, ends := a.request.Intent.(preparer)
-		if from, stableErr := s.Stable(); stableErr == nil && from.Name != s.Live() && !ends {
-			return a.command(s.Set.Namespace, []string{"abort", a.request.SetName})
-		}
-		return a.again()
+	default:
+		return ""
 	}
-	if a.made > 0 {
-		return a.again()
-	}
-	return ""
+}
+
+// takesBack says that there is a rollout which abort would take back.
+func (a *action) takesBack(s rollout.State) bool {
+	_, ends := a.request.Intent.(preparer)
+	stable, err := s.Stable()
+	return err == nil && stable.Name != s.Live() && !ends
 }
 
 // show writes the result where it belongs.
