@@ -107,6 +107,8 @@ func (p SetPatch) Spec(before Spec) Spec {
 // String is the change in a few words, such as "partition 5 -> 4".
 func (c Change) String() string {
 	switch {
+	case c.Nudge:
+		return "nudge"
 	case c.Pod != nil:
 		return fmt.Sprintf("delete pod %q", c.Pod.PodName)
 	case c.Set != nil:
