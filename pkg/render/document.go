@@ -320,6 +320,11 @@ type ChangeStatus struct {
 	Replicas *int32 `json:"replicas,omitempty"`
 	// The new retention policy of claims, as whenDeleted/whenScaled.
 	Retention string `json:"retention,omitempty"`
+	// The state of the record on the set that is written with it: open, paused,
+	// promoted, aborted or done.
+	Record string `json:"record,omitempty"`
+	// It moves nothing, and only makes the controller look at the set again.
+	Nudge bool `json:"nudge,omitempty"`
 	// The pod that is removed.
 	RemovedPod string `json:"removedPod,omitempty"`
 	// The claim that is set free of its owners, the set or a pod of it.

@@ -171,7 +171,7 @@ func changeStatus(c *rollout.Change) *ChangeStatus {
 	if c == nil {
 		return nil
 	}
-	d := &ChangeStatus{Why: c.Why}
+	d := &ChangeStatus{Why: c.Why, Nudge: c.Nudge}
 	if c.Pod != nil {
 		d.RemovedPod = c.Pod.PodName
 	}
@@ -182,7 +182,7 @@ func changeStatus(c *rollout.Change) *ChangeStatus {
 	}
 	d.RemovedSet = c.End != nil
 	if p := c.Set; p != nil {
-		d.Replicas = p.Replicas
+		d.Replicas, d.Record = p.Replicas, string(p.Record.State)
 		if p.Retention != nil {
 			d.Retention = p.Retention.String()
 		}
