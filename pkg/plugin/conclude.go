@@ -75,12 +75,23 @@ func (a *action) left() rollout.State {
 	return s
 }
 
+// fate is what becomes of claims, as it stood before the first write.
+func (a *action) fate() *render.Foresight {
+	goal, ends := a.goal.(rollout.Delete)
+	if !ends {
+		return a.foreseen
+	}
+	f := render.Foresight{At: a.outcome.First.At}
+	f.Kept, f.Destroyed = goal.Fate(a.outcome.First)
+	return &f
+}
+
 func (a *action) result(err error, code int, reason rollout.Reason) render.Result {
 	s := a.left()
 	r := render.Result{
 		Command: a.request.Verb, SetName: a.request.SetName,
 		ExitCode: code, Reason: string(reason), State: s, To: s.Live(),
-		DryRun: a.request.Run.DryRun.shown(), Blockers: a.outcome.Waited, Foresight: a.foreseen, Objects: a.objects, Plan: a.proposed,
+		DryRun: a.request.Run.DryRun.shown(), Blockers: a.outcome.Waited, Foresight: a.fate(), Objects: a.objects, Plan: a.proposed,
 		Outdated: a.outcome.Unseen != nil,
 	}
 	if a.client != nil {

@@ -162,8 +162,8 @@ func (i Delete) tellsOfClaims(ctx context.Context, o Opening) error {
 	if i.Claims != rollout.ClaimsDeleted || len(set.ClaimTemplates) == 0 {
 		return nil
 	}
-	if doomed := (rollout.Delete{Claims: i.Claims}).Doomed(o.State); len(doomed) > 0 {
-		o.Note("the claims that are destroyed: %s", strings.Join(doomed, ", "))
+	if _, destroyed := (rollout.Delete{Claims: i.Claims}).Fate(o.State); len(destroyed) > 0 {
+		o.Note("the claims that are destroyed: %s", strings.Join(destroyed, ", "))
 	}
 	retained, err := o.Retained(ctx)
 	if err != nil {

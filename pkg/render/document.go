@@ -80,7 +80,7 @@ type RunResult struct {
 	Surplus []OrdinalStatus `json:"surplus,omitempty"`
 	// What an apply did with each object of its file, in order, as far as it came.
 	Objects []AppliedObject `json:"objects,omitempty"`
-	// Of a scale: what becomes of claims.
+	// Of a scale and a delete: what becomes of claims.
 	Claims *ScaleClaims `json:"claims,omitempty"`
 	// Of a dry run: what a run would do.
 	Plan *PlanStatus `json:"plan,omitempty"`
@@ -102,8 +102,8 @@ type StepStatus struct {
 	Until string `json:"until,omitempty"`
 }
 
-// ScaleClaims is what a scale comes to or leaves behind, as it stood before the
-// first write.
+// ScaleClaims is what a scale comes to or leaves behind, or a delete, as it stood
+// before the first write.
 type ScaleClaims struct {
 	// Of the ordinals that come: claims that are there already, and those that
 	// the controller will make.
@@ -112,9 +112,10 @@ type ScaleClaims struct {
 	Beyond int32 `json:"beyond,omitempty"`
 	// Kinds of objects that may not be listed, so that what they would tell is missing.
 	Unread []string `json:"unread,omitempty"`
-	// Of the ordinals that go: names of claims that stay.
+	// Of the ordinals that go, long gone ones among these where the set is
+	// deleted: names of claims that stay.
 	Kept []string `json:"kept,omitempty"`
-	// Of the ordinals that go: names of claims that are destroyed with them.
+	// Likewise, names of claims that are destroyed.
 	Destroyed []string `json:"destroyed,omitempty"`
 }
 

@@ -294,13 +294,16 @@ func (g Delete) destroys(s State) []Step {
 	return steps
 }
 
-// Doomed names the claims that go, every one.
-func (g Delete) Doomed(s State) []string {
-	var doomed []string
-	for _, claim := range g.doomed(s) {
-		doomed = append(doomed, claim.Name)
+// Fate names every claim of the set's templates: those that stay, and those that go.
+func (g Delete) Fate(s State) (kept, destroyed []string) {
+	var all []string
+	for _, claim := range s.ownClaims() {
+		all = append(all, claim.Name)
 	}
-	return doomed
+	if g.Claims == ClaimsDeleted {
+		return nil, all
+	}
+	return all, nil
 }
 
 // doomed are the claims that go: those of the set's templates, of any ordinal.
