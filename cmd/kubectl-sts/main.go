@@ -27,9 +27,10 @@ func main() {
 		second := &plugin.Interrupt{Signal: <-signals}
 		os.Exit(second.Code())
 	}()
+	name, args := plugin.Called(os.Args)
 	os.Exit(plugin.Run(ctx, plugin.Invocation{
-		Name:    plugin.DisplayName(os.Args[0]),
-		Args:    os.Args[1:],
+		Name:    name,
+		Args:    args,
 		Build:   plugin.ThisBuild(version),
 		Streams: plugin.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr},
 	}))

@@ -324,10 +324,15 @@ func TestHelp(t *testing.T) {
 
 func printed(t *testing.T, line string) string {
 	t.Helper()
+	return printedBy(t, strings.Fields(line))
+}
+
+func printedBy(t *testing.T, args []string) string {
+	t.Helper()
 	var out bytes.Buffer
-	root := NewRoot(Invocation{Name: "kubectl sts", Args: strings.Fields(line), Streams: Streams{In: strings.NewReader(""), Out: &out, Err: io.Discard}})
-	if err := root.Execute(); err != nil {
-		t.Fatalf("%s: %v", line, err)
+	i := Invocation{Name: "kubectl sts", Args: args, Streams: Streams{In: strings.NewReader(""), Out: &out, Err: io.Discard}}
+	if code := Run(t.Context(), i); code != ExitOK {
+		t.Fatalf("%q: exit code %d", args, code)
 	}
 	return out.String()
 }

@@ -13,31 +13,35 @@ import (
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 )
 
-// DisplayName is how a user calls the program: kubectl finds a plugin by its
-// file name, so that the same file may be installed under another one.
-func DisplayName(argv0 string) string {
-	base := strings.TrimSuffix(filepath.Base(argv0), ".exe")
-	if name, ok := strings.CutPrefix(base, "kubectl-"); ok {
-		return "kubectl " + strings.ReplaceAll(name, "_", "-")
+// Called is how a user calls the program, and what is asked of it: kubectl finds a
+// plugin by its file name, so that the same file may be installed under another one,
+// and asks what completes a command line by a second name.
+func Called(argv []string) (name string, args []string) {
+	base := strings.TrimSuffix(filepath.Base(argv[0]), ".exe")
+	if name, ok := strings.CutPrefix(base, "kubectl_complete-"); ok {
+		return "kubectl " + strings.ReplaceAll(name, "_", "-"), append([]string{cobra.ShellCompRequestCmd}, argv[1:]...)
 	}
-	return base
+	if name, ok := strings.CutPrefix(base, "kubectl-"); ok {
+		return "kubectl " + strings.ReplaceAll(name, "_", "-"), argv[1:]
+	}
+	return base, argv[1:]
 }
 
 // Invocation is one call of the program.
 type Invocation struct {
-	Name    string // as the user calls it, see DisplayName
+	Name    string // as the user calls it, see Called
 	Args    []string
 	Build   Build
 	Streams Streams
 }
 
-// NewRoot is the whole command tree.
-func NewRoot(i Invocation) *cobra.Command {
+// NewRoot is the whole command tree. Its error is a flag that is there twice.
+func NewRoot(i Invocation) (*cobra.Command, error) {
 	connection := genericclioptions.NewConfigFlags(true)
 	s := session{Invocation: i, voice: newVoice(i.Streams.Err), connection: connection}
 	root := newRoot(i, connection, func(ctx context.Context, a asked) error { return a.run(ctx, s) })
 	s.flags = root.PersistentFlags()
-	return root
+	return root, completer{s}.attach(root)
 }
 
 // newRoot lets a test take the requests instead of having them run.

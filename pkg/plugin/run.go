@@ -9,7 +9,10 @@ import (
 
 // Run is the program: one call, one exit code.
 func Run(ctx context.Context, i Invocation) int {
-	command, err := NewRoot(i).ExecuteContextC(ctx)
+	command, err := NewRoot(i)
+	if err == nil {
+		command, err = command.ExecuteContextC(ctx)
+	}
 	err = caused(ctx, err)
 	code, _, _ := verdict(err)
 	var told codeError
