@@ -162,11 +162,10 @@ func (a *action) next(err error, s rollout.State) string {
 	}
 }
 
-// takesBack says that there is a rollout which abort would take back.
+// takesBack says that abort is the way on.
 func (a *action) takesBack(s rollout.State) bool {
 	_, ends := a.request.Intent.(preparer)
-	stable, err := s.Stable()
-	return err == nil && stable.Name != s.Live() && !ends
+	return !ends && s.AbortMends()
 }
 
 // show writes the result where it belongs.

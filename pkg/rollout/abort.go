@@ -4,6 +4,7 @@ package rollout
 
 import (
 	"fmt"
+	"slices"
 )
 
 // Abort puts the stable template back and takes every ordinal that carries the
@@ -32,6 +33,7 @@ func (g Abort) Begun(State) bool { return true }
 // Aborts says what an abort would go back to; false where there is nothing to abort.
 func Aborts(s State) (Revision, bool, error) {
 	r := s.record()
+	rolls := s.twoRevisions() || s.rollout() != nil
 	switch {
 	case r != nil && r.State == Aborted && r.Gen == s.Set.Generation:
 		return Revision{}, false, nil
@@ -39,11 +41,31 @@ func Aborts(s State) (Revision, bool, error) {
 		return Revision{}, false, s.pastAborting()
 	case !s.twoRevisions() && s.lost() != nil:
 		return Revision{}, false, s.stableGone(s.lost().From)
-	case !s.twoRevisions() && s.rollout() == nil:
+	case !rolls && s.beingDeleted() != nil, !rolls && !s.leftBehind():
 		return Revision{}, false, s.beingDeleted()
 	}
 	stable, err := s.Stable()
 	return stable, true, err
+}
+
+// leftBehind: the template was put back by other means than abort, as by kubectl
+// rollout undo, and an ordinal that was broken by it is in the way.
+func (s State) leftBehind() bool {
+	_, stuck := s.stuck()
+	return stuck && s.Set.observed() && s.Set.Strategy == RollingUpdate
+}
+
+// AbortMends says that an abort takes away what is broken: an ordinal that carries
+// the template which goes out, or would carry it, or is in the way back.
+func (s State) AbortMends() bool {
+	if _, aborts, err := Aborts(s); err != nil || !aborts {
+		return false
+	}
+	broken := s.broken()
+	blamed := func(pod Pod) bool {
+		return s.onLive(pod) || pod.UID == "" && pod.Ordinal >= s.Set.Ordinal(s.Set.Boundary())
+	}
+	return len(broken) == 0 || s.leftBehind() || slices.ContainsFunc(broken, blamed)
 }
 
 // beingDeleted: what calls a delete off is its own, and not an abort.
@@ -241,7 +263,7 @@ func (g Abort) unconfirmed(s State) []Blocker {
 	case !s.same(s.Set.Current, g.Stable.Name) && !s.same(s.Set.Current, s.Set.Update):
 		return []Blocker{s.uncompleted()}
 	case !g.counted(s):
-		return []Blocker{{Message: fmt.Sprintf("the controller to count %d ordinals on %s", s.Set.Replicas, g.Stable.Name)}}
+		return []Blocker{{Message: fmt.Sprintf("the controller to count %d ordinals on %s", s.Set.Replicas, g.Stable.Name), Controllers: true}}
 	default:
 		return nil
 	}

@@ -46,6 +46,37 @@ func TestAbortLeavesAloneWhatIsBelowThePartition(t *testing.T) {
 	}
 }
 
+func twoKept(g *rollout.Glance) {
+	history(rollouttest.Revision("web-a", 3, "a"), rollouttest.Revision("web-b", 2, "b"))(g)
+}
+
+// TestAbortMends: abort is named where it takes away what is broken, and nowhere else.
+func TestAbortMends(t *testing.T) {
+	for name, tt := range map[string]struct {
+		in   rollouttest.Sight
+		want bool
+	}{
+		"the canary is broken":     {half().Pods("a a a b b!").Record("canary", rollout.Open), true},
+		"nothing is":               {half().Pods("a a a b b").Record("canary", rollout.Open), true},
+		"a stable ordinal is":      {half().Pods("a! a a b b").Record("canary", rollout.Open), false},
+		"both are":                 {half().Pods("a! a a b b!").Record("canary", rollout.Open), true},
+		"the canary has no pod":    {half().Pods("a a a b -").Record("canary", rollout.Open).Glance(deniedTwice), true},
+		"there is no rollout":      {web().Pods("a a a a a!"), false},
+		"undone by somebody else":  {web().Pods("a a a a b!").Glance(twoKept), true},
+		"the same, of OnDelete":    {web().Pods("a a a a b!").Glance(twoKept).With(onDelete), false},
+		"a scale is under way":     {web().Pods("a a a a a!").Record("scale", rollout.Open), false},
+		"a delete that was broken": {web().Pods("a a a a a!").Record("delete", rollout.Open), false},
+	} {
+		if got := tt.in.State().AbortMends(); got != tt.want {
+			t.Errorf("%s: %t, want %t", name, got, tt.want)
+		}
+	}
+}
+
+func deniedTwice(g *rollout.Glance) {
+	g.Denials = []rollout.Denial{{PodName: "web-4", Cause: rollout.Cause{ID: rollout.Quota, Hard: true}, At: g.At}}
+}
+
 const backAgain = `1. template a: put the template of web-a back; then wait until every ordinal is Available on web-a
 2. partition 0: put its own partition back`
 
@@ -70,6 +101,9 @@ refused: StableRevisionGone: statefulset.apps/web: its stable revision "web-a" i
 		{"OnDelete", web().Revisions("a", "b").Pods("a a a b b").With(onDelete), nil, `
 1. template a: put the template of web-a back; then wait until every ordinal is Available on web-a
 2. record aborted: it is done`},
+		{"what kubectl rollout undo leaves behind", web().Pods("a a a a b!").Glance(twoKept), nil, `
+1. delete pod "web-4": it blocks the way back, and the controller will not replace it; then wait until web-4 is gone`},
+		{"broken, and of the one template", web().Pods("a a a a a!").Glance(twoKept), nil, "aborted (4/5 on web-a)"},
 		{"an unknown strategy", half().With(recreate), nil, unknownStrategy},
 	})
 }
