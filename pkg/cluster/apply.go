@@ -36,6 +36,8 @@ func (c *Client) request(ctx context.Context, s rollout.State, change rollout.Ch
 		return s.Set, c.remove(ctx, s, *change.Pod, dryRun)
 	case change.Claim != nil:
 		return s.Set, c.changeClaim(ctx, s.Set, *change.Claim, dryRun)
+	case change.Nudge != nil:
+		return c.nudge(ctx, s.Set, *change.Nudge)
 	case change.End != nil:
 		return s.Set, c.end(ctx, s.Set.Name, *change.End, dryRun)
 	default:
@@ -49,6 +51,19 @@ func (c *Client) patch(ctx context.Context, set rollout.Set, p rollout.SetPatch,
 	if err != nil {
 		return rollout.Set{}, err
 	}
+	return c.sendPatch(ctx, set, body, dryRun)
+}
+
+// nudge makes the controller look at the set.
+func (c *Client) nudge(ctx context.Context, set rollout.Set, n rollout.Nudge) (rollout.Set, error) {
+	body, err := encodeNudge(set, n)
+	if err != nil {
+		return rollout.Set{}, err
+	}
+	return c.sendPatch(ctx, set, body, nil)
+}
+
+func (c *Client) sendPatch(ctx context.Context, set rollout.Set, body []byte, dryRun []string) (rollout.Set, error) {
 	object, err := c.sets.Patch(ctx, set.Name, types.JSONPatchType, body, patchOptions(dryRun...))
 	if err != nil {
 		return rollout.Set{}, c.answer(ctx, set, err)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
@@ -17,10 +18,7 @@ import (
 // would collide with the controller's own writes of the status at almost every
 // step.
 func encode(set rollout.Set, p rollout.SetPatch) ([]byte, error) {
-	operations := []operation{
-		{"test", "/metadata/uid", set.UID},
-		{"test", "/metadata/generation", set.Generation},
-	}
+	operations := sameSpec(set)
 	if p.Template != nil {
 		replace, err := replacing(p.Template.Raw)
 		if err != nil {
@@ -41,7 +39,20 @@ func encode(set rollout.Set, p rollout.SetPatch) ([]byte, error) {
 			"whenDeleted": p.Retention.WhenDeleted, "whenScaled": p.Retention.WhenScaled,
 		}})
 	}
-	return json.Marshal(append(operations, note(set, p.Record)...))
+	return json.Marshal(append(operations, note(set, rollout.RecordKey, p.Record.String())...))
+}
+
+// encodeNudge makes the patch of a nudge.
+func encodeNudge(set rollout.Set, n rollout.Nudge) ([]byte, error) {
+	return json.Marshal(append(sameSpec(set), note(set, rollout.NudgeKey, n.At.UTC().Format(time.RFC3339))...))
+}
+
+// sameSpec holds a patch to the spec that was seen.
+func sameSpec(set rollout.Set) []operation {
+	return []operation{
+		{"test", "/metadata/uid", set.UID},
+		{"test", "/metadata/generation", set.Generation},
+	}
 }
 
 // replacing puts a template, every value with its bytes, in the place of the one
@@ -106,14 +117,14 @@ func movePartition(from, to rollout.Partition) []operation {
 	}
 }
 
-// note writes the record. Annotations make no generation, so where the sighting
+// note writes an annotation. Annotations make no generation, so where the sighting
 // has none a test keeps the patch from wiping out what others wrote since.
-func note(set rollout.Set, record rollout.Record) []operation {
+func note(set rollout.Set, key, value string) []operation {
 	if !set.Annotated {
 		return []operation{
 			{"test", pathNotes, nil},
-			{"add", pathNotes, map[string]string{rollout.RecordKey: record.String()}},
+			{"add", pathNotes, map[string]string{key: value}},
 		}
 	}
-	return []operation{{"add", pathNotes + "/" + strings.ReplaceAll(rollout.RecordKey, "/", "~1"), record.String()}}
+	return []operation{{"add", pathNotes + "/" + strings.ReplaceAll(key, "/", "~1"), value}}
 }

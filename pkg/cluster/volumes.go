@@ -188,11 +188,8 @@ func volumeAnswer(volumeName string, err error) error {
 	}
 }
 
-// nudgeAnnotation on a claim makes the binder look at it now: it looks at
-// claims when they change, and else every 15 seconds.
-const nudgeAnnotation = "kubectl-sts/nudged-at"
-
-// Nudge makes the binder look at claims at once, each as it is in the store: one
+// Nudge makes the binder look at claims at once, and not when it comes round to them,
+// every 15 seconds. Each is written to as it is in the store: one
 // that has changed since was looked at for that. Who may not write to claims waits
 // a little longer.
 func (s *Store) Nudge(ctx context.Context, claimNames []string) error {
@@ -211,7 +208,7 @@ func (s *Store) nudge(claim corev1.PersistentVolumeClaim) task {
 	return func(ctx context.Context) error {
 		body, err := json.Marshal(map[string]any{"metadata": map[string]any{
 			"uid": claim.UID, "resourceVersion": claim.ResourceVersion,
-			"annotations": map[string]string{nudgeAnnotation: s.client.clock.Now().Format(time.RFC3339)},
+			"annotations": map[string]string{rollout.NudgeKey: s.client.clock.Now().Format(time.RFC3339)},
 		}})
 		if err != nil {
 			return err

@@ -65,6 +65,7 @@ func keepSteered(tree map[string]any, live *unstructured.Unstructured) error {
 		replicas,
 		partition,
 		{"metadata", "annotations", rollout.RecordKey},
+		{"metadata", "annotations", rollout.NudgeKey},
 	} {
 		value, found, err := unstructured.NestedFieldCopy(live.Object, keys...)
 		if err != nil {

@@ -97,6 +97,7 @@ func (o Object) clean() {
 	}
 	if annotations, ok := metadata["annotations"].(map[string]any); ok {
 		delete(annotations, rollout.RecordKey)
+		delete(annotations, rollout.NudgeKey)
 		delete(annotations, LastApplied)
 	}
 }

@@ -57,7 +57,8 @@ type action struct {
 	objects   []render.Applied          // of an apply: what became of each object, as far as it came
 	brings    []corev1.PersistentVolume // of an apply: the file's, as they will be
 	made      int                       // writes beside the loop
-	stored    func(context.Context, rollout.Change) error
+	stored    func(context.Context, rollout.Change) (string, error)
+	written   string        // of an apply: the resourceVersion of the set as its last write beside the loop left it
 	grace     time.Duration // for what had failed before this run; see rollout.Options
 	before    [][]string    // the words of commands that come before the next one
 }
@@ -281,7 +282,7 @@ func (a *action) drive(ctx context.Context, writes int) error {
 	defer a.voice.through(progress)()
 	options := rollout.Options{
 		Run: mark, Stall: a.request.Run.Stall, Beat: progress.Beat(), Report: progress.Report,
-		Ground: a.outcome.First, Writes: writes, Stored: a.stored, Grace: a.grace,
+		Ground: a.outcome.First, Writes: writes, Stored: a.stored, Grace: a.grace, Version: a.written,
 	}
 	if a.request.Run.IgnoreOwners {
 		options.Replicas = rollout.ReplicasYield

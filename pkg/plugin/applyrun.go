@@ -172,6 +172,7 @@ func (a *applyRun) carryOut(ctx context.Context, failed error) error {
 	default: // what has just been written may be what the ordinal lacked
 		a.grace = a.request.Run.Patience
 	}
+	a.written = a.version()
 	return a.roll(ctx)
 }
 
@@ -196,11 +197,12 @@ func (a *applyRun) roll(ctx context.Context) error {
 		goal.Rest = false // from here on the live policy counts, should somebody else change it
 		a.goal = goal
 	}
-	a.stored = func(ctx context.Context, change rollout.Change) error {
+	a.stored = func(ctx context.Context, change rollout.Change) (string, error) {
 		if change.Set == nil || change.Set.Template == nil {
-			return nil
+			return "", nil
 		}
-		return a.complete(ctx, cluster.Prospect.Adopting)
+		err := a.complete(ctx, cluster.Prospect.Adopting)
+		return a.version(), err
 	}
 	switch {
 	case a.request.Run.Wait:
@@ -249,26 +251,17 @@ func (a *applyRun) complete(ctx context.Context, how func(cluster.Prospect) clus
 	if err != nil {
 		return inFile(err)
 	}
-	if a.set, err = a.write(ctx, how(p), a.moveless); err != nil {
-		return err
-	}
-	return a.seen(ctx)
+	a.set, err = a.write(ctx, how(p), a.moveless)
+	return err
 }
 
-// seen waits until the watch shows the set as it was just written: what comes
-// next is decided by its retention policy.
-func (a *applyRun) seen(ctx context.Context) error {
-	for {
-		s := a.run.Observe()
-		if s.Set.UID != a.set.After.GetUID() || s.Set.Generation >= a.set.After.GetGeneration() {
-			return nil
-		}
-		select {
-		case <-a.run.Changed():
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
+// version is the set as the last write beside the loop left it: what comes next is
+// decided by its retention policy.
+func (a *applyRun) version() string {
+	if a.set.After == nil {
+		return ""
 	}
+	return a.set.After.GetResourceVersion()
 }
 
 func itself(p cluster.Prospect) cluster.Prospect { return p }

@@ -87,7 +87,7 @@ func TestEvents(t *testing.T) {
 		written(t),
 		{Type: rollout.WriteEvent, At: noon(), Change: &rollout.Change{Set: &rollout.SetPatch{Partition: &rollout.Partition{Nil: true}}}},
 		{Type: rollout.WriteEvent, At: noon(), Change: &rollout.Change{Pod: &rollout.Removal{PodName: "web-2"}, Why: "it blocks"}},
-		{Type: rollout.WriteEvent, At: noon(), Change: &rollout.Change{Set: &rollout.SetPatch{Record: rollout.Record{State: rollout.Open}}, Nudge: true}},
+		{Type: rollout.WriteEvent, At: noon(), Change: &rollout.Change{Nudge: &rollout.Nudge{}}},
 		{Type: rollout.WaitEvent, At: noon(), Blockers: []rollout.Blocker{{PodName: "web-0", Phase: rollout.Starting, Message: "to be Available"}}, Message: "waiting"},
 		{Type: rollout.WarningEvent, At: noon(), Message: "Argo CD"},
 	} {

@@ -171,7 +171,7 @@ func changeStatus(c *rollout.Change) *ChangeStatus {
 	if c == nil {
 		return nil
 	}
-	d := &ChangeStatus{Why: c.Why, Nudge: c.Nudge}
+	d := &ChangeStatus{Why: c.Why, Nudge: c.Nudge != nil}
 	if c.Pod != nil {
 		d.RemovedPod = c.Pod.PodName
 	}

@@ -67,7 +67,7 @@ func changeText(c rollout.Change, before rollout.Spec) string {
 // Written is a write by what it makes of what: "partition 5 -> 4".
 func Written(c rollout.Change, before rollout.Spec) string {
 	switch {
-	case c.Nudge:
+	case c.Nudge != nil:
 		return "nudge"
 	case c.Pod != nil:
 		return "delete pod " + c.Pod.PodName

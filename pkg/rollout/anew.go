@@ -47,7 +47,7 @@ const mostRepeats = 10
 // undoes it. Of pods and claims there are many, each of which goes for the same
 // reason, once.
 func (d *driver) repeats(s State, change Change) error {
-	if change.Set == nil || change.Nudge {
+	if change.Set == nil {
 		return nil
 	}
 	if d.times == nil {

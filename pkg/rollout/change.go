@@ -10,14 +10,14 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// Change is exactly one request: one of Set, Pod, Claim and End.
+// Change is exactly one request: one of Set, Pod, Claim, End and Nudge.
 type Change struct {
 	Set   *SetPatch
 	Pod   *Removal
 	Claim *ClaimChange
 	End   *SetRemoval
+	Nudge *Nudge
 	Why   string // why it is made, told to people
-	Nudge bool   // it moves nothing, and only makes the controller look
 }
 
 // SetPatch changes the set. Fields that are nil stay as they are. The record
@@ -107,7 +107,7 @@ func (p SetPatch) Spec(before Spec) Spec {
 // String is the change in a few words, such as "partition 5 -> 4".
 func (c Change) String() string {
 	switch {
-	case c.Nudge:
+	case c.Nudge != nil:
 		return "nudge"
 	case c.Pod != nil:
 		return fmt.Sprintf("delete pod %q", c.Pod.PodName)

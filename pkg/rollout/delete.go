@@ -322,7 +322,7 @@ func (g Delete) remains(s State) []Blocker {
 		blockers = append(blockers, Blocker{Message: fmt.Sprintf("claim %s to be gone", claim.Name)})
 	}
 	if s.Set.Counted > 0 && len(s.Surplus) == 0 {
-		blockers = append(blockers, Blocker{Message: "the controller to count no pod"})
+		blockers = append(blockers, Blocker{Message: "the controller to count no pod", Controllers: true})
 	}
 	return blockers
 }

@@ -47,9 +47,13 @@ type Options struct {
 	// Anew is the goal as it is to be after somebody has written before this run
 	// did; nil where such a write supersedes it.
 	Anew func(State) (Goal, error)
+	// Version is what the caller's own last write of the set left, its
+	// resourceVersion: nothing is decided on a sighting from before it.
+	Version string
 	// Stored does what belongs to a write, once an answer or a sighting has shown
-	// that it was stored and before anything else is decided; nil for nothing.
-	Stored func(context.Context, Change) error
+	// that it was stored and before anything else is decided; nil for nothing. It
+	// returns the resourceVersion of the set that it left, "" where it wrote none.
+	Stored func(context.Context, Change) (string, error)
 }
 
 const (
@@ -84,6 +88,7 @@ func Drive(ctx context.Context, c Cluster, g Goal, o Options) Outcome {
 	}
 	d.lease = LeaseOf(g, first, o.Run)
 	d.lease.Replicas = o.Replicas
+	d.lease.left(o.Version)
 	d.outcome.First = first
 	d.outcome.Err = d.run(ctx)
 	d.outcome.Waited = d.last.early(d.outcome.Waited)
@@ -208,7 +213,9 @@ func (d *driver) follow(ctx context.Context, s State) error {
 		return nil
 	}
 	d.owed = nil
-	return d.options.Stored(ctx, *change)
+	version, err := d.options.Stored(ctx, *change)
+	d.lease.left(version)
+	return err
 }
 
 func (d *driver) stored(s State, change Change, set Set) {
@@ -241,9 +248,7 @@ func (d *driver) wrote(s State, change Change) {
 	if change.Claim != nil && change.Claim.Frees == nil {
 		d.outcome.Destroyed = append(d.outcome.Destroyed, change.Claim.ClaimName)
 	}
-	if !change.Nudge {
-		d.clock = stallClock{}
-	}
+	d.clock = stallClock{}
 	d.tell(s, []Event{{Type: WriteEvent, At: s.At, Change: &change, Message: change.Why}})
 }
 
@@ -259,8 +264,8 @@ func (d *driver) again(ctx context.Context, s State, err error) error {
 	}
 	pause := Decision{Wait: []Blocker{{Message: "a newer sighting, since " + err.Error()}}, Again: s.At.Add(retryAfter)}
 	for now := s; now.At.Before(pause.Again) && d.lease.check(now) == nil && ctx.Err() == nil; now = d.look(ctx) {
-		if err := d.wait(ctx, now, pause); err != nil {
-			return err
+		if late := d.wait(ctx, now, pause); late != nil {
+			return err // it is the server that does not take the request, and no ordinal that does not move
 		}
 	}
 	return nil
@@ -279,7 +284,8 @@ func (d *driver) wait(ctx context.Context, s State, decision Decision) error {
 	}
 	if rest, due := d.nudges.left(s, decision.Wait, d.clock.stalled); due && d.begun(s) {
 		if rest == 0 {
-			return d.nudge(ctx, s)
+			d.nudge(ctx, s)
+			return nil
 		}
 		left = sooner(left, rest)
 	}

@@ -256,6 +256,8 @@ func (c *stage) stored(change rollout.Change) rollout.Set {
 	if change.Set != nil {
 		set.Spec = change.Set.Spec(set.Spec)
 		set.Generation = change.Set.Record.Gen
+	}
+	if change.Set != nil || change.Nudge != nil {
 		set.Version = fmt.Sprint(100 + len(c.asked))
 	}
 	return set
@@ -304,10 +306,32 @@ func TestMovedLimit(t *testing.T) {
 
 // counting are options that count the writes which are followed.
 func counting(followed *int) rollout.Options {
-	return rollout.Options{Stall: time.Minute, Stored: func(context.Context, rollout.Change) error {
+	return rollout.Options{Stall: time.Minute, Stored: func(context.Context, rollout.Change) (string, error) {
 		*followed++
-		return nil
+		return "", nil
 	}}
+}
+
+// TestWritesBesideTheLoop: nothing is decided before they are seen, those from before
+// the run and those that follow a write of it.
+func TestWritesBesideTheLoop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newStage(half())
+		c.answer = func(_ context.Context, change rollout.Change) (rollout.Set, error) { return c.stored(change), nil }
+		o := rollout.Options{Stall: time.Hour, Version: "200", Stored: func(context.Context, rollout.Change) (string, error) { return "300", nil }}
+		ended := c.drive(t.Context(), promote("", "1"), o)
+		written := half().Partition(2).Pods("a a b b b").With(func(s *rollout.Set) { s.Generation, s.Observed = 8, 8 })
+		for at, want := range []int{0, 1, 1, 2} {
+			sight := []rollouttest.Sight{half(), half().With(version("200")), written.With(version("299")), written.With(version("300"))}[at]
+			c.show(sight)
+			c.pass(time.Second)
+			if n := c.requests(); n != want {
+				t.Fatalf("%d: %d requests, want %d", at, n, want)
+			}
+		}
+		c.show(half().With(func(s *rollout.Set) { s.UID = "" }))
+		<-ended
+	})
 }
 
 // TestLostAnswer: a request whose answer was lost is made again if it was not
@@ -379,6 +403,18 @@ func TestFollowsInSight(t *testing.T) {
 		<-ended
 		if followed != 1 {
 			t.Errorf("it follows %d times, want 1", followed)
+		}
+	})
+}
+
+// TestNoAnswerInTime: a server that takes no write is no ordinal that does not move.
+func TestNoAnswerInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newStage(half())
+		c.answer = func(context.Context, rollout.Change) (rollout.Set, error) { return rollout.Set{}, rollout.ErrLost }
+		outcome := <-c.drive(t.Context(), promote("", "1"), rollout.Options{Stall: 500 * time.Millisecond})
+		if !errors.Is(outcome.Err, rollout.ErrLost) {
+			t.Errorf("it ended with %v", outcome.Err)
 		}
 	})
 }

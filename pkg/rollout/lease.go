@@ -55,6 +55,13 @@ func LeaseOf(g Goal, s State, run string) Lease {
 	return lease
 }
 
+// left takes note of a write beside the loop.
+func (l *Lease) left(version string) {
+	if older(l.Version, version) {
+		l.Version = version
+	}
+}
+
 // recall gives a sighting the record of our own last write, where somebody has
 // taken the annotation away since: it stays true as long as the spec does, and
 // the next write puts it back.

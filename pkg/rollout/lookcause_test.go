@@ -400,10 +400,12 @@ func TestAbsence(t *testing.T) {
 		"denied before its last pod": {web().Pods("a a a a -").Glance(denied(denial("web-4", 2, now.Add(-time.Minute))), func(g *rollout.Glance) {
 			g.Endings = map[int32]rollout.Ending{4: {At: now}}
 		}), rollout.Absent, ""},
-		"denied before our write": {half().Pods("a a a b -").Record("canary", rollout.Open, func(r *rollout.Record) { r.At = now }).Glance(denied(denial("web-4", 2, now.Add(-time.Minute)))), rollout.Absent, ""},
-		"somebody else's pod":     {web().Pods("a a a a -").Glance(func(g *rollout.Glance) { g.Strays = []rollout.Stray{{PodName: "web-4", Why: "not ours"}} }), rollout.Absent, rollout.Squatter},
-		"a lower one blocks":      {web().Pods("a a a? a -"), rollout.Absent, rollout.LowerOrdinal},
-		"Parallel: none blocks":   {web().Pods("a a a? a -").With(parallel), rollout.Absent, ""},
+		"denied before our write, a while ago": {half().Pods("a a a b -").Record("canary", rollout.Open, func(r *rollout.Record) { r.At = now.Add(-2 * time.Second) }).Glance(denied(denial("web-4", 2, now.Add(-time.Minute)))), rollout.Absent, rollout.Quota},
+		"denied after our write":               {half().Pods("a a a b -").Record("canary", rollout.Open, func(r *rollout.Record) { r.At = now.Add(-2 * time.Second) }).Glance(denied(denial("web-4", 2, now))), rollout.Failing, rollout.Quota},
+		"denied before our write":              {half().Pods("a a a b -").Record("canary", rollout.Open, func(r *rollout.Record) { r.At = now }).Glance(denied(denial("web-4", 2, now.Add(-time.Minute)))), rollout.Absent, ""},
+		"somebody else's pod":                  {web().Pods("a a a a -").Glance(func(g *rollout.Glance) { g.Strays = []rollout.Stray{{PodName: "web-4", Why: "not ours"}} }), rollout.Absent, rollout.Squatter},
+		"a lower one blocks":                   {web().Pods("a a a? a -"), rollout.Absent, rollout.LowerOrdinal},
+		"Parallel: none blocks":                {web().Pods("a a a? a -").With(parallel), rollout.Absent, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := tt.in.State().Pods[4]

@@ -99,7 +99,7 @@ func (s State) Own() Partition {
 		return r.own()
 	case s.copied() != nil:
 		return s.copied().own()
-	case s.Set.Partition.Nil, s.settled(), s.Set.Partition.Index >= s.Set.Replicas:
+	case s.Set.Partition.Nil, s.settled(), s.Set.Partition.Index >= s.Set.Replicas, !s.twoRevisions():
 		return s.Set.Partition
 	default:
 		return Partition{}
@@ -132,7 +132,7 @@ func (s State) owes() error {
 // OwnIsGuess says that nothing remembers the own partition of this canary, so
 // that Own is 0 for want of better: told before the first write.
 func (s State) OwnIsGuess() bool {
-	return s.open() == nil && s.copied() == nil && !s.settled() &&
+	return s.open() == nil && s.copied() == nil && !s.settled() && s.twoRevisions() &&
 		s.Set.Partition.Index > 0 && s.Set.Partition.Index < s.Set.Replicas
 }
 

@@ -4,6 +4,7 @@ package rollout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -18,18 +19,28 @@ const (
 	soonNudge = time.Second
 )
 
+// NudgeKey is the annotation of the last nudge, with its time. Neither this program
+// nor the controller reads it.
+const NudgeKey = "kubectl-sts/nudged-at"
+
+// Nudge is a write of [NudgeKey] alone: it makes no generation and moves nothing.
+type Nudge struct{ At time.Time }
+
 // nudges bring a controller back to the set. After an error it comes by itself, but
 // by a backoff that grows to 1000 s
 // (client-go/util/workqueue: DefaultTypedControllerRateLimiter), and nothing tells
 // it that a quota was raised or a webhook mended. Any write of the set does
-// (pkg/controller/statefulset/stateful_set.go: UpdateFunc); one of the record alone
-// makes no generation and moves nothing.
-type nudges struct{ after time.Duration } // the next; 0 for the first
+// (pkg/controller/statefulset/stateful_set.go: UpdateFunc).
+type nudges struct {
+	after time.Duration // when the next is due, in a row without progress
+	made  bool          // one was made in this row
+}
 
 // left is how long until the next one; false where the controller is not the one
 // who is awaited.
 func (n *nudges) left(s State, blockers []Blocker, stalled time.Duration) (time.Duration, bool) {
-	if stalled == 0 || n.after == 0 {
+	n.made = n.made && stalled > 0
+	if !n.made {
 		n.after = first(blockers)
 	}
 	if !s.isControllers(blockers) {
@@ -46,38 +57,27 @@ func first(blockers []Blocker) time.Duration {
 	return firstNudge
 }
 
-// isControllers says that all that is awaited is for the controller to do: to make a
-// pod, to replace or take away one that stands, or to see a spec.
+// isControllers says that all that is awaited is for the controller to do.
 func (s State) isControllers(blockers []Blocker) bool {
-	others := func(b Blocker) bool {
-		return b.Rests || b.Failed || slices.Contains([]Phase{Pending, Starting, Failing, Terminating, Ready}, b.Phase)
-	}
+	others := func(b Blocker) bool { return !b.Controllers || b.Failed }
 	return s.Blind == "" && len(blockers) > 0 && !slices.ContainsFunc(blockers, others)
 }
 
-// nudge writes the record once more.
-func (d *driver) nudge(ctx context.Context, s State) error {
+// nudge writes the annotation. That is a courtesy: a server that does not take it is
+// told of, and the run goes on without.
+func (d *driver) nudge(ctx context.Context, s State) {
 	waited := d.nudges.after
-	d.nudges.after = max(2*waited, firstNudge)
-	record := d.lease.recall(s).renewed(d.goal.Op())
-	record.Run = d.lease.Run
-	return d.act(ctx, s, Change{
-		Set:   s.patch(SetPatch{Record: record}),
+	d.nudges = nudges{after: max(2*waited, firstNudge), made: true}
+	change := Change{
+		Nudge: &Nudge{At: s.At},
 		Why:   fmt.Sprintf("the controller has done nothing for %s, and any write brings it back", waited),
-		Nudge: true,
-	})
-}
-
-// renewed is the record of the operation that is under way, as of now. Where there
-// is none, as on a set that an apply has just made, it is one of an operation that is
-// done: it holds nobody to anything.
-func (s State) renewed(op string) Record {
-	if r := s.open(); r != nil {
-		record := s.next(r.Op, Revision{Name: r.From, Digest: r.FromDigest})
-		record.State, record.Args = r.State, r.Args
-		return record
 	}
-	record := s.next(op, s.recorded())
-	record.State = Done
-	return record
+	switch set, err := d.cluster.Apply(ctx, s, change); {
+	case err == nil:
+		d.lease.Version = set.Version
+		d.tell(s, []Event{{Type: WriteEvent, At: s.At, Change: &change, Message: change.Why}})
+	case errors.Is(err, ErrMoved), errors.Is(err, ErrLost), ctx.Err() != nil:
+	default:
+		d.tell(s, []Event{{Type: WarningEvent, At: s.At, Message: fmt.Sprintf("the controller, which has done nothing for %s, cannot be called back: %v", waited, err)}})
+	}
 }

@@ -4,6 +4,7 @@ package rollout_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -42,11 +43,11 @@ func TestNudges(t *testing.T) {
 				var after []time.Duration
 				c.answer = func(_ context.Context, change rollout.Change) (rollout.Set, error) {
 					after = append(after, c.since().Round(time.Second))
-					if !isNudge(change, tt.in.State().Set) {
+					if change.Nudge == nil {
 						t.Errorf("%s is no nudge", change)
 					}
 					set := c.stored(change)
-					c.show(renewed(tt.in, change).With(version(set.Version)))
+					c.show(tt.in.With(version(set.Version)))
 					return set, nil
 				}
 				is(t, <-c.drive(t.Context(), tt.goal, rollout.Options{Stall: 10 * time.Minute}), "failed: Stalled")
@@ -67,22 +68,32 @@ func denied(g *rollout.Glance) {
 	g.Denials = []rollout.Denial{{PodName: "web-2", Cause: cause, At: web().State().At}}
 }
 
-// renewed is a sighting after a nudge.
-func renewed(in rollouttest.Sight, change rollout.Change) rollouttest.Sight {
-	return in.Record("", "", func(r *rollout.Record) { *r = change.Set.Record })
-}
-
-// isNudge: what stands is what the record says of it, and one that is open stays so.
-func isNudge(change rollout.Change, set rollout.Set) bool {
-	want := rollout.Record{Op: "apply", State: rollout.Done}
-	if set.Record != nil {
-		want = *set.Record
-	}
-	p := change.Set
-	return p != nil && p.Template == nil && p.Partition == nil && p.Replicas == nil && p.Retention == nil &&
-		p.Record.Op == want.Op && p.Record.State == want.State && p.Record.Gen == set.Generation &&
-		p.Record.Partition == set.Partition.Index && p.Record.Replicas == set.Replicas && p.Record.ToDigest == set.Template &&
-		p.Record.Own != nil && p.Record.Own.Partition == 0
+// TestARefusedNudge is told of, and the run goes on without it.
+func TestARefusedNudge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newStage(promoting("a a a b b"))
+		c.answer = func(context.Context, rollout.Change) (rollout.Set, error) {
+			return rollout.Set{}, errors.New("change freeze")
+		}
+		var told []string
+		report := func(_ rollout.State, events []rollout.Event) {
+			for _, e := range events {
+				if e.Type == rollout.WarningEvent {
+					told = append(told, e.Message)
+				}
+			}
+		}
+		ended := c.drive(t.Context(), promote("", "3"), rollout.Options{Stall: 10 * time.Minute, Report: report})
+		c.pass(30 * time.Second)
+		c.show(web().Revisions("a", "b").Partition(2).Pods("a a b b b"))
+		if outcome := <-ended; outcome.Writes > 0 {
+			t.Errorf("%d writes", outcome.Writes)
+		}
+		want := []string{"the controller, which has done nothing for 20s, cannot be called back: change freeze"}
+		if !slices.Equal(told, want) {
+			t.Errorf("told is %q, want %q", told, want)
+		}
+	})
 }
 
 // TestNothingIsWrittenBeforeTheNudgeIsSeen: it makes no generation that would tell.
@@ -98,13 +109,13 @@ func TestNothingIsWrittenBeforeTheNudgeIsSeen(t *testing.T) {
 		c.pass(21 * time.Second)
 		c.show(promoting("a a b b b")) // as it was before the nudge
 		c.pass(5 * time.Second)
-		if n := c.requests(); n != 1 || nudged.Set == nil {
+		if n := c.requests(); n != 1 || nudged.Nudge == nil {
 			t.Fatalf("%d requests, want the nudge alone", n)
 		}
 		c.answer = func(context.Context, rollout.Change) (rollout.Set, error) {
 			return rollout.Set{}, &rollout.Refusal{Reason: rollout.UnsafeRemoval}
 		}
-		c.show(renewed(promoting("a a b b b"), nudged).With(version("101")))
+		c.show(promoting("a a b b b").With(version("101")))
 		<-ended
 		if n := c.requests(); n != 2 {
 			t.Errorf("%d requests, want the next write when the nudge is seen", n)

@@ -81,6 +81,8 @@ type Blocker struct {
 	Failed  bool      // waiting will not help
 	Rests   bool      // it takes its time by rule, so the stall clock stands still
 	Again   time.Time // when the clock alone may change it; zero for never
+	// Controllers: it is the StatefulSet controller's turn, and nobody else's.
+	Controllers bool
 }
 
 // until says what must hold: every in-range ordinal Available and steady for
@@ -112,7 +114,7 @@ func (s State) waits(u until) []Blocker {
 }
 
 func (s State) uncompleted() Blocker {
-	return Blocker{Message: fmt.Sprintf("the controller to make %s the current revision", s.Set.Update)}
+	return Blocker{Message: fmt.Sprintf("the controller to make %s the current revision", s.Set.Update), Controllers: true}
 }
 
 // silentAfter: a controller that is well sees a write long before.
@@ -125,6 +127,8 @@ func (s State) unobserved() []Blocker {
 	b := Blocker{
 		Cause:   Cause{ID: Silent, Message: "it has not seen the newest spec, and says nothing; a quota or a webhook may deny its ControllerRevision"},
 		Message: fmt.Sprintf("the controller to see generation %d", s.Set.Generation),
+
+		Controllers: true,
 	}
 	if patient := s.written().Add(silentAfter); s.At.Before(patient) {
 		b.Cause, b.Again = Cause{}, patient
@@ -162,9 +166,9 @@ func (s State) waitsFor(pod Pod, u until, mustBeLive bool) (Blocker, bool) {
 	case pod.Phase == Ready:
 		b.Rests, b.Message = true, "to be Ready for minReadySeconds"
 	case pod.Phase != Available:
-		b.Rests, b.Message = s.At.Before(pod.ProbeUntil), "to be Available"
+		b.Rests, b.Message, b.Controllers = s.At.Before(pod.ProbeUntil), "to be Available", pod.Phase == Absent
 	case mustBeLive && !s.onLive(pod):
-		b.Message = "to be replaced"
+		b.Message, b.Controllers = "to be replaced", true
 	case !pod.soaked(s.At, u.soak):
 		b.Rests, b.Message, b.Again = true, "to soak", pod.soakEnds(u.soak)
 	default:
@@ -176,7 +180,7 @@ func (s State) waitsFor(pod Pod, u until, mustBeLive bool) (Blocker, bool) {
 func (s State) going(pod Pod) Blocker {
 	return Blocker{
 		PodName: pod.Name, Phase: pod.Phase, Cause: pod.Cause, Message: "to go",
-		Rests: s.At.Before(pod.GraceEnds), Again: s.again(pod),
+		Rests: s.At.Before(pod.GraceEnds), Again: s.again(pod), Controllers: pod.Phase == Available,
 	}
 }
 
@@ -212,6 +216,11 @@ func (s State) turns(pod Pod) []time.Time {
 		return []time.Time{pod.GraceEnds}
 	case Pending, Starting:
 		return []time.Time{s.Patience.FailsAt(pod), pod.ProbeUntil, pod.Early.tellable(pod.Since)}
+	case Absent:
+		if r := s.record(); r.holds() {
+			return []time.Time{r.At.Add(triesWithin)}
+		}
+		return nil
 	default:
 		return nil
 	}

@@ -160,8 +160,10 @@ func (s *State) absence(pod Pod, denials []Denial, blocker int) Cause {
 		}
 	}
 	for _, denial := range denials {
-		if denial.PodName == pod.Name && s.current(denial, pod) {
-			return denial.Cause
+		if denial.PodName == pod.Name && !denial.At.Before(pod.Since.Truncate(time.Second)) {
+			if cause, ok := s.standing(denial); ok {
+				return cause
+			}
 		}
 	}
 	if s.Set.OrderedReady && blocker >= 0 {
@@ -170,15 +172,23 @@ func (s *State) absence(pod Pod, denials []Denial, blocker int) Cause {
 	return Cause{}
 }
 
-// current: an event is kept for an hour. One from before this ordinal's last pod
-// ended is history, and so is one from before the write that is under way. Its
-// time has whole seconds, so that one of the same second as the write may be.
-func (s *State) current(d Denial, pod Pod) bool {
-	if d.At.Before(pod.Since.Truncate(time.Second)) {
-		return false
-	}
+// triesWithin is how soon the controller, called by a write, has made a pod or has
+// been denied one.
+const triesWithin = 2 * time.Second
+
+// standing is what a denial says now; false where it is history. An event is kept
+// for an hour, its time has whole seconds, and of many that are alike the later ones
+// are dropped (client-go/tools/record: EventSourceObjectSpamFilter). So one that is
+// not from after the write that is under way is no verdict; but where no pod comes
+// of the write, it is the best that is known.
+func (s *State) standing(d Denial) (Cause, bool) {
 	r := s.record()
-	return !r.holds() || d.At.After(r.At.Truncate(time.Second))
+	if !r.holds() || d.At.After(r.At.Truncate(time.Second)) {
+		return d.Cause, true
+	}
+	soft := d.Cause
+	soft.Hard = false
+	return soft, !s.At.Before(r.At.Add(triesWithin))
 }
 
 // same says whether two revisions, by name, are one: the same object, or the

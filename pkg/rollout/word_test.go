@@ -115,6 +115,7 @@ func TestOwnPartition(t *testing.T) {
 		"settled with one":                         {web().Partition(2), rollout.Partition{Index: 2}, false},
 		"settled without a block":                  {web().NoPartition(), rollout.Partition{Nil: true}, false},
 		"rolling without a block":                  {web().NoPartition().Revisions("a", "b").Pods("a a a a b"), rollout.Partition{Nil: true}, false},
+		"broken, with one":                         {web().Partition(2).Pods("a a - - -"), rollout.Partition{Index: 2}, false},
 		"staged":                                   {web().Revisions("a", "b").Partition(5), rollout.Partition{Index: 5}, false},
 		"staged beyond all":                        {web().Revisions("a", "b").Partition(100), rollout.Partition{Index: 100}, false},
 		"a canary without a record":                {canary, rollout.Partition{}, true},

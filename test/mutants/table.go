@@ -335,28 +335,40 @@ var mutants = []mutant{
 		"case g.Twin && at.Index < lowest:", "case g.Twin && at.Index != lowest:",
 	},
 	{
-		"a nudge is progress", "pkg/rollout/drive.go",
-		"	if !change.Nudge {\n		d.clock", "	if true {\n		d.clock",
+		"a nudge is progress", "pkg/rollout/nudge.go",
+		"d.lease.Version = set.Version", "d.lease.Version, d.clock = set.Version, stallClock{}",
 	},
 	{
-		"nudged while a pod starts", "pkg/rollout/nudge.go",
-		"[]Phase{Pending, Starting, Failing, Terminating, Ready}", "[]Phase{Pending, Failing, Terminating, Ready}",
+		"nudged while a pod starts", "pkg/rollout/plan.go",
+		`"to be Available", pod.Phase == Absent`, `"to be Available", true`,
 	},
 	{
 		"written on before a nudge is seen", "pkg/rollout/decide.go",
 		"if s.Set.Generation < l.Generation || older(s.Set.Version, l.Version) {", "if s.Set.Generation < l.Generation {",
 	},
 	{
-		"a nudge opens a record", "pkg/rollout/nudge.go",
-		"record.State = Done", "record.State = Open",
+		"a nudge that is refused ends the run", "pkg/rollout/drive.go",
+		"			d.nudge(ctx, s)\n			return nil", "			return d.act(ctx, s, Change{Nudge: &Nudge{At: s.At}})",
 	},
 	{
-		"a nudge keeps what a record says of another spec", "pkg/rollout/nudge.go",
-		"s.patch(SetPatch{Record: record})", "&SetPatch{Record: record}",
+		"a denial of the second of a write is history for ever", "pkg/rollout/state.go",
+		"!s.At.Before(r.At.Add(triesWithin))", "false",
 	},
 	{
-		"status -w nudges", "pkg/plugin/status.go",
-		"func (watching) Begun(rollout.State) bool { return false }", "func (watching) Begun(rollout.State) bool { return true }",
+		"the own partition of a broken set is a guess", "pkg/rollout/memory.go",
+		", s.Set.Partition.Index >= s.Set.Replicas, !s.twoRevisions():", ", s.Set.Partition.Index >= s.Set.Replicas:",
+	},
+	{
+		"an undo leaves its broken ordinal behind", "pkg/rollout/abort.go",
+		"!rolls && !s.leftBehind():", "!rolls:",
+	},
+	{
+		"abort is named for a stable ordinal", "pkg/rollout/abort.go",
+		"|| slices.ContainsFunc(broken, blamed)", "|| slices.ContainsFunc(broken, blamed) || true",
+	},
+	{
+		"a write beside the loop is not awaited", "pkg/rollout/drive.go",
+		"	d.lease.left(o.Version)\n", "",
 	},
 	{
 		"what an apply has brought is not waited for", "pkg/rollout/mend.go",

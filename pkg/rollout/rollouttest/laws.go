@@ -78,6 +78,9 @@ func (j *judge) judgeWrite(w Write, earlier []Write) {
 	case w.Change.End != nil:
 		j.law4End(w)
 		return
+	case w.Change.Nudge != nil:
+		j.law9Nudge(w)
+		return
 	}
 	j.law1(w, seen)
 	j.law2(w, seen)
@@ -258,7 +261,7 @@ func (j *judge) law5(w Write, seen Moment, earlier []Write) {
 		j.broken(5, "writes %s while blind: %s", w.Change, w.Seen.Blind)
 	}
 	for _, e := range earlier {
-		ofSet := e.Change.Set != nil || e.Change.End != nil
+		ofSet := e.Change.Set != nil || e.Change.End != nil || e.Change.Nudge != nil
 		unseen := ofSet && w.Seen.set < e.index || !ofSet && w.Seen.pods < e.index
 		if unseen && e.Told {
 			j.broken(5, "writes %s before its own %s is seen", w.Change, e.Change)
@@ -282,6 +285,14 @@ func (j *judge) law9(w Write) {
 	case record.Gen != after.generation, record.Partition != after.partition.Index, record.Replicas != after.replicas,
 		record.Run != j.run.Options.Run, string(record.UID) != after.uid, record.ToDigest != j.world.digest(after.template):
 		j.broken(9, "the record %s is not what %s left", after.record, w.Change)
+	}
+}
+
+// law9Nudge: a nudge changes nothing that anybody goes by.
+func (j *judge) law9Nudge(w Write) {
+	before, after := w.Before.set, w.After.set
+	if before.record != after.record || before.generation != after.generation {
+		j.broken(9, "%s makes %s of %s", w.Change, after.record, before.record)
 	}
 }
 

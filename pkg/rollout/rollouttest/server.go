@@ -29,6 +29,9 @@ func (m *Model) store(writer string, seen Moment, change rollout.Change) error {
 	if change.End != nil {
 		return m.storeEnd(*change.End)
 	}
+	if change.Nudge != nil {
+		return m.storeNudge(seen.set)
+	}
 	return errServer
 }
 
@@ -74,6 +77,16 @@ func (m *Model) storePatch(writer string, seen set, p rollout.SetPatch) error {
 			s.retention = *p.Retention
 		}
 	})
+	return nil
+}
+
+// storeNudge writes an annotation that nobody reads, by JSON patch with tests on uid
+// and generation.
+func (m *Model) storeNudge(seen set) error {
+	if m.set.gone || seen.uid != m.set.uid || seen.generation != m.set.generation {
+		return rollout.ErrMoved
+	}
+	m.annotate(m.set.record)
 	return nil
 }
 
