@@ -62,6 +62,17 @@ func (s *tale) fresh(body string, forced bool) {
 	s.add(Event{Agent: runner, Verb: "patch", Forced: forced, Set: &version, Request: json.RawMessage(body)})
 }
 
+// asSeen are the tests of a patch, and nudge one that has them.
+const asSeen = `{"op":"test","path":"/metadata/uid","value":"u"},{"op":"test","path":"/metadata/generation","value":1},`
+
+func (s *tale) nudge(tests string, change func(*Set)) {
+	s.template()
+	change(&s.set)
+	version := s.set
+	body := "[" + tests + `{"op":"add","path":"/metadata/annotations/kubectl-sts~1nudged-at","value":"now"}]`
+	s.add(Event{Agent: runner, Verb: "patch", Set: &version, Request: json.RawMessage(body)})
+}
+
 func TestLawsOfApply(t *testing.T) {
 	apply := Run{Verb: "apply", Step: 1, To: 4, Partition: new(int32(2)), Image: "b", Exit: 3}
 	reached, three := apply, apply
@@ -96,6 +107,9 @@ func TestLawsOfApply(t *testing.T) {
 			s.status(func(set *Set) { set.Generation, set.Observed, set.Template = 9, 9, "c" })
 			s.send(whole, nothing)
 		}, "law 0"},
+		"a nudge":                {apply, func(s *tale) { s.nudge(asSeen, nothing) }, ""},
+		"a nudge of anything":    {apply, func(s *tale) { s.nudge("", nothing) }, "law 5"},
+		"a nudge of the record":  {apply, func(s *tale) { s.nudge(asSeen, func(set *Set) { set.Record = "" }) }, "law 9"},
 		"a set is made":          {three, func(s *tale) { s.fresh(`{}`, false) }, ""},
 		"made by force":          {three, func(s *tale) { s.fresh(`{}`, true) }, "law 5"},
 		"made as if it were":     {three, func(s *tale) { s.fresh(`{"metadata":{"uid":"u"}}`, false) }, "law 5"},

@@ -75,7 +75,7 @@ func (h *History) Writes(agent string) []int {
 func (h *History) Check(r Run) []Breach {
 	j := &judge{History: h, run: r, from: h.beginning(r.Agent)}
 	j.calls()
-	writes := h.Writes(r.Agent)
+	writes, nudges := h.parted(h.Writes(r.Agent))
 	made := len(writes) > 0 && j.before(writes[0]).Set == nil
 	if j.from == 0 && (len(writes) > 0 || r.Exit == 0) && !made {
 		j.broken(0, "there is nothing before it in the log")
@@ -86,6 +86,11 @@ func (h *History) Check(r Run) []Breach {
 	}
 	if len(writes) > 0 && r.Exit == 4 {
 		j.broken(0, "refused, and wrote %s", j.describe(writes[0]))
+	}
+	for _, index := range nudges {
+		w := j.write(index)
+		j.watched(w)
+		j.nudge(w)
 	}
 	moved := j.from
 	for _, index := range writes {
@@ -99,6 +104,18 @@ func (h *History) Check(r Run) []Breach {
 		j.truthful(moved)
 	}
 	return j.breaches
+}
+
+// parted has the nudges apart: they do nothing.
+func (h *History) parted(all []int) (writes, nudges []int) {
+	for _, index := range all {
+		if isNudge(h.Events[index].Request) {
+			nudges = append(nudges, index)
+		} else {
+			writes = append(writes, index)
+		}
+	}
+	return writes, nudges
 }
 
 // truthful: what a run reports as reached was so at some moment between the last
