@@ -72,7 +72,7 @@ func (i Delete) Goal(ctx context.Context, o Opening) (rollout.Goal, error) {
 			o.Note("%s also applies %s and may make it again; take it out of there too", hand.Name, o.State.Set)
 		}
 	}
-	goal := rollout.Delete{Found: rollout.Deletes(o.State), Claims: i.Claims, LosesClaimsOf: i.LosesClaimsOf}
+	goal := rollout.Delete{Found: rollout.Deletes(o.State), Claims: i.Claims, LosesClaimsOf: i.LosesClaimsOf, Saved: i.file(o.State.Set.Namespace, o.State.Set.Name)}
 	if i.Claims != rollout.ClaimsDeleted {
 		return goal, nil
 	}
@@ -111,6 +111,18 @@ func (i Delete) Heeds(kind rollout.HandKind) Heed {
 // Next implements Intent: what brings the set back.
 func (i Delete) Next(s rollout.State) []string {
 	return []string{"apply", "-f", quoted(i.file(s.Set.Namespace, s.Set.Name))}
+}
+
+// words are the command line of the delete of a set.
+func (i Delete) words(set rollout.Set) []string {
+	words := []string{"delete", set.Name}
+	if i.Save != "" && i.Save != (Delete{}).file(set.Namespace, set.Name) {
+		words = append(words, "--save", quoted(i.Save))
+	}
+	if i.Claims == rollout.ClaimsDeleted {
+		words = append(words, "--claims=delete") // whoever types it agrees to the loss anew
+	}
+	return words
 }
 
 // file is where the manifest is saved.

@@ -123,16 +123,17 @@ func (s session) status(ctx context.Context, r StatusRequest) error {
 	return r.code(state)
 }
 
-// afterDelete tells both ways out of a delete that was begun. A claim that it is
-// to destroy, and a file of --save, only its own command line knows.
+// afterDelete tells both ways out of a delete that was begun: on with its own
+// command line, which its record knows, or back.
 func (s session) afterDelete(state rollout.State) {
-	if state.Set.Deleting || !(rollout.Delete{}).Begun(state) {
+	goal, begun := rollout.Deleting(state)
+	if state.Set.Deleting || !begun {
 		return
 	}
 	set := state.Set
-	back := Delete{}.Next(state)
-	s.voice.note("a delete of %s was begun, and the same delete goes on with it; to call it off, apply the manifest that it saved: %s (or the file of its --save)", set, s.command(set.Namespace, back))
-	s.voice.say("next: %s", s.command(set.Namespace, []string{"delete", set.Name}))
+	intent := Delete{Save: goal.Saved, Claims: goal.Claims}
+	s.voice.note("a delete of %s was begun, and the same delete goes on with it; to call it off, apply the manifest that it saved: %s", set, s.command(set.Namespace, intent.Next(state)))
+	s.voice.say("next: %s", s.command(set.Namespace, intent.words(set)))
 }
 
 func (s session) statusOfAll(ctx context.Context, r StatusRequest) error {

@@ -22,12 +22,16 @@ import (
 func TestStatusOfADelete(t *testing.T) {
 	two := rollouttest.Set("web").Replicas(2)
 	begun := two.Record("delete", rollout.Open)
+	elsewhere := two.Record("delete", rollout.Open, func(r *rollout.Record) {
+		r.Args = map[string]string{"saved": "old/web.yaml", "claims": "delete"}
+	})
 	for name, tt := range map[string]struct {
 		in   rollout.State
 		code int
 		told []string
 	}{
 		"settled":         {two.State(), ExitOK, nil},
+		"begun elsewhere": {elsewhere.State(), ExitRolling, []string{"next: kubectl sts delete web --save old/web.yaml --claims=delete -n ", "apply the manifest that it saved: kubectl sts apply -f old/web.yaml "}},
 		"begun":           {begun.State(), ExitRolling, []string{"next: kubectl sts delete web -n ", "apply the manifest that it saved: kubectl sts apply -f "}},
 		"begun, broken":   {begun.Pods("a a!").State(), ExitFailed, []string{"next: kubectl sts delete web -n "}},
 		"on its way out":  {begun.With(func(s *rollout.Set) { s.Deleting = true }).State(), ExitRolling, nil},

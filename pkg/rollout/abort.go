@@ -74,8 +74,8 @@ func (s State) beingDeleted() error {
 	if !r.holds() || r.Op != opDelete || r.UID != s.Set.UID {
 		return nil
 	}
-	return refuse(OtherOperation, "", "%s: a delete is under way since %s, and an abort does not call that off; to keep the set, apply the manifest that the delete saved (apply -f %s-%s.yaml, or the file that --save named)",
-		s.Set, r.since(), s.Set.Namespace, s.Set.Name)
+	return refuse(OtherOperation, "", "%s: a delete is under way since %s, and an abort does not call that off; to keep the set, apply the manifest that the delete saved, %s",
+		s.Set, r.since(), Delete{Saved: r.Args[argSaved]}.file(s.Set))
 }
 
 func (s State) pastAborting() error {

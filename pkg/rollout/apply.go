@@ -214,7 +214,7 @@ func (g Apply) scale(s State) Scale {
 	if g.Replicas != nil {
 		to = *g.Replicas
 	}
-	return Scale{To: to, Step: stride(g.Step, min(to, s.Set.Replicas)), LosesClaimsOf: g.LosesClaimsOf}
+	return Scale{To: to, Step: stride(g.Step, min(to, s.Set.Replicas)), LosesClaimsOf: g.LosesClaimsOf, Applies: true}
 }
 
 // partition is the manifest's, which comes last: nothing moves by it any more.

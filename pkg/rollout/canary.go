@@ -54,6 +54,9 @@ func (g Canary) allowed(s State) error {
 	if err := s.rolls(opCanary); err != nil {
 		return err
 	}
+	if g.Applies {
+		return s.other(opApply)
+	}
 	return s.other(opCanary)
 }
 

@@ -28,6 +28,7 @@ type Delete struct {
 	// Found is what there was before the first write, see Deletes.
 	Found  Found
 	Claims Claims
+	Saved  string // the file that the manifest was saved to, as it was named
 	// LosesClaimsOf names the set whose claims may be destroyed: --confirm-data-loss.
 	LosesClaimsOf string
 	// Others are the other sets of the namespace, where claims are to be deleted:
@@ -58,6 +59,8 @@ type Found struct {
 const (
 	argWhenDeleted = "whenDeleted"
 	argWhenScaled  = "whenScaled"
+	argSaved       = "saved"
+	argClaims      = "claims"
 )
 
 // Deletes says what a delete finds: the set as it is, or, where one is under
@@ -73,6 +76,35 @@ func Deletes(s State) Found {
 	}
 	found.Retention = Retention{WhenDeleted: r.Args[argWhenDeleted], WhenScaled: r.Args[argWhenScaled]}
 	return found
+}
+
+// Deleting is the delete that is under way, as far as its record tells of it; false
+// where there is none.
+func Deleting(s State) (Delete, bool) {
+	r := s.deleting()
+	if r == nil {
+		return Delete{}, false
+	}
+	return Delete{Found: Deletes(s), Claims: Claims(r.Args[argClaims]), Saved: r.Args[argSaved]}, true
+}
+
+// callsOff refuses what would call a delete off in silence, and leave the set with
+// as many ordinals as are left.
+func (s State) callsOff(op string) error {
+	g, begun := Deleting(s)
+	if !begun || op == opApply {
+		return nil
+	}
+	return refuse(OtherOperation, "", "%s: a delete is under way since %s, of %d ordinals; finish it, or call it off by an apply of the manifest that it saved, %s",
+		s.Set, s.Set.Record.since(), g.Found.Replicas, g.file(s.Set))
+}
+
+// file is what it saved the manifest to.
+func (g Delete) file(set Set) string {
+	if g.Saved != "" {
+		return g.Saved
+	}
+	return fmt.Sprintf("%s-%s.yaml, or the file of its --save", set.Namespace, set.Name)
 }
 
 // deleting is the record of a delete that is under way, and that nobody has had
@@ -200,6 +232,8 @@ func (g Delete) record(s State) Record {
 		argReplicas:    strconv.Itoa(int(g.Found.Replicas)),
 		argWhenDeleted: g.Found.Retention.WhenDeleted,
 		argWhenScaled:  g.Found.Retention.WhenScaled,
+		argSaved:       g.Saved,
+		argClaims:      string(g.Claims),
 	}
 	return record
 }

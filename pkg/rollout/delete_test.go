@@ -219,13 +219,30 @@ func TestDeleteHintsTheWayOutOfACanary(t *testing.T) {
 
 // A delete is called off by its manifest, and abort says so.
 func TestAbortOfADelete(t *testing.T) {
-	_, needed, err := rollout.Aborts(three().Record("delete", rollout.Open).State())
-	if needed || err == nil || !strings.Contains(err.Error(), "apply -f default-web.yaml") {
+	saved := func(r *rollout.Record) { r.Args = map[string]string{"saved": "web.yaml"} }
+	_, needed, err := rollout.Aborts(three().Record("delete", rollout.Open, saved).State())
+	if needed || err == nil || !strings.HasSuffix(err.Error(), "apply the manifest that the delete saved, web.yaml") {
 		t.Errorf("needed %v, %v", needed, err)
 	}
 	if _, needed, err = rollout.Aborts(three().Record("scale", rollout.Open).State()); needed || err != nil {
 		t.Errorf("of a scale: needed %v, %v", needed, err)
 	}
+}
+
+// TestNothingCallsADeleteOffInSilence: what is left of the ordinals would be taken for
+// what the set is to have.
+func TestNothingCallsADeleteOffInSilence(t *testing.T) {
+	begun := three().Record("delete", rollout.Open, func(r *rollout.Record) { r.Args = map[string]string{"replicas": "5"} })
+	const want = "refused: OtherOperationUnderWay: statefulset.apps/web: a delete is under way since 08:00:00 UTC, of 5 ordinals; finish it, or call it off by an apply of the manifest that it saved, default-web.yaml, or the file of its --save"
+	try(t, []row{
+		{"scale", begun, scale(3), want},
+		{"canary", begun, canary("b", "1", "1"), want},
+		{"promote", begun, promote("", "1"), want},
+		{"apply", begun, apply("a", replicas(5)), `
+1. replicas 4: make web-3; then wait until web-3 is Available
+2. replicas 5: make web-4; then wait until web-4 is Available
+3. record done: it is done`},
+	})
 }
 
 // What a delete finds is what the manifest must say, also when it goes on.

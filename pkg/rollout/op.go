@@ -82,7 +82,7 @@ func (s State) known() error {
 func (s State) other(op string) error {
 	r := s.held()
 	if r == nil || r.Op != opAbort || op == opAbort {
-		return nil
+		return s.callsOff(op)
 	}
 	return refuse(OtherOperation, "abort "+s.Set.Name, "%s: an abort is under way since %s; finish it first, or take the set away with delete, which keeps its claims", s.Set, r.since())
 }

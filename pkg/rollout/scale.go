@@ -21,6 +21,8 @@ type Scale struct {
 	Current *int32 // what --current-replicas expects before the first write
 	// LosesClaimsOf names the set whose claims may be destroyed: --confirm-data-loss.
 	LosesClaimsOf string
+	// Applies says that it is part of an apply, which may call a delete off.
+	Applies bool
 }
 
 const argReplicas = "replicas"
@@ -55,11 +57,18 @@ func (g Scale) Plan(s State) (Plan, error) {
 	return plan, nil
 }
 
+func (g Scale) other(s State) error {
+	if g.Applies {
+		return s.other(opApply)
+	}
+	return s.other(opScale)
+}
+
 func (g Scale) allowed(s State) error {
 	if err := s.known(); err != nil {
 		return err
 	}
-	if err := s.other(opScale); err != nil {
+	if err := g.other(s); err != nil {
 		return err
 	}
 	switch owes := s.owes(); {
