@@ -315,7 +315,7 @@ func soFar(o rollout.Outcome) error {
 		err = fmt.Errorf("%w; just written, and what it sets off is under way: %s", err, render.Written(*o.Unseen, o.Last.Set.Spec))
 	}
 	if err != nil && len(o.Destroyed) > 0 {
-		err = fmt.Errorf("%w; %d claims were deleted so far, and their data with them: %s", err, len(o.Destroyed), rollout.Enumerate(o.Destroyed))
+		err = fmt.Errorf("%w; %d claims were deleted so far, and their data goes with them: %s", err, len(o.Destroyed), rollout.Enumerate(o.Destroyed))
 	}
 	return err
 }

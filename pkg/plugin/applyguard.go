@@ -36,7 +36,8 @@ func (a *applyRun) immutable(err error) error {
 	case len(fixed) > 0:
 		return &rollout.Refusal{
 			Reason:  reasonImmutable,
-			Message: fmt.Sprintf("%s: the file changes %s, which cannot be changed on a set that exists", live, strings.Join(fixed, ", ")),
+			Message: fmt.Sprintf("%s: the file changes %s, which cannot be changed on a set that exists; leave it as it is, or delete the set, which keeps its claims, and apply the file", live, strings.Join(fixed, ", ")),
+			Hint:    "delete " + live.Name,
 		}
 	case asked.Strategy != "" && asked.Strategy != live.Strategy:
 		return moves(live, fmt.Sprintf("spec.updateStrategy.type from %s to %s", live.Strategy, asked.Strategy))

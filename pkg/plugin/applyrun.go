@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
@@ -135,13 +136,27 @@ func (a *applyRun) change(ctx context.Context) error {
 	case a.request.Run.DryRun != DryRunNone:
 		a.planned = a.listed(a.prospects) + a.propose(plan) + a.foresight() + a.rest()
 		a.objects = append(a.objects, applied(a.set))
-		return err
+		return a.mayMend(err)
 	case !a.request.Run.Wait && err == nil:
 		if err := a.single(plan); err != nil {
 			return err
 		}
 	}
 	return a.carryOut(ctx, err)
+}
+
+// mayMend adds to why an ordinal has failed what a run would write all the same.
+func (a *applyRun) mayMend(failed error) error {
+	var brings []string
+	for _, p := range append(slices.Clone(a.prospects), a.set) {
+		if p.Writes() {
+			brings = append(brings, p.Object.String())
+		}
+	}
+	if failed == nil || len(brings) == 0 {
+		return failed
+	}
+	return fmt.Errorf("%w; a run would write %s, and wait %s for that to mend it", failed, rollout.Enumerate(brings), a.request.Run.Patience)
 }
 
 // underWay: an ordinal has failed of the file's own template, which was written

@@ -97,7 +97,7 @@ func (a *action) result(err error, code int, reason rollout.Reason) render.Resul
 	if a.client != nil {
 		r.Namespace = a.client.Namespace()
 	}
-	if stable, stableErr := s.Stable(); stableErr == nil {
+	if stable, stableErr := a.outcome.First.Stable(); stableErr == nil {
 		r.From = stable.Name
 	}
 	var failure *rollout.Failure
@@ -153,6 +153,8 @@ func (a *action) writes() int { return a.made + a.outcome.Writes }
 func (a *action) next(err error, s rollout.State) string {
 	code, reason, _ := verdict(err)
 	switch {
+	case a.request.Run.DryRun != DryRunNone:
+		return ""
 	case (code == ExitFailed || reason == rollout.BrokenPods) && a.takesBack(s):
 		return a.command(s.Set.Namespace, []string{"abort", a.request.SetName})
 	case code == ExitFailed, code == ExitTimeout, code == ExitInterrupted, code == ExitTerminated, a.made > 0:
@@ -210,6 +212,10 @@ func (a *action) regret(r render.Result, err error, hint string) {
 		r.Explain(a.voice)
 	case ExitRefused:
 		r.Explain(a.voice)
+		told := func(b rollout.Blocker) bool { return b.Cause.Remedy(r.State.Set, b.PodName) == hint }
+		if slices.ContainsFunc(r.Blockers, told) {
+			hint = ""
+		}
 	case ExitTimeout, ExitInterrupted, ExitTerminated:
 		r.ExplainAll(a.voice)
 	}

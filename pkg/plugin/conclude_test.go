@@ -23,7 +23,7 @@ func stopped(o rollout.Outcome) (*action, *bytes.Buffer, error) {
 			Invocation: Invocation{Name: "kubectl sts", Args: []string{"delete", "web"}},
 			voice:      newVoice(said), flags: pflag.NewFlagSet("", pflag.ContinueOnError),
 		},
-		request: Request{Verb: "delete", SetName: "web", Intent: Delete{}}, outcome: o,
+		request: Request{Verb: "delete", SetName: "web", Intent: Delete{}, Run: RunOptions{DryRun: DryRunNone}}, outcome: o,
 	}
 	return a, said, soFar(o)
 }
@@ -49,7 +49,7 @@ func TestStoppedBehindAWrite(t *testing.T) {
 		},
 		"claims are gone": {
 			rollout.Outcome{Last: last, Unseen: &rollout.Change{Claim: &rollout.ClaimChange{ClaimName: "data-web-1"}}, Destroyed: []string{"data-web-0", "data-web-1"}},
-			ended + "; just written, and what it sets off is under way: delete claim data-web-1; 2 claims were deleted so far, and their data with them: data-web-0, data-web-1\n" + next, 0,
+			ended + "; just written, and what it sets off is under way: delete claim data-web-1; 2 claims were deleted so far, and their data goes with them: data-web-0, data-web-1\n" + next, 0,
 		},
 	} {
 		a, said, err := stopped(tt.in)

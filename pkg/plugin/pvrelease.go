@@ -29,7 +29,8 @@ func pvReleaseVerb() pvVerb {
 even to a new claim of the same name. Release makes it bind to the same ordinal's
 claim again: it sets the reclaim policy to Retain, and then takes out of its
 claimRef what names the old claim, the uid and the version. The data stay. A volume
-that is named and not one of these is refused.`,
+that is named and was no claim's of this set is refused; one that waits for its
+claim, or has it, is left as it is.`,
 		example: `  # after the claims were deleted, and before the set is applied again
   {{name}} pv release -f web.yaml
 

@@ -119,8 +119,20 @@ func (s session) status(ctx context.Context, r StatusRequest) error {
 	}
 	if r.Output == "" || r.Output == "wide" {
 		s.afterDelete(state)
+		s.onward(state)
 	}
 	return r.code(state)
+}
+
+// onward tells what a canary waits for, and what takes a broken one back.
+func (s session) onward(state rollout.State) {
+	set := state.Set
+	switch word := state.Word(); {
+	case word == rollout.WordFailing && state.AbortMends():
+		s.voice.say("next: %s", s.command(set.Namespace, []string{"abort", set.Name}))
+	case word == rollout.WordCanary && state.Live() != "":
+		s.voice.say("next: %s", s.command(set.Namespace, []string{"promote", set.Name, "--revision=" + state.Live()}))
+	}
 }
 
 // afterDelete tells both ways out of a delete that was begun: on with its own

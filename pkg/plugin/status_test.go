@@ -59,6 +59,30 @@ func TestStatusOfADelete(t *testing.T) {
 	}
 }
 
+// TestStatusSaysWhatIsNext of what waits for somebody, and of nothing else.
+func TestStatusSaysWhatIsNext(t *testing.T) {
+	canary := rollouttest.Set("web").Replicas(5).Revisions("a", "b").Partition(4).Record("canary", rollout.Open)
+	for name, tt := range map[string]struct {
+		in   rollouttest.Sight
+		want string
+	}{
+		"a canary":          {canary.Pods("a a a a b"), "next: kubectl sts promote web --revision=web-b -n default\n"},
+		"a broken one":      {canary.Pods("a a a a b!"), "next: kubectl sts abort web -n default\n"},
+		"one that rolls":    {canary.Pods("a a a a b?"), ""},
+		"a stable ordinal":  {canary.Pods("a! a a a b"), ""},
+		"a settled set":     {rollouttest.Set("web"), ""},
+		"of one template":   {rollouttest.Set("web").Replicas(5).Pods("a a a a a!"), ""},
+		"begun by a delete": {rollouttest.Set("web").Record("delete", rollout.Open), ""},
+	} {
+		var said bytes.Buffer
+		s := session{Invocation: Invocation{Name: "kubectl sts"}, voice: newVoice(&said), flags: pflag.NewFlagSet("", pflag.ContinueOnError)}
+		s.onward(tt.in.State())
+		if said.String() != tt.want {
+			t.Errorf("%s: it says %q, want %q", name, said.String(), tt.want)
+		}
+	}
+}
+
 // onlooker is a cluster in which nothing moves, and in which nothing may be written.
 type onlooker struct {
 	t     *testing.T

@@ -18,15 +18,27 @@ func (r Result) Explain(w io.Writer) {
 	}
 }
 
-// ExplainAll is for an end that says nothing of ordinals, such as a timeout: of
-// each that something holds up, what that is too.
+// ExplainAll is for an end that says nothing of ordinals, such as a timeout: what
+// is awaited of each, or what holds it up.
 func (r Result) ExplainAll(w io.Writer) {
 	for _, b := range r.Blockers[:min(len(r.Blockers), mostTold)] {
-		if b.Cause.ID != "" && b.Cause.ID != rollout.LowerOrdinal {
+		switch b.Cause.ID {
+		case "":
+			fmt.Fprintf(w, "%s  %s\n", who(r.State.Set, b), Escape(waits(b)))
+		case rollout.LowerOrdinal: // the lower one is told of
+		default:
 			fmt.Fprintf(w, "%s  %s\n", who(r.State.Set, b), Escape(causeText(b.Cause)))
 			r.explain(w, b)
 		}
 	}
+}
+
+// waits is what is awaited of an ordinal, or of the set.
+func waits(b rollout.Blocker) string {
+	if b.PodName == "" {
+		return "waits for " + b.Message
+	}
+	return "waits " + b.Message
 }
 
 func (r Result) explain(w io.Writer, b rollout.Blocker) {

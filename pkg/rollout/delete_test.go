@@ -206,8 +206,8 @@ func TestDeleteAwaitsTheEnd(t *testing.T) {
 // A canary in the way goes forward or back: back where an ordinal does not stand.
 func TestDeleteHintsTheWayOutOfACanary(t *testing.T) {
 	for want, in := range map[string]rollouttest.Sight{
-		"promote web": half(),
-		"abort web":   half().Pods("a a a b b!"),
+		"promote web --revision=web-b": half(),
+		"abort web":                    half().Pods("a a a b b!"),
 	} {
 		var refusal *rollout.Refusal
 		_, err := rollout.Delete{}.Plan(in.State())

@@ -174,6 +174,18 @@ func TestProgressStartsTheStallClockAnew(t *testing.T) {
 	})
 }
 
+// TestSilent: an ordinal that nobody made, and of which no event tells, says at the end
+// what may be the matter.
+func TestSilent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		outcome := <-newStage(half().Pods("a a a b -")).drive(t.Context(), promote("", "1"), rollout.Options{Stall: time.Minute})
+		var failure *rollout.Failure
+		if !errors.As(outcome.Err, &failure) || failure.Blockers[0].Cause.ID != rollout.Silent || failure.Blockers[0].Cause.Try == "" {
+			t.Errorf("it ended with %v", outcome.Err)
+		}
+	})
+}
+
 // TestBlindTimeDoesNotCount for the stall clock, nor the other way round.
 func TestBlindTimeDoesNotCount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

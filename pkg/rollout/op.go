@@ -144,5 +144,8 @@ func (s State) wayOut() string {
 			return "abort " + s.Set.Name
 		}
 	}
-	return "promote " + s.Set.Name
+	if s.Live() == "" {
+		return "promote " + s.Set.Name
+	}
+	return fmt.Sprintf("promote %s --revision=%s", s.Set.Name, s.Live())
 }

@@ -35,7 +35,7 @@ func (c *stallClock) tick(s State, blockers []Blocker, limit time.Duration) (tim
 	case s.Blind != "":
 		return limit - c.blind, nil
 	case c.stalled >= limit:
-		blockers = s.early(blockers)
+		blockers = silent(s.early(blockers))
 		return 0, &Failure{
 			Reason: Stalled, Blockers: blockers,
 			Message: fmt.Sprintf("%s (no progress for %s)", Describe(s.Set, blockers), c.stalled.Round(time.Second)),
@@ -57,6 +57,17 @@ func (s State) early(blockers []Blocker) []Blocker {
 		}
 	}
 	return told
+}
+
+// silent says of an ordinal that the controller alone could have made, and of which
+// nothing was heard, who may have kept it from that.
+func silent(blockers []Blocker) []Blocker {
+	for i, b := range blockers {
+		if b.Phase == Absent && b.Cause.ID == "" {
+			blockers[i].Cause = Cause{ID: Silent, Message: "no pod is made, and no event says why; a quota or an admission policy may deny it", Try: "kubectl -n {ns} describe quota"}
+		}
+	}
+	return blockers
 }
 
 // mostLate is how late a wait may end. One that ends later was stopped itself, by
