@@ -143,8 +143,8 @@ var mutants = []mutant{
 	},
 	{
 		"record written in a second request", "pkg/cluster/patch.go",
-		"	return json.Marshal(append(operations, note(set, p.Record)...))",
-		"	if p.Partition != nil || p.Replicas != nil {\n		return json.Marshal(operations)\n	}\n	return json.Marshal(append(operations, note(set, p.Record)...))",
+		"	return json.Marshal(append(operations, note(set, rollout.RecordKey, p.Record.String())...))",
+		"	if p.Partition != nil || p.Replicas != nil {\n		return json.Marshal(operations)\n	}\n	return json.Marshal(append(operations, note(set, rollout.RecordKey, p.Record.String())...))",
 	},
 	{
 		"a step is not bound to the generation", "pkg/cluster/patch.go",
@@ -264,7 +264,7 @@ var mutants = []mutant{
 	},
 	{
 		"apply lets the partition fall", "pkg/manifest/body.go",
-		"		{\"spec\", \"updateStrategy\", \"rollingUpdate\", \"partition\"},\n", "",
+		"		partition,\n", "",
 	},
 	{
 		"apply leaves out a claimRef", "pkg/manifest/body.go",
@@ -328,7 +328,7 @@ var mutants = []mutant{
 	},
 	{
 		"nothing follows a write whose answer was lost", "pkg/rollout/drive.go",
-		"		s := d.look()\n		if err := d.follow(ctx, s); err != nil {", "		s := d.look()\n		if err := error(nil); err != nil {",
+		"		s := d.look(ctx)\n		if err := d.follow(ctx, s); err != nil {", "		s := d.look(ctx)\n		if err := error(nil); err != nil {",
 	},
 	{
 		"abort to a twin lowers a partition above all", "pkg/rollout/abort.go",
