@@ -35,6 +35,7 @@ func TestNudges(t *testing.T) {
 		"a denial was found":   {in: promoting("a a - b b").Glance(denied), goal: promote("", "1"), after: append([]time.Duration{time.Second}, ever...)},
 		"a pod starts":         {in: promoting("a a b? b b"), goal: promote("", "1")},
 		"one is going":         {in: promoting("a a a/ b b"), goal: promote("", "1"), grace: 30 * time.Second},
+		"finalizers are kept":  {in: none().Record("delete", rollout.Open).With(lingering), goal: rollout.Delete{}},
 		"nothing is begun":     {in: half().Pods("a a a b a"), goal: promote("", "1")},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -61,6 +62,8 @@ func TestNudges(t *testing.T) {
 		})
 	}
 }
+
+func lingering(s *rollout.Set) { s.Deleting, s.Finalizers = true, []string{"shop/backup"} }
 
 // denied is what an earlier run has met, and what may be mended by now.
 func denied(g *rollout.Glance) {
