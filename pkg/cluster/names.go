@@ -15,39 +15,27 @@ const mostNames = 500
 
 // SetNames are the sets of the namespace, for a shell to offer.
 func (c *Client) SetNames(ctx context.Context) ([]string, error) {
-	list, err := c.apps.StatefulSets(c.namespaceName).List(ctx, cached())
-	if err != nil {
-		return nil, err
-	}
-	return names(list)
+	return sourceOf(c.apps.StatefulSets(c.namespaceName), "", "").names(ctx)
 }
 
 // NamespaceNames are those of the cluster.
 func (c *Client) NamespaceNames(ctx context.Context) ([]string, error) {
-	list, err := c.core.Namespaces().List(ctx, cached())
-	if err != nil {
-		return nil, err
-	}
-	return names(list)
+	return sourceOf(c.core.Namespaces(), "", "").names(ctx)
 }
 
 // VolumeNames are the PersistentVolumes of the cluster.
 func (c *Client) VolumeNames(ctx context.Context) ([]string, error) {
-	list, err := c.core.PersistentVolumes().List(ctx, cached())
+	return sourceOf(c.core.PersistentVolumes(), "", "").names(ctx)
+}
+
+// names may be a moment old: an offer need not cost a quorum read.
+func (s source) names(ctx context.Context) ([]string, error) {
+	list, err := s.list(ctx, metav1.ListOptions{Limit: mostNames, ResourceVersion: "0"})
 	if err != nil {
 		return nil, err
 	}
-	return names(list)
-}
-
-// cached: an offer may be a moment old, and need not cost a quorum read.
-func cached() metav1.ListOptions {
-	return metav1.ListOptions{Limit: mostNames, ResourceVersion: "0"}
-}
-
-func names(list runtime.Object) ([]string, error) {
 	var all []string
-	err := meta.EachListItem(list, func(object runtime.Object) error {
+	err = meta.EachListItem(list, func(object runtime.Object) error {
 		accessor, err := meta.Accessor(object)
 		if err == nil {
 			all = append(all, accessor.GetName())

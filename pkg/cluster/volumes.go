@@ -188,10 +188,10 @@ func volumeAnswer(volumeName string, err error) error {
 	}
 }
 
-// Nudge makes the binder look at claims at once, and not when it comes round to them,
-// every 15 seconds. Each is written to as it is in the store: one
-// that has changed since was looked at for that. Who may not write to claims waits
-// a little longer.
+// Nudge makes the binder look at claims at once, and not when it comes round to
+// them, every 15 seconds. Each is written to as it is in the store: one that has
+// changed since was looked at for that. Who may not write to claims waits a little
+// longer.
 func (s *Store) Nudge(ctx context.Context, claimNames []string) error {
 	for _, claim := range s.claims.all() {
 		if !slices.Contains(claimNames, claim.Name) {

@@ -27,7 +27,12 @@ const completionPatience = 2 * time.Second
 type completer struct{ session }
 
 // offers lists words, some with a tab and what they mean.
-type offers func(ctx context.Context, client *cluster.Client, setName string) ([]string, error)
+type offers func(ctx context.Context, client *cluster.Client) ([]string, error)
+
+// completes says that a shell asks, and nobody runs anything.
+func completes(args []string) bool {
+	return len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
+}
 
 // attach gives the commands of a tree, and their flags, what to offer.
 func (c completer) attach(command *cobra.Command) error {
@@ -58,11 +63,11 @@ func (c completer) flag(flag *pflag.Flag) cobra.CompletionFunc {
 	case "context":
 		return c.contexts
 	case "namespace":
-		return c.ask(func(ctx context.Context, client *cluster.Client, _ string) ([]string, error) {
+		return c.ask(func(ctx context.Context, client *cluster.Client) ([]string, error) {
 			return client.NamespaceNames(ctx)
 		})
 	case "volume", "volumes":
-		return listed(c.ask(func(ctx context.Context, client *cluster.Client, _ string) ([]string, error) {
+		return listed(c.ask(func(ctx context.Context, client *cluster.Client) ([]string, error) {
 			return client.VolumeNames(ctx)
 		}))
 	case "image":
@@ -90,7 +95,7 @@ func (c completer) sets(command *cobra.Command, args []string, typed string) ([]
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	kind, _, slashed := strings.Cut(typed, "/")
-	return c.ask(func(ctx context.Context, client *cluster.Client, _ string) ([]string, error) {
+	return c.ask(func(ctx context.Context, client *cluster.Client) ([]string, error) {
 		setNames, err := client.SetNames(ctx)
 		for i := range setNames {
 			if slashed {
@@ -103,18 +108,14 @@ func (c completer) sets(command *cobra.Command, args []string, typed string) ([]
 
 // ask offers what the cluster has.
 func (c completer) ask(what offers) cobra.CompletionFunc {
-	return func(command *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	return func(command *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 		ctx, cancel := context.WithTimeout(command.Context(), completionPatience)
 		defer cancel()
-		setName := ""
-		if len(args) > 0 {
-			setName, _ = parseName(args[0]) // no name, no offer
-		}
 		client, err := c.client()
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		words, err := what(ctx, client, setName)
+		words, err := what(ctx, client)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
@@ -124,16 +125,22 @@ func (c completer) ask(what offers) cobra.CompletionFunc {
 
 // ofSet offers what the set on the command line has.
 func (c completer) ofSet(what func(rollout.State) []string) cobra.CompletionFunc {
-	return c.ask(func(ctx context.Context, client *cluster.Client, setName string) ([]string, error) {
-		if setName == "" {
-			return nil, nil
+	return func(command *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		if len(args) == 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		state, err := client.Look(ctx, setName, cluster.Options{})
-		if err != nil {
-			return nil, err
-		}
-		return what(state), nil
-	})
+		return c.ask(func(ctx context.Context, client *cluster.Client) ([]string, error) {
+			setName, err := parseName(args[0])
+			if err != nil {
+				return nil, err
+			}
+			state, err := client.Look(ctx, setName, cluster.Options{})
+			if err != nil {
+				return nil, err
+			}
+			return what(state), nil
+		})(command, args, typed)
+	}
 }
 
 // unfinished words have more to come behind them.

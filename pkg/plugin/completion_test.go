@@ -51,8 +51,8 @@ func TestFixedCompletions(t *testing.T) {
 
 // TestEveryFlagCompletes: a shell is told what a flag takes, also that it is no file.
 func TestEveryFlagCompletes(t *testing.T) {
-	root, err := NewRoot(Invocation{Name: "kubectl sts"})
-	if err != nil {
+	root, s := grow(Invocation{Name: "kubectl sts"})
+	if err := (completer{s}).attach(root); err != nil {
 		t.Fatal(err)
 	}
 	files := []string{"cache-dir", "certificate-authority", "client-certificate", "client-key", "filename", "kubeconfig", "save", "template"}

@@ -35,13 +35,19 @@ type Invocation struct {
 	Streams Streams
 }
 
-// NewRoot is the whole command tree. Its error is a flag that is there twice.
-func NewRoot(i Invocation) (*cobra.Command, error) {
+// NewRoot is the whole command tree.
+func NewRoot(i Invocation) *cobra.Command {
+	root, _ := grow(i)
+	return root
+}
+
+// grow makes the tree, and the session that its commands run in.
+func grow(i Invocation) (*cobra.Command, session) {
 	connection := genericclioptions.NewConfigFlags(true)
 	s := session{Invocation: i, voice: newVoice(i.Streams.Err), connection: connection}
 	root := newRoot(i, connection, func(ctx context.Context, a asked) error { return a.run(ctx, s) })
 	s.flags = root.PersistentFlags()
-	return root, completer{s}.attach(root)
+	return root, s
 }
 
 // newRoot lets a test take the requests instead of having them run.

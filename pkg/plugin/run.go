@@ -5,14 +5,13 @@ package plugin
 import (
 	"context"
 	"errors"
+
+	"github.com/spf13/cobra"
 )
 
 // Run is the program: one call, one exit code.
 func Run(ctx context.Context, i Invocation) int {
-	command, err := NewRoot(i)
-	if err == nil {
-		command, err = command.ExecuteContextC(ctx)
-	}
+	command, err := execute(ctx, i)
 	err = caused(ctx, err)
 	code, _, _ := verdict(err)
 	var told codeError
@@ -25,4 +24,16 @@ func Run(ctx context.Context, i Invocation) int {
 		voice.say("hint: see '%s --help'", command.CommandPath())
 	}
 	return code
+}
+
+// execute returns the command that was called too. What completes a command line is
+// attached where that is asked for, since no other run has a use for it.
+func execute(ctx context.Context, i Invocation) (*cobra.Command, error) {
+	root, s := grow(i)
+	if completes(i.Args) {
+		if err := (completer{s}).attach(root); err != nil {
+			return root, err
+		}
+	}
+	return root.ExecuteContextC(ctx)
 }

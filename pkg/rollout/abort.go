@@ -41,7 +41,7 @@ func Aborts(s State) (Revision, bool, error) {
 		return Revision{}, false, s.pastAborting()
 	case !s.twoRevisions() && s.lost() != nil:
 		return Revision{}, false, s.stableGone(s.lost().From)
-	case !rolls && s.beingDeleted() != nil, !rolls && !s.leftBehind():
+	case !rolls && (s.beingDeleted() != nil || !s.leftBehind()):
 		return Revision{}, false, s.beingDeleted()
 	}
 	stable, err := s.Stable()

@@ -297,8 +297,8 @@ func (d *driver) wait(ctx context.Context, s State, decision Decision) error {
 	return nil
 }
 
-// begun says that the record that is open is this run's, or that of one which it
-// goes on with.
+// begun says that what is awaited was set off by this run, or by one which it goes
+// on with.
 func (d *driver) begun(s State) bool {
 	return !d.lease.unseen(s) && (d.lease.Wrote || d.goal.Begun(s))
 }

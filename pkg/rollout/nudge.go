@@ -40,11 +40,11 @@ type nudges struct {
 // who is awaited.
 func (n *nudges) left(s State, blockers []Blocker, stalled time.Duration) (time.Duration, bool) {
 	n.made = n.made && stalled > 0
-	if !n.made {
-		n.after = first(blockers)
-	}
 	if !s.isControllers(blockers) {
 		return 0, false
+	}
+	if !n.made {
+		n.after = first(blockers)
 	}
 	return max(n.after-stalled, 0), true
 }

@@ -35,13 +35,10 @@ func write(folder string) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return fmt.Errorf("command reference: %w", err)
 	}
-	root, err := plugin.NewRoot(plugin.Invocation{
+	root := plugin.NewRoot(plugin.Invocation{
 		Name:    "kubectl sts",
 		Streams: plugin.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard},
 	})
-	if err != nil {
-		return err
-	}
 	quiet(root)
 	if err := doc.GenMarkdownTree(root, folder); err != nil {
 		return err
