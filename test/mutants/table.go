@@ -360,7 +360,7 @@ var mutants = []mutant{
 	},
 	{
 		"an undo leaves its broken ordinal behind", "pkg/rollout/abort.go",
-		"!rolls && !s.leftBehind():", "!rolls:",
+		"!rolls && (s.beingDeleted() != nil || !s.leftBehind()):", "!rolls:",
 	},
 	{
 		"abort is named for a stable ordinal", "pkg/rollout/abort.go",
