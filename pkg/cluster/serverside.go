@@ -3,6 +3,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,8 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	appsv1 "k8s.io/api/apps/v1"
-	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -93,7 +92,7 @@ func (c *Client) foresee(ctx context.Context, o manifest.Object, taking Taking) 
 	if p.Made() {
 		p.taking = Yield // what somebody makes meanwhile is not ours to take over
 	}
-	if p.body, err = o.Body(c.namespaceName, p.Live); err != nil {
+	if p.body, err = o.Body(c.namespaceOf(o), p.Live); err != nil {
 		return p, err
 	}
 	if !p.Made() && taking != Force {
@@ -305,19 +304,25 @@ func (p Prospect) why(err error) error {
 }
 
 func (c *Client) resource(o manifest.Object) dynamic.ResourceInterface {
-	switch o.Kind {
-	case manifest.Volume:
-		return c.raw.Resource(corev1.SchemeGroupVersion.WithResource("persistentvolumes"))
-	case manifest.Service:
-		return c.raw.Resource(corev1.SchemeGroupVersion.WithResource("services")).Namespace(c.namespaceName)
-	default:
-		return c.raw.Resource(appsv1.SchemeGroupVersion.WithResource("statefulsets")).Namespace(c.namespaceName)
+	resource := c.raw.Resource(o.Resource.GroupVersionResource)
+	if !o.Resource.Namespaced {
+		return resource
 	}
+	return resource.Namespace(c.namespaceOf(o))
+}
+
+// namespaceOf is where an object is: only those that are applied beside a set may be
+// in another namespace than the set's.
+func (c *Client) namespaceOf(o manifest.Object) string {
+	if o.Managed() {
+		return c.namespaceName
+	}
+	return cmp.Or(o.Namespace, c.namespaceName)
 }
 
 // HasService says whether there is a Service of a name.
 func (c *Client) HasService(ctx context.Context, serviceName string) (bool, error) {
-	found, err := c.live(ctx, manifest.Object{Kind: manifest.Service, Name: serviceName})
+	found, err := c.live(ctx, manifest.ServiceOf(serviceName))
 	return found != nil, err
 }
 

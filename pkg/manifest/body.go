@@ -28,7 +28,7 @@ const WouldDeleteVolume rollout.Reason = "WouldDeleteVolume"
 func (o Object) Body(namespaceName string, live *unstructured.Unstructured) ([]byte, error) {
 	tree := runtime.DeepCopyJSON(o.tree)
 	body := unstructured.Unstructured{Object: tree}
-	if o.Kind != Volume {
+	if o.Resource.Namespaced {
 		body.SetNamespace(namespaceName)
 	}
 	if live != nil {

@@ -7,12 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-
-	"k8s.io/apimachinery/pkg/util/json"
+	"strings"
 )
 
-// Bundle is what a file has.
+// Bundle is what a file has for one set.
 type Bundle struct {
+	// Others are of kinds that an apply does not manage.
+	Others   []Object
 	Volumes  []Object
 	Services []Object
 	Set      Object
@@ -32,11 +33,7 @@ func Parse(documents [][]byte) (Bundle, error) {
 
 // Add reads one document more, as JSON. Its error is about that one.
 func (b *Bundle) Add(document []byte) error {
-	var tree map[string]any
-	if err := json.Unmarshal(document, &tree); err != nil {
-		return fmt.Errorf("a document is no object: %w", err)
-	}
-	objects, err := objectsOf(tree)
+	objects, err := Objects(document)
 	if err != nil {
 		return err
 	}
@@ -49,9 +46,16 @@ func (b *Bundle) Add(document []byte) error {
 }
 
 func (b *Bundle) take(o Object) (err error) {
+	if o.Managed() {
+		if o, err = checked(o); err != nil {
+			return err
+		}
+	}
 	switch {
-	case slices.ContainsFunc(append(b.Beside(), b.Set), func(other Object) bool { return other.String() == o.String() }):
+	case slices.ContainsFunc(append(slices.Concat(b.Others, b.Beside()), b.Set), o.same):
 		return fmt.Errorf("%s is there a second time", o)
+	case !o.Managed():
+		b.Others = append(b.Others, o)
 	case o.Kind == Volume:
 		b.Volumes = append(b.Volumes, o)
 	case o.Kind == Service:
@@ -65,37 +69,28 @@ func (b *Bundle) take(o Object) (err error) {
 	return err
 }
 
+// same: documents of an object without a name, which is to be made, are many.
+func (o Object) same(other Object) bool {
+	return o.Name != "" && o.String() == other.String() && (o.Managed() || o.Namespace == other.Namespace)
+}
+
 // Check says what is missing of the whole.
 func (b Bundle) Check() error {
 	if b.Set.Name == "" {
-		return errors.New("there is no StatefulSet in it")
+		return NoSet(b.Others)
 	}
 	return nil
 }
 
-// objectsOf takes Lists apart.
-func objectsOf(tree map[string]any) ([]Object, error) {
-	if tree == nil {
-		return nil, errNull
-	}
-	items, isList := tree["items"].([]any)
-	if !isList {
-		o, err := objectOf(tree)
-		return []Object{o}, err
-	}
-	var all []Object
-	for _, item := range items {
-		inner, ok := item.(map[string]any)
-		if !ok {
-			return nil, errors.New("an item of a List is no object")
+// NoSet says that there is no StatefulSet, and which other objects of that name
+// there are: other projects have kinds called so.
+func NoSet(others []Object) error {
+	for _, o := range others {
+		if kind, group, _ := strings.Cut(string(o.Kind), "."); kind == string(Set) && o.Name != "" {
+			return fmt.Errorf("there is no StatefulSet of apps/v1 in it; the %s %q is one of %s, which is another kind", kind, o.Name, group)
 		}
-		objects, err := objectsOf(inner)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, objects...)
 	}
-	return all, nil
+	return errors.New("there is no StatefulSet in it")
 }
 
 // Namespace is the one of all the objects. As with kubectl, one that names none

@@ -142,17 +142,29 @@ func spoken(keys []string) string {
 // "metadata.labels", "spec.minReadySeconds".
 func Changes(live, after *unstructured.Unstructured) []string {
 	var changed []string
-	for _, part := range []string{"metadata", "spec", "data"} {
-		was, _ := live.Object[part].(map[string]any)
-		is, _ := after.Object[part].(map[string]any)
-		for key := range union(was, is) {
-			if part == "metadata" && slices.Contains(metadataOfCluster, key) || reflect.DeepEqual(was[key], is[key]) {
-				continue
-			}
-			changed = append(changed, path(part, key))
+	for part := range union(live.Object, after.Object) {
+		was, isMap := live.Object[part].(map[string]any)
+		is, stays := after.Object[part].(map[string]any)
+		switch {
+		case part == "status", reflect.DeepEqual(live.Object[part], after.Object[part]):
+		case !isMap && !stays:
+			changed = append(changed, part)
+		default:
+			changed = append(changed, changesIn(part, was, is)...)
 		}
 	}
 	slices.Sort(changed)
+	return changed
+}
+
+func changesIn(part string, was, is map[string]any) []string {
+	var changed []string
+	for key := range union(was, is) {
+		if part == "metadata" && slices.Contains(metadataOfCluster, key) || reflect.DeepEqual(was[key], is[key]) {
+			continue
+		}
+		changed = append(changed, path(part, key))
+	}
 	return changed
 }
 

@@ -18,8 +18,10 @@ const ImmutableField rollout.Reason = "ImmutableField"
 
 // unchangeable is how a server says it, which has no type of cause for it
 // (pkg/apis/core/validation/validation.go: ValidateServiceUpdate,
-// ValidatePersistentVolumeUpdate).
-var unchangeable = []string{"immutable", "may not change"}
+// ValidatePersistentVolumeUpdate; pkg/apis/rbac/validation/validation.go:
+// ValidateRoleBindingUpdate; pkg/apis/storage/validation/validation.go:
+// ValidateStorageClassUpdate).
+var unchangeable = []string{"immutable", "may not change", "cannot change", "updates to "}
 
 // Fixed refuses, where the server's answer is that the file changes what cannot be
 // changed; nil where it is about something else. Of a set not every server names
@@ -40,8 +42,8 @@ func (o Object) Fixed(status metav1.Status) error {
 	slices.Sort(fields)
 	return &rollout.Refusal{
 		Reason: ImmutableField,
-		Message: fmt.Sprintf("%s: the file changes %s, which cannot be changed on a %s that exists; let the file say what is live%s",
-			o, strings.Join(slices.Compact(fields), ", "), o.Kind, o.instead()),
+		Message: fmt.Sprintf("%s: the file changes %s, which cannot be changed on %s that exists; let the file say what is live%s",
+			o, strings.Join(slices.Compact(fields), ", "), withArticle(o.kind()), o.instead()),
 	}
 }
 
@@ -50,7 +52,7 @@ func (o Object) instead() string {
 	if o.Kind == Volume {
 		return ", or give the volume another name"
 	}
-	return ", or delete the Service with kubectl first, and apply the file again"
+	return fmt.Sprintf(", or delete the %s with kubectl first, and apply the file again", o.kind())
 }
 
 // field is a cause's, as a file has it: without the place in a list, and of the

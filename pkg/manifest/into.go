@@ -15,27 +15,24 @@ import (
 	kjson "sigs.k8s.io/json"
 )
 
-// Into reads a document, as JSON, into a type. Its errors name the field, which
-// those of the types themselves do not.
-func Into(document []byte, typed any) error {
-	var tree any
-	if err := json.Unmarshal(document, &tree); err != nil {
-		return err
-	}
-	if err := misread("", tree); err != nil {
-		return err
-	}
-	return decode(document, typed)
-}
-
 // decode reads a document whose quantities can be read.
 func decode(document []byte, typed any) error {
 	err := kjson.UnmarshalCaseSensitivePreserveInts(document, typed)
 	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) {
+	switch {
+	case !errors.As(err, &wrong):
+		return err
+	case scalar(wrong):
+		return fmt.Errorf("%s is %s, where text is needed; %s", wrong.Field, inWords(wrong.Value), inQuotes)
+	default:
 		return fmt.Errorf("%s is %s, where %s is needed", wrong.Field, inWords(wrong.Value), needed(wrong.Type))
 	}
-	return err
+}
+
+// scalar: YAML has taken for a number or a truth value what should be text.
+func scalar(wrong *json.UnmarshalTypeError) bool {
+	kind, _, _ := strings.Cut(wrong.Value, " ")
+	return needed(wrong.Type) == "text" && (kind == "number" || kind == "bool")
 }
 
 // inWords is what a value was, as the decoder calls it: "string", "number 1.5".

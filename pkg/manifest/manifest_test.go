@@ -20,6 +20,8 @@ const (
 	web  = "{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: web}, spec: {serviceName: web, replicas: 3}}"
 	svc  = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {clusterIP: None}}"
 	disk = "{apiVersion: v1, kind: PersistentVolume, metadata: {name: d0}, spec: {capacity: {storage: 1Gi}}}"
+
+	configMap = "{apiVersion: v1, kind: ConfigMap, metadata: {name: c}}"
 )
 
 func object(t *testing.T, text string) *unstructured.Unstructured {
@@ -89,12 +91,17 @@ func TestParseRefuses(t *testing.T) {
 		"no set":               {"there is no StatefulSet in it", []string{svc, disk}},
 		"two sets":             {`there are two StatefulSets, "web" and "db"`, []string{web, strings.ReplaceAll(web, "name: web}", "name: db}")}},
 		"twice":                {"service/web is there a second time", []string{web, svc, svc}},
-		"another kind":         {`it has a ConfigMap "c", and this command applies a StatefulSet with its Services and PersistentVolumes only; apply these with kubectl first`, []string{web, "{apiVersion: v1, kind: ConfigMap, metadata: {name: c}}"}},
+		"another's set":        {`there is no StatefulSet of apps/v1 in it; the StatefulSet "web" is one of apps.kruise.io, which is another kind`, []string{strings.ReplaceAll(web, "apps/v1", "apps.kruise.io/v1beta1")}},
+		"another kind twice":   {"configmap/c is there a second time", []string{web, configMap, configMap}},
 		"no kind":              {"a document has no kind", []string{"{a: b}"}},
 		"no object":            {"a document is no object", []string{"[]"}},
 		"null":                 {"a document is null", []string{"null"}},
 		"an item of no object": {"an item of a List is no object", []string{"{kind: List, items: [1]}"}},
-		"an old version":       {`the StatefulSet "web" has apiVersion "apps/v1beta1", "apps/v1" is the one`, []string{strings.ReplaceAll(web, "apps/v1", "apps/v1beta1")}},
+		"an old version":       {`the StatefulSet "web" has apiVersion "apps/v1beta1", which Kubernetes 1.16 removed; write "apps/v1"`, []string{strings.ReplaceAll(web, "apps/v1", "apps/v1beta1")}},
+		"no version":           {`the StatefulSet "web" has apiVersion "", "apps/v1" is the one`, []string{strings.ReplaceAll(web, "apiVersion: apps/v1, ", "")}},
+		"another's version":    {`the StatefulSet "web" has apiVersion "v1", "apps/v1" is the one`, []string{strings.ReplaceAll(web, "apps/v1", "v1")}},
+		"a number for a kind":  {"kind is a number (7), where text is needed", []string{"{apiVersion: v1, kind: 7}"}},
+		"a number for a port":  {`the StatefulSet "web": spec.template.spec.containers.env.value is a number, where text is needed; put it in quotes`, []string{strings.ReplaceAll(web, "replicas: 3", "template: {spec: {containers: [{name: a, env: [{name: P, value: 5432}]}]}}")}},
 		"no name":              {"a StatefulSet has no name", []string{strings.ReplaceAll(web, "{name: web}", "{}")}},
 		"a name to be made":    {"metadata.generateName", []string{strings.ReplaceAll(web, "{name: web}", "{generateName: web}")}},
 		"no name of anything":  {`"We B" is no name of a StatefulSet`, []string{strings.ReplaceAll(web, "{name: web}", "{name: We B}")}},
@@ -111,6 +118,42 @@ func TestParseRefuses(t *testing.T) {
 		if _, err := parse(t, tt.documents...); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v, want %q", name, err, tt.want)
 		}
+	}
+}
+
+// TestNotText: whatever YAML takes for something else than text would count as
+// nothing, and the object would go to the current namespace.
+func TestNotText(t *testing.T) {
+	for value, taken := range map[string]string{
+		"2026": "a number (2026)", "1e3": "a number (1000)", "true": "true or false (true)", "[a]": "a list", "{a: b}": "an object",
+	} {
+		for _, document := range []string{web, svc, disk, configMap, "{apiVersion: v1, kind: List, items: [" + svc + "]}"} {
+			for _, field := range []string{"name", "namespace", "generateName"} {
+				wrong := strings.Replace(document, "metadata: {name: ", "metadata: {"+field+": "+value+", x: ", 1)
+				want := "metadata." + field + " is " + taken + ", where text is needed"
+				if _, err := parse(t, web, wrong); err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("%s: %v, want %q", wrong, err, want)
+				}
+			}
+		}
+	}
+}
+
+// TestOthers: what an apply does not manage is kept apart, by kind and group.
+func TestOthers(t *testing.T) {
+	b, err := parse(t, strings.ReplaceAll(svc, "v1,", "serving.knative.dev/v1,"), "{apiVersion: example.com/v1, kind: PersistentVolume, metadata: {generateName: x}}",
+		"{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: web}}", configMap, web,
+		strings.ReplaceAll(web, "apps/v1", "apps.kruise.io/v1beta1"), "{apiVersion: v1, kind: Namespace, metadata: {name: shop}}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, o := range InstallOrder(b.Others) {
+		names = append(names, o.String())
+	}
+	want := []string{"namespace/shop", "poddisruptionbudget.policy/web", "configmap/c", "service.serving.knative.dev/web", "persistentvolume.example.com/", "statefulset.apps.kruise.io/web"}
+	if diff := cmp.Diff(want, names); diff != "" || b.HasService("web") || len(b.Volumes) > 0 {
+		t.Errorf("%s; %+v", diff, b)
 	}
 }
 

@@ -11,54 +11,164 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
-// Kind of an object.
-type Kind string
-
-// The kinds that a file may have.
-const (
-	Volume  Kind = "PersistentVolume"
-	Service Kind = "Service"
-	Set     Kind = "StatefulSet"
-)
-
-// versions are the API versions of the kinds.
-var versions = map[Kind]string{Volume: "v1", Service: "v1", Set: "apps/v1"}
-
-// words are the kinds in kubectl's messages.
-var words = map[Kind]string{Volume: "persistentvolume", Service: "service", Set: "statefulset.apps"}
-
 // Object is one document, without what only a cluster adds.
 type Object struct {
-	Kind      Kind
-	Name      string
-	Namespace string // "" where the document names none
-	tree      map[string]any
+	Kind       Kind
+	APIVersion string
+	Name       string
+	Namespace  string // "" where the document names none
+	Resource   Resource
+	tree       map[string]any
 }
 
-// String is the name as kubectl writes it.
-func (o Object) String() string { return words[o.Kind] + "/" + o.Name }
+// String is the name as kubectl writes it: "statefulset.apps/web".
+func (o Object) String() string {
+	_, group, _ := strings.Cut(string(o.Kind), ".")
+	if o.Managed() {
+		group = resources[o.Kind].Group
+	}
+	return strings.ToLower(strings.TrimSuffix(o.kind()+"."+group, ".")) + "/" + o.Name
+}
+
+// Managed says that it is of a kind that an apply manages.
+func (o Object) Managed() bool {
+	_, isManaged := resources[o.Kind]
+	return isManaged
+}
+
+// GroupVersionKind is what discovery knows the object's kind by.
+func (o Object) GroupVersionKind() schema.GroupVersionKind {
+	return schema.FromAPIVersionAndKind(o.APIVersion, o.kind())
+}
+
+// kind is that of the document, without its group.
+func (o Object) kind() string {
+	kind, _, _ := strings.Cut(string(o.Kind), ".")
+	return kind
+}
 
 // errNull is a document of nothing.
 var errNull = errors.New("a document is null, not an object")
 
-// objectOf checks as much of a document as has no sense without a cluster; the
-// fields are the server's to judge.
-func objectOf(tree map[string]any) (Object, error) {
+// Objects reads a document, as JSON, and takes Lists apart. Its errors are about
+// what every object needs: a kind, and a name and a namespace that are text.
+func Objects(document []byte) ([]Object, error) {
+	var tree map[string]any
+	if err := utiljson.Unmarshal(document, &tree); err != nil {
+		return nil, fmt.Errorf("a document is no object: %w", err)
+	}
+	return objectsOf(tree)
+}
+
+func objectsOf(tree map[string]any) ([]Object, error) {
+	if tree == nil {
+		return nil, errNull
+	}
+	items, isList := tree["items"].([]any)
+	if !isList {
+		o, err := identify(tree)
+		return []Object{o}, err
+	}
+	var all []Object
+	for _, item := range items {
+		inner, ok := item.(map[string]any)
+		if !ok {
+			return nil, errors.New("an item of a List is no object")
+		}
+		objects, err := objectsOf(inner)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, objects...)
+	}
+	return all, nil
+}
+
+// identify reads what names an object. What is no text counts as nothing to
+// [unstructured.Unstructured], so that an object would go to another namespace than
+// the one that is written.
+func identify(tree map[string]any) (Object, error) {
 	u := unstructured.Unstructured{Object: tree}
-	o := Object{Kind: Kind(u.GetKind()), Name: u.GetName(), Namespace: u.GetNamespace(), tree: tree}
-	version, known := versions[o.Kind]
-	switch {
-	case o.Kind == "":
+	o := Object{Kind: kindOf(u.GetAPIVersion(), u.GetKind()), APIVersion: u.GetAPIVersion(), Name: u.GetName(), Namespace: u.GetNamespace(), tree: tree}
+	o.Resource = resources[o.Kind]
+	for _, keys := range [][]string{{"apiVersion"}, {"kind"}} {
+		if err := mustBeText("a document", tree, keys...); err != nil {
+			return o, err
+		}
+	}
+	if u.GetKind() == "" {
 		return o, errors.New("a document has no kind")
-	case !known:
-		return o, fmt.Errorf("it has a %s %q, and this command applies a StatefulSet with its Services and PersistentVolumes only; apply these with kubectl first", o.Kind, o.Name)
-	case u.GetAPIVersion() != version:
-		return o, fmt.Errorf("the %s %q has apiVersion %q, %q is the one", o.Kind, o.Name, u.GetAPIVersion(), version)
+	}
+	what := withArticle(u.GetKind())
+	if o.Name != "" {
+		what = fmt.Sprintf("the %s %q", u.GetKind(), o.Name)
+	}
+	if metadata, found := tree["metadata"]; found && metadata != nil {
+		if _, ok := metadata.(map[string]any); !ok {
+			return o, fmt.Errorf("%s: metadata is %s, where an object is needed", what, inWords(valueOf(metadata)))
+		}
+	}
+	for _, keys := range [][]string{{"metadata", "name"}, {"metadata", "namespace"}, {"metadata", "generateName"}} {
+		if err := mustBeText(what, tree, keys...); err != nil {
+			return o, err
+		}
+	}
+	return o, nil
+}
+
+// mustBeText refuses a field that YAML has taken for something else, as the decoder
+// of kubectl does.
+func mustBeText(what string, tree map[string]any, keys ...string) error {
+	value, found, err := unstructured.NestedFieldNoCopy(tree, keys...)
+	if _, isText := value.(string); err != nil || !found || value == nil || isText {
+		return nil
+	}
+	return fmt.Errorf("%s: %s", what, notText(path(keys...), value))
+}
+
+// notText says what a field is that should be text, and how it becomes that.
+func notText(field string, value any) string {
+	switch value.(type) {
+	case int64, float64, bool:
+		return fmt.Sprintf("%s is %s (%v), where text is needed; %s", field, inWords(valueOf(value)), value, inQuotes)
+	default:
+		return fmt.Sprintf("%s is %s, where text is needed", field, inWords(valueOf(value)))
+	}
+}
+
+// inQuotes is how a number becomes text.
+const inQuotes = "put it in quotes"
+
+// valueOf is a value's type in the decoder's words, see inWords.
+func valueOf(value any) string {
+	switch value.(type) {
+	case map[string]any:
+		return "object"
+	case []any:
+		return "array"
+	case bool:
+		return "bool"
+	case string:
+		return "string"
+	default:
+		return "number"
+	}
+}
+
+// checked is a managed object, or what has no sense in it without a cluster; the
+// fields are the server's to judge.
+func checked(o Object) (Object, error) {
+	u := unstructured.Unstructured{Object: o.tree}
+	switch {
+	case o.Outdated() != "":
+		return o, errors.New(o.Outdated())
 	case o.Name == "" && u.GetGenerateName() != "":
 		return o, fmt.Errorf("a %s has metadata.generateName, which a server-side apply cannot use; give it a name", o.Kind)
 	case o.Name == "":
@@ -69,14 +179,11 @@ func objectOf(tree map[string]any) (Object, error) {
 	if problems := validation.IsDNS1123Subdomain(o.Name); len(problems) > 0 {
 		return o, fmt.Errorf("%q is no name of a %s: %s", o.Name, o.Kind, problems[0])
 	}
-	if _, ok := tree["spec"].(map[string]any); !ok {
+	if _, ok := o.tree["spec"].(map[string]any); !ok {
 		return o, fmt.Errorf("the %s %q has no spec", o.Kind, o.Name)
 	}
-	if err := misread("", tree); err != nil {
-		return o, fmt.Errorf("the %s %q: %w", o.Kind, o.Name, err)
-	}
 	o.clean()
-	return o, nil
+	return o, o.Into(o.Kind.typed())
 }
 
 // clusters adds these.
@@ -125,7 +232,7 @@ func (o Object) asked() (Asked, error) {
 			} `json:"updateStrategy"`
 		} `json:"spec"`
 	}
-	if err := o.into(&typed); err != nil {
+	if err := o.decode(&typed); err != nil {
 		return Asked{}, err
 	}
 	asked := Asked{ServiceName: typed.Spec.ServiceName, Strategy: typed.Spec.UpdateStrategy.Type, Replicas: typed.Spec.Replicas}
@@ -141,8 +248,15 @@ func (o Object) asked() (Asked, error) {
 	return asked, nil
 }
 
-// into reads the document into a type. Its errors name the field.
-func (o Object) into(typed any) error {
+// Into reads the document into a type. Its errors name the field.
+func (o Object) Into(typed any) error {
+	if err := misread("", o.tree); err != nil {
+		return fmt.Errorf("the %s %q: %w", o.Kind, o.Name, err)
+	}
+	return o.decode(typed)
+}
+
+func (o Object) decode(typed any) error {
 	text, err := json.Marshal(o.tree)
 	if err == nil {
 		err = decode(text, typed)
@@ -152,6 +266,9 @@ func (o Object) into(typed any) error {
 	}
 	return nil
 }
+
+// JSON is the document.
+func (o Object) JSON() ([]byte, error) { return json.Marshal(o.tree) }
 
 // Spec is the document's spec, as JSON.
 func (o Object) Spec() ([]byte, error) { return json.Marshal(o.tree["spec"]) }

@@ -20,6 +20,7 @@ type Apply struct {
 	Canary        string          // how far; "" is all the way
 	Step          string
 	Taking        cluster.Taking
+	WithOthers    bool // the kinds that an apply does not manage too
 	LosesClaimsOf string
 }
 
@@ -36,6 +37,7 @@ func (f *applyFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&i.Canary, "canary", "", "take a new template to so many of the top ordinals only, as a number or a percentage; promote or abort goes on from there")
 	flags.StringVar(&i.Step, "step", "1", "how many ordinals may go at a time, as a number or a percentage")
 	flags.BoolVar(&f.force, "force-conflicts", false, "take over the fields that another manager has and that the file wants otherwise")
+	flags.BoolVar(&i.WithOthers, "with-others", false, "apply what else is in the file too, before the set: ConfigMaps, Secrets, ServiceAccounts, RBAC and the like, by server-side apply")
 	flags.StringVar(&i.LosesClaimsOf, "confirm-data-loss", "", "the set's name: agree that the claims of the ordinals that go are destroyed, where its retention policy says so")
 }
 
@@ -46,7 +48,7 @@ func applyCommand(i Invocation, take taker) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "apply -f FILE",
 		Short: "Apply a set with its volumes and Services, and watch every ordinal",
-		Long: `Apply a file with one StatefulSet, its Services and its PersistentVolumes, in any
+		Long: `Apply the StatefulSet of a file, with its Services and its PersistentVolumes, in any
 order: volumes first, then Services, then the set, each by server-side apply, and
 watch the ordinals until all are Available. On a set that exists, a new template
 goes as with canary and promote, one ordinal at a time, then the replicas as with
@@ -56,7 +58,10 @@ Before a set is made, it tells which claims and volumes its ordinals find or nee
 it refuses where a claim is another's, and where pods that an earlier set left
 behind would go or be made anew. Where an ordinal has failed of the template that
 the file has, the rest of the file is written: it may be the volume that it lacks.
-Other kinds are refused: apply these with kubectl first.`,
+Other kinds in the file are named and left alone; with --with-others they are
+applied before the volumes, by server-side apply as the Services are, in Helm's
+order: Namespaces first, then budgets, accounts, Secrets and ConfigMaps, classes,
+RBAC, and the rest. Their own rollouts are not watched.`,
 		Example: strings.ReplaceAll(`  # volumes, Service and set; then every ordinal, watched
   {{name}} apply -f web.yaml
 

@@ -29,7 +29,7 @@ func (a *applyRun) create(ctx context.Context) error {
 		return err
 	}
 	if a.request.Run.DryRun != DryRunNone {
-		a.planned, a.proposed = a.listed(append(slices.Clone(a.prospects), a.set))+a.foresight(), &rollout.Plan{}
+		a.planned, a.proposed = a.untouched()+a.listed(append(slices.Clone(a.prospects), a.set))+a.foresight(), &rollout.Plan{}
 		return nil
 	}
 	if err := a.writeBeside(ctx); err != nil {

@@ -17,7 +17,7 @@ import (
 type applyRun struct {
 	action
 	intent    Apply
-	prospects []cluster.Prospect // of the volumes and Services
+	prospects []cluster.Prospect // of what is beside the set
 	set       cluster.Prospect
 }
 
@@ -80,6 +80,9 @@ func (a *applyRun) connect(ctx context.Context) (err error) {
 
 // foresee has the server check every object.
 func (a *applyRun) foresee(ctx context.Context) error {
+	if err := a.foreseeOthers(ctx); err != nil {
+		return err
+	}
 	for _, o := range a.intent.Bundle.Beside() {
 		p, err := a.client.Foresee(ctx, o, a.intent.Taking)
 		if err != nil {
@@ -134,7 +137,7 @@ func (a *applyRun) change(ctx context.Context) error {
 	}
 	switch {
 	case a.request.Run.DryRun != DryRunNone:
-		a.planned = a.listed(a.prospects) + a.propose(plan) + a.foresight() + a.rest()
+		a.planned = a.untouched() + a.listed(a.prospects) + a.propose(plan) + a.foresight() + a.rest()
 		a.objects = append(a.objects, applied(a.set))
 		return a.mayMend(err)
 	case !a.request.Run.Wait && err == nil:
@@ -281,20 +284,22 @@ func (a *applyRun) version() string {
 
 func itself(p cluster.Prospect) cluster.Prospect { return p }
 
-// writeBeside applies volumes and Services.
+// writeBeside applies volumes, Services and, where asked for, objects of other kinds.
 func (a *applyRun) writeBeside(ctx context.Context) error {
 	for _, p := range a.prospects {
-		if _, err := a.write(ctx, p, func(cluster.Prospect) error { return nil }); err != nil {
-			return err
-		}
-		if a.request.Run.Output != "" {
-			continue
-		}
-		if _, err := fmt.Fprintln(a.Streams.Out, a.objects[len(a.objects)-1].Line("")); err != nil {
+		if err := a.writeAndPrint(ctx, p); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (a *applyRun) writeAndPrint(ctx context.Context, p cluster.Prospect) error {
+	if _, err := a.write(ctx, p, func(cluster.Prospect) error { return nil }); err != nil || a.request.Run.Output != "" {
+		return err
+	}
+	_, err := fmt.Fprintln(a.Streams.Out, a.objects[len(a.objects)-1].Line(""))
+	return err
 }
 
 // write applies one object, and keeps what became of it.

@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"reflect"
 
-	"github.com/kubectl-sts/kubectl-sts/pkg/document"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
@@ -99,12 +98,15 @@ func (k keepsake) sameSpec(there, text []byte) bool {
 
 // parse reads the spec of what a delete saved of the set, with every field.
 func (k keepsake) parse(text []byte) (spec any, ok bool) {
-	objects, err := document.Split(text)
-	if err != nil || len(objects) != 1 || !bytes.HasPrefix(text, []byte(keepsakeMark)) {
+	if !bytes.HasPrefix(text, []byte(keepsakeMark)) {
+		return nil, false
+	}
+	object, err := statefulSetIn(text)
+	if err != nil {
 		return nil, false
 	}
 	var m setManifest
-	if err := json.Unmarshal(objects[0], &m); err != nil || !m.isStatefulSet() || m.Metadata.Name != k.setName || m.Metadata.Namespace != k.namespaceName {
+	if err := json.Unmarshal([]byte(object), &m); err != nil || m.Metadata.Name != k.setName || m.Metadata.Namespace != k.namespaceName {
 		return nil, false
 	}
 	err = json.Unmarshal(m.Spec, &spec)

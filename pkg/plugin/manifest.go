@@ -4,37 +4,32 @@ package plugin
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/document"
+	"github.com/kubectl-sts/kubectl-sts/pkg/manifest"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
 // setManifest is as much of a StatefulSet's manifest as a canary reads.
 type setManifest struct {
-	APIVersion string `json:"apiVersion"`
-	Kind       string `json:"kind"`
-	Metadata   struct {
+	Metadata struct {
 		Name      string `json:"name"`
 		Namespace string `json:"namespace"`
 	} `json:"metadata"`
-	Spec  json.RawMessage   `json:"spec"`
-	Items []json.RawMessage `json:"items"` // of a List
-}
-
-func (m setManifest) isStatefulSet() bool {
-	return m.Kind == "StatefulSet" && m.APIVersion == "apps/v1"
+	Spec json.RawMessage `json:"spec"`
 }
 
 // statefulSetIn finds the one StatefulSet of a file with any number of documents.
 func statefulSetIn(file []byte) (string, error) {
-	objects, err := document.Split(file)
+	documents, err := document.Split(file)
 	if err != nil {
 		return "", usage("-f: %v", err)
 	}
-	found, err := statefulSetsOf(objects)
+	found, err := statefulSetsOf(documents)
 	if err != nil {
-		return "", err
+		return "", usage("-f: %v", err)
 	}
 	if len(found) != 1 {
 		return "", usage("-f: the file has %d StatefulSets of apps/v1, one is needed", len(found))
@@ -43,22 +38,25 @@ func statefulSetIn(file []byte) (string, error) {
 }
 
 // statefulSetsOf looks into lists too.
-func statefulSetsOf(objects [][]byte) ([]string, error) {
+func statefulSetsOf(documents [][]byte) ([]string, error) {
 	var found []string
-	for _, object := range objects {
-		var m setManifest
-		if err := json.Unmarshal(object, &m); err != nil {
-			return nil, usage("-f: %v", err)
+	for _, text := range documents {
+		objects, err := manifest.Objects(text)
+		if err != nil {
+			return nil, err
 		}
-		if m.isStatefulSet() {
-			found = append(found, string(object))
-		}
-		for _, item := range m.Items {
-			inner, err := statefulSetsOf([][]byte{item})
+		for _, o := range objects {
+			switch outdated := o.Outdated(); {
+			case o.Kind != manifest.Set:
+				continue
+			case outdated != "":
+				return nil, errors.New(outdated)
+			}
+			object, err := o.JSON()
 			if err != nil {
 				return nil, err
 			}
-			found = append(found, inner...)
+			found = append(found, string(object))
 		}
 	}
 	return found, nil
@@ -66,9 +64,9 @@ func statefulSetsOf(objects [][]byte) ([]string, error) {
 
 // fromManifest takes the template of a manifest of this set, and tells what
 // else the manifest says that the canary leaves alone.
-func fromManifest(manifest string, o Opening) ([]byte, error) {
+func fromManifest(object string, o Opening) ([]byte, error) {
 	var m setManifest
-	if err := json.Unmarshal([]byte(manifest), &m); err != nil {
+	if err := json.Unmarshal([]byte(object), &m); err != nil {
 		return nil, usage("-f: %v", err)
 	}
 	var spec struct {

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -116,6 +115,7 @@ type typedManifest struct {
 	set      *appsv1.StatefulSet
 	volumes  []corev1.PersistentVolume
 	services []corev1.Service
+	others   []manifest.Object
 }
 
 func parseManifest(lines string) (typedManifest, error) {
@@ -134,7 +134,7 @@ func parseManifest(lines string) (typedManifest, error) {
 // check says what is missing of the whole.
 func (m typedManifest) check() error {
 	if m.set == nil {
-		return errors.New("there is no StatefulSet in it")
+		return manifest.NoSet(m.others)
 	}
 	return nil
 }
@@ -163,42 +163,44 @@ func checkSize(object *appsv1.StatefulSet) error {
 	return nil
 }
 
-func (m *typedManifest) add(object []byte) error {
-	var head struct {
-		Kind  string
-		Items []json.RawMessage
-	}
-	if err := json.Unmarshal(object, &head); err != nil {
+func (m *typedManifest) add(document []byte) error {
+	objects, err := manifest.Objects(document)
+	if err != nil {
 		return err
 	}
-	switch head.Kind {
-	case "StatefulSet":
-		if m.set != nil {
-			return fmt.Errorf("there are two StatefulSets, %q and one more", m.set.Name)
-		}
-		m.set = &appsv1.StatefulSet{}
-		if err := manifest.Into(object, m.set); err != nil {
+	for _, o := range objects {
+		if err := m.include(o); err != nil {
 			return err
-		}
-		return checkSet(m.set)
-	case "PersistentVolume":
-		return include(&m.volumes, object)
-	case "Service":
-		return include(&m.services, object)
-	case "List":
-		for _, item := range head.Items {
-			if err := m.add(item); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
 }
 
+func (m *typedManifest) include(o manifest.Object) error {
+	switch o.Kind {
+	case manifest.Set:
+		if m.set != nil {
+			return fmt.Errorf("there are two StatefulSets, %q and %q", m.set.Name, o.Name)
+		}
+		m.set = &appsv1.StatefulSet{}
+		if err := o.Into(m.set); err != nil {
+			return err
+		}
+		return checkSet(m.set)
+	case manifest.Volume:
+		return include(&m.volumes, o)
+	case manifest.Service:
+		return include(&m.services, o)
+	default:
+		m.others = append(m.others, o)
+		return nil
+	}
+}
+
 // include reads an object more.
-func include[T any](all *[]T, object []byte) error {
+func include[T any](all *[]T, o manifest.Object) error {
 	var one T
-	err := manifest.Into(object, &one)
+	err := o.Into(&one)
 	*all = append(*all, one)
 	return err
 }

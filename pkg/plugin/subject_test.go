@@ -26,13 +26,17 @@ func TestBadFiles(t *testing.T) {
 	const service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {clusterIP: None}\n"
 	web, again := file("web.yaml", set), file("again.yaml", set)
 	svc, twice := file("svc.yaml", service), file("twice.yaml", service)
+	numbered := file("numbered.yaml", strings.Replace(set, "name: web", "name: web, namespace: 2026", 1))
 	garbled := file("garbled.yaml", "a: [b\n")
 	unnamed := file("unnamed.yaml", strings.Replace(set, "name: web", "name: We_b", 1))
 	other := file("other.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n")
 	lines := file("lines.json", "{\n \"kind\": \"StatefulSet\",\n \"metadata\": {\"name\": \"We b\"}\n}\n")
 	gone := filepath.Join(folder, "gone.yaml")
 	for argv, want := range map[string]string{
-		"apply -f " + web + " -f " + other:                            other + `: it has a ConfigMap "c"`,
+		"apply -f " + web + " -f " + numbered:                         numbered + `: the StatefulSet "web": metadata.namespace is a number (2026), where text is needed; put it in quotes`,
+		"check -f " + web + " -f " + numbered:                         numbered + `: the StatefulSet "web": metadata.namespace is a number`,
+		"canary web -f " + numbered:                                   `-f: the StatefulSet "web": metadata.namespace is a number`,
+		"pv status -f " + numbered:                                    numbered + `: the StatefulSet "web": metadata.namespace is a number`,
 		"apply -f " + web + " -f " + gone:                             gone + ": no such file or directory",
 		"apply -f " + web + " -f " + garbled:                          garbled + ": yaml: line 1",
 		"apply -f " + web + " -f " + unnamed:                          unnamed + `: "We_b" is no name of a StatefulSet`,

@@ -123,7 +123,7 @@ type ScaleClaims struct {
 type AppliedObject struct {
 	// Kind and name: "persistentvolume/pv001".
 	Name string `json:"name"`
-	// created, configured or unchanged.
+	// created, configured, unchanged or left alone.
 	Action string `json:"action"`
 }
 

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plugin
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/manifest"
+	"github.com/kubectl-sts/kubectl-sts/pkg/render"
+)
+
+// The objects of a file that an apply does not manage.
+
+// leftAlone is the action of an object that is not applied.
+const leftAlone = "left alone"
+
+// foreseeOthers has the server check the objects of other kinds, where they are
+// asked for; else they are named, with the command that applies them too. A
+// Namespace is made at once: before that the server cannot check what is in it.
+func (a *applyRun) foreseeOthers(ctx context.Context) error {
+	others := manifest.InstallOrder(a.intent.Bundle.Others)
+	if !a.intent.WithOthers {
+		a.leaveAlone(others)
+		return nil
+	}
+	for _, o := range others {
+		o, err := a.located(o)
+		if err != nil {
+			return err
+		}
+		p, err := a.client.Foresee(ctx, o, a.intent.Taking)
+		if err != nil {
+			return err
+		}
+		if !o.IsNamespace() || !p.Made() || a.request.Run.DryRun != DryRunNone {
+			a.prospects = append(a.prospects, p)
+			continue
+		}
+		if err := a.writeAndPrint(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leaveAlone tells of all of them at once.
+func (a *applyRun) leaveAlone(others []manifest.Object) {
+	if len(others) == 0 {
+		return
+	}
+	var names []string
+	for _, o := range others {
+		names = append(names, o.String())
+		a.objects = append(a.objects, render.Applied{Name: o.String(), Action: leftAlone})
+	}
+	a.voice.note("apply manages a StatefulSet with its Services and PersistentVolumes, and leaves alone what else is in the file: %s; to apply that too, before the set: %s --with-others",
+		strings.Join(names, ", "), a.again())
+}
+
+// located asks discovery, by way of its cache, where the objects of a kind are.
+func (a *applyRun) located(o manifest.Object) (manifest.Object, error) {
+	mapper, err := a.connection.ToRESTMapper()
+	if err != nil {
+		return o, err
+	}
+	kind := o.GroupVersionKind()
+	mapping, err := mapper.RESTMapping(kind.GroupKind(), kind.Version)
+	if meta.IsNoMatchError(err) {
+		return o, usage("-f: %s: the server has no kind %s in %s; install what defines it first", o, kind.Kind, o.APIVersion)
+	}
+	if err != nil {
+		return o, err
+	}
+	if o, err = o.At(mapping); err != nil {
+		return o, usage("-f: %v", err)
+	}
+	return o, nil
+}
+
+// untouched are the lines of a dry run for what is left alone.
+func (a *applyRun) untouched() string {
+	var b strings.Builder
+	for _, o := range slices.DeleteFunc(slices.Clone(a.objects), func(o render.Applied) bool { return o.Action != leftAlone }) {
+		b.WriteString(o.Line(a.request.Run.DryRun.shown()) + "\n")
+	}
+	return b.String()
+}
