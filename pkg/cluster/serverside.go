@@ -44,8 +44,11 @@ type Prospect struct {
 	Left []string
 	// Kept are entries of a set's template that are others' and that the file does not name.
 	Kept []manifest.Conflict
+	// Replaced is what others have written and what the file excludes, so that it goes.
+	Replaced []manifest.Conflict
 
 	body     []byte
+	ports    []any // of a Service, to be written before the rest; nil for none
 	withheld []manifest.Conflict // over fields that body does not send
 	taking   Taking
 	shares   bool // takes over fields whose values stay as they are
@@ -100,7 +103,7 @@ func (c *Client) foresee(ctx context.Context, o manifest.Object, taking Taking) 
 			return p, err
 		}
 	}
-	p.After, err = c.send(ctx, p, metav1.DryRunAll)
+	err = c.preview(ctx, &p)
 	switch conflicts := contested(err); {
 	case len(conflicts) > 0:
 		p, err = c.settle(ctx, p, o.Foreign(conflicts))
@@ -128,9 +131,10 @@ func (c *Client) settle(ctx context.Context, p Prospect, foreign []manifest.Conf
 	}
 	forced := p
 	forced.shares = true
-	if p.After, err = c.send(ctx, forced, metav1.DryRunAll); err != nil {
+	if err = c.preview(ctx, &forced); err != nil {
 		return p, err
 	}
+	p.After, p.Replaced, p.ports = forced.After, forced.Replaced, forced.ports
 	if over := append(manifest.Differing(foreign, p.Live, p.After), p.withheld...); len(over) > 0 {
 		return p, p.Object.Contested(over)
 	}
@@ -165,6 +169,11 @@ func (c *Client) ServerSide(ctx context.Context, p Prospect, holds func(Prospect
 
 // once folds and applies. A conflict that it answers is that of a version.
 func (c *Client) once(ctx context.Context, p Prospect, holds func(Prospect) error) (_ Prospect, err error) {
+	if p.ports != nil {
+		if p, err = c.renumber(ctx, p); err != nil {
+			return p, err
+		}
+	}
 	writes := p.adopts || p.Writes()
 	if writes && !p.Made() {
 		if p, err = c.Fold(ctx, p); err != nil {

@@ -515,3 +515,22 @@ func TestAddSaysWhich(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestPrune: what says nothing is not sent; what says something by being empty is.
+func TestPrune(t *testing.T) {
+	b, err := parse(t, `{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: web, annotations: {}, labels: {a: null}}, spec: {serviceName: null, template: {
+		metadata: {annotations: {sum: null, b: ""}}, spec: {nodeSelector: {}, tolerations: [], volumes: [{name: v, emptyDir: {}}, {name: w, hostPath: null}],
+		affinity: {podAntiAffinity: {x: [{namespaceSelector: {}, labelSelector: {matchLabels: {}}}]}},
+		containers: [{name: app, args: null, env: [], securityContext: {}, resources: {limits: {cpu: null}}}]}}}}`,
+		"{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {a: null, b: c}, binaryData: {}}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := object(t, `{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: web}, spec: {template: {
+		metadata: {annotations: {b: ""}}, spec: {volumes: [{name: v, emptyDir: {}}, {name: w}],
+		affinity: {podAntiAffinity: {x: [{namespaceSelector: {}, labelSelector: {}}]}},
+		containers: [{name: app, securityContext: {}, resources: {}}]}}}}`).Object
+	if diff := cmp.Diff(want, b.Set.tree); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -198,6 +199,7 @@ const LastApplied = "kubectl.kubernetes.io/last-applied-configuration"
 // clean takes off what is a cluster's and not the file's.
 func (o Object) clean() {
 	delete(o.tree, "status")
+	prune(o.tree, o.Managed())
 	metadata, _ := o.tree["metadata"].(map[string]any)
 	for _, key := range metadataOfCluster {
 		delete(metadata, key)
@@ -206,6 +208,37 @@ func (o Object) clean() {
 		delete(annotations, rollout.RecordKey)
 		delete(annotations, rollout.NudgeKey)
 		delete(annotations, LastApplied)
+	}
+}
+
+// vanishing are the maps that the API stores as none where they are empty. Of
+// others, such as emptyDir or a selector, an empty one says something.
+var vanishing = []string{"annotations", "labels", "nodeSelector", "limits", "requests", "matchLabels"}
+
+// prune takes out nulls, and empty lists and maps that the server stores as none. A
+// server-side apply makes "" of a null, by which ordinals would roll, and answers a
+// conflict where another manager has applied the same nothing.
+func prune(tree map[string]any, typed bool) {
+	for key, value := range tree {
+		switch value := value.(type) {
+		case nil:
+			delete(tree, key)
+		case map[string]any:
+			prune(value, typed)
+			if len(value) == 0 && typed && slices.Contains(vanishing, key) {
+				delete(tree, key)
+			}
+		case []any:
+			if len(value) == 0 && typed {
+				delete(tree, key)
+				continue
+			}
+			for _, item := range value {
+				if entry, ok := item.(map[string]any); ok {
+					prune(entry, typed)
+				}
+			}
+		}
 	}
 }
 

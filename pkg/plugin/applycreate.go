@@ -83,6 +83,7 @@ func (a *applyRun) foretellNew(arrival rollout.Arrival, stock volume.Stock) {
 // from then on.
 func (a *applyRun) expect(p cluster.Prospect) error {
 	a.prospects = append(a.prospects, p)
+	a.tellReplaced(p)
 	if p.Object.Kind != manifest.Volume {
 		return nil
 	}

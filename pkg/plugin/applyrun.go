@@ -100,6 +100,7 @@ func (a *applyRun) foresee(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.tellReplaced(a.set)
 	a.named()
 	return a.governed(ctx)
 }

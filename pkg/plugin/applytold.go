@@ -45,6 +45,14 @@ func (a *applyRun) tellKept() {
 	a.voice.note("others have put into the template what the file does not name, and it stays: %s", text)
 }
 
+// tellReplaced tells what others have written and what goes, because the file has a
+// field that excludes it.
+func (a *applyRun) tellReplaced(p cluster.Prospect) {
+	if len(p.Replaced) > 0 {
+		a.voice.note("%s: the file has another field in the place of one that others have written, which goes: %s", p.Object, manifest.ByManager(p.Replaced))
+	}
+}
+
 // rest is what a dry run says of the other fields of the set.
 func (a *applyRun) rest() string {
 	var b strings.Builder
