@@ -3,8 +3,12 @@
 package cluster
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -12,60 +16,77 @@ import (
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
-// denials are the pods that the server would not let the controller make, by
-// the name of the event that tells of it. Events help and are never needed: the
-// server keeps them for an hour, and the controller may drop them.
-type denials map[string]rollout.Denial
+// denials are the pods that the server would not let the controller make, and when
+// those were made that it did let, by the set's events. Events help and are never
+// needed: the server keeps them for an hour, and the controller may drop them.
+type denials struct {
+	byEvent map[told]rollout.Denial
+	made    map[string]time.Time // by the name of the pod
+}
 
+func newDenials() denials {
+	return denials{byEvent: map[told]rollout.Denial{}, made: map[string]time.Time{}}
+}
+
+// told is one event, of one pod: of many that are alike, one event tells of all.
+type told struct{ eventName, podName string }
+
+// mostTimes that are kept of one event: its recorder sends some two dozen of it, then
+// one in five minutes (client-go/tools/record: EventSourceObjectSpamFilter).
+const mostTimes = 64
+
+// replace keeps, of the events that are still there, when they were seen.
 func (d *denials) replace(objects []runtime.Object) error {
-	*d = make(denials, len(objects))
+	before := d.byEvent
+	d.byEvent, d.made = make(map[told]rollout.Denial, len(objects)), map[string]time.Time{}
 	for _, object := range objects {
-		if err := d.put(object); err != nil {
+		if err := d.take(object, before); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (d *denials) put(object runtime.Object) error {
+func (d *denials) put(object runtime.Object) error { return d.take(object, d.byEvent) }
+
+func (d *denials) take(object runtime.Object, before map[told]rollout.Denial) error {
 	event, ok := object.(*corev1.Event)
 	if !ok {
 		return fmt.Errorf("an event came as %T", object)
 	}
+	if podName, at, ok := rollout.LookCreation(event); ok && at.After(d.made[podName]) {
+		d.made[podName] = at
+	}
 	if denial, ok := rollout.LookDenial(event); ok {
-		(*d)[event.Name] = denial
+		key := told{event.Name, denial.PodName}
+		denial.Earlier = times(denial, before[key])
+		d.byEvent[key] = denial
 	}
 	return nil
+}
+
+// times are those of an event before its newest, with those that were seen before.
+func times(now, before rollout.Denial) []time.Time {
+	all := append(slices.Clone(now.Earlier), before.Earlier...)
+	if !before.At.IsZero() {
+		all = append(all, before.At)
+	}
+	slices.SortFunc(all, time.Time.Compare)
+	all = slices.CompactFunc(all, time.Time.Equal)
+	return all[max(len(all)-mostTimes, 0):]
 }
 
 func (d *denials) drop(object runtime.Object) error {
 	if event, ok := object.(*corev1.Event); ok {
-		delete(*d, event.Name)
+		maps.DeleteFunc(d.byEvent, func(key told, _ rollout.Denial) bool { return key.eventName == event.Name })
 	}
 	return nil
 }
 
+// newestFirst puts those of one time in the order of their messages, which two
+// sightings of the same have in common.
 func (d *denials) newestFirst() []rollout.Denial {
-	all := make([]rollout.Denial, 0, len(*d))
-	for _, denial := range *d {
-		all = append(all, denial)
-	}
-	slices.SortFunc(all, func(a, b rollout.Denial) int { return b.At.Compare(a.At) })
-	return all
-}
-
-// watchedDenials are those of a run. It takes what was there before it for a
-// cause and not for a verdict: whoever runs a command again may have ended it,
-// and the controller comes back to it late (its pauses grow up to 1000 s).
-type watchedDenials struct{ *denials }
-
-func (w watchedDenials) replace(objects []runtime.Object) error {
-	if err := w.denials.replace(objects); err != nil {
-		return err
-	}
-	for eventName, denial := range *w.denials {
-		denial.Cause.Hard = false
-		(*w.denials)[eventName] = denial
-	}
-	return nil
+	return slices.SortedFunc(maps.Values(d.byEvent), func(a, b rollout.Denial) int {
+		return cmp.Or(b.At.Compare(a.At), strings.Compare(a.Cause.Message, b.Cause.Message))
+	})
 }

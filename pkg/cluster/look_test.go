@@ -5,6 +5,7 @@ package cluster
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
@@ -202,8 +203,8 @@ func TestLookAllShowsWhatCannotBeMade(t *testing.T) {
 		TypeMeta:   metav1.TypeMeta{Kind: "Event", APIVersion: "v1"},
 		ObjectMeta: metav1.ObjectMeta{Name: "web.1"}, Reason: "FailedCreate", Count: 2,
 		InvolvedObject: corev1.ObjectReference{Kind: "StatefulSet", Name: "web", UID: setUID},
-		LastTimestamp:  metav1.Now(),
-		Message:        "Create Pod web-2 in StatefulSet web failed error: exceeded quota",
+		LastTimestamp:  metav1.NewTime(time.Now().Add(-time.Minute)),
+		Message:        "Create Pod web-2 in StatefulSet web failed error: exceeded quota: q",
 	}
 	server := newStub(t, []runtime.Object{webSet(), webPod("web-0"), webPod("web-1"), webRevision("web-a", 1), denied}...)
 	states, err := server.client(t).LookAll(t.Context(), "", Options{})

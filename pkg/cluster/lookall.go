@@ -76,7 +76,7 @@ func (c *Client) everything(ctx context.Context, labelSelector string) (everythi
 	// The controller labels each of its pods with its name.
 	pods := sourceOf(c.core.Pods(c.namespaceName), appsv1.StatefulSetPodNameLabel, "")
 	revisions := sourceOf(c.apps.ControllerRevisions(c.namespaceName), "", "")
-	events := sourceOf(c.core.Events(c.namespaceName), "", "involvedObject.kind=StatefulSet,reason=FailedCreate")
+	events := sourceOf(c.core.Events(c.namespaceName), "", "involvedObject.kind=StatefulSet")
 	err := together(ctx,
 		func(ctx context.Context) (err error) {
 			all.sets, _, err = sourceOf(c.sets, labelSelector, "").all(ctx)

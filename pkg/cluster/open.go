@@ -82,9 +82,6 @@ func (r *Run) begin(ctx context.Context, feeds []*feed) error {
 	firsts := make([]chan error, len(feeds))
 	for i, f := range feeds {
 		firsts[i] = make(chan error, 1)
-		if told, ok := f.sink.(*denials); ok {
-			f.sink = watchedDenials{told}
-		}
 		f.now, f.fill, f.report = r.client.clock.now, r.fill, r.reporter(f, firsts[i])
 		r.wait.Go(func() { f.run(ctx) })
 	}

@@ -202,15 +202,15 @@ func TestDenialsAreNewestFirst(t *testing.T) {
 			Message:       "create Pod web-1 in StatefulSet web failed error: " + message,
 		}
 	}
-	d := denials{}
+	d := newDenials()
 	err := d.replace([]runtime.Object{
-		event("a", "exceeded quota", 0), event("b", "denied the request", time.Minute),
+		event("a", "exceeded quota: q", 0), event("b", `admission webhook "w" denied the request`, time.Minute),
 		&corev1.Event{Reason: "SuccessfulCreate"},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if all := d.newestFirst(); len(all) != 2 || all[0].Cause.ID != rollout.Denied {
+	if all := d.newestFirst(); len(all) != 2 || all[0].Cause.ID != rollout.WebhookDenied {
 		t.Errorf("%+v", all)
 	}
 	if err := d.drop(event("b", "", 0)); err != nil {
@@ -218,6 +218,56 @@ func TestDenialsAreNewestFirst(t *testing.T) {
 	}
 	if all := d.newestFirst(); len(all) != 1 || all[0].Cause.ID != rollout.Quota {
 		t.Errorf("%+v", all)
+	}
+}
+
+// One event is told again for each denial; the times in between are kept, also over a
+// list, and of an event that is told for many pods those of each.
+func TestDenialsKeepTheirTimes(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	event := func(message string, after time.Duration) *corev1.Event {
+		return &corev1.Event{
+			ObjectMeta: metav1.ObjectMeta{Name: "a"}, Reason: "FailedCreate",
+			FirstTimestamp: metav1.NewTime(at), LastTimestamp: metav1.NewTime(at.Add(after)),
+			Message: message,
+		}
+	}
+	const one, combined = "Create Pod web-1 in StatefulSet web failed error: exceeded quota: q", "(combined from similar events): Create Pod web-2 in StatefulSet web failed error: exceeded quota: q"
+	d := newDenials()
+	for _, step := range []func() error{
+		func() error { return d.replace([]runtime.Object{event(one, time.Minute)}) },
+		func() error { return d.put(event(one, 2*time.Minute)) },
+		func() error { return d.put(event(one, 2*time.Minute)) },
+		func() error { return d.put(event(one, 3*time.Minute)) },
+		func() error { return d.replace([]runtime.Object{event(one, 4*time.Minute)}) },
+		func() error { return d.put(event(combined, 5*time.Minute)) },
+	} {
+		if err := step(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := d.newestFirst()
+	if len(all) != 2 || all[0].PodName != "web-2" || len(all[0].Earlier) != 0 {
+		t.Fatalf("%+v", all)
+	}
+	want := []time.Time{at, at.Add(time.Minute), at.Add(2 * time.Minute), at.Add(3 * time.Minute)}
+	if !slices.Equal(all[1].Earlier, want) || !all[1].At.Equal(at.Add(4*time.Minute)) {
+		t.Errorf("%+v", all[1])
+	}
+}
+
+// What was made is told in events too.
+func TestDenialsKnowWhatWasMade(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	d := newDenials()
+	for _, after := range []time.Duration{time.Minute, 0} {
+		err := d.put(&corev1.Event{Reason: "SuccessfulCreate", Message: "Create Pod web-1 in StatefulSet web successful", LastTimestamp: metav1.NewTime(at.Add(after))})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := d.made["web-1"]; !got.Equal(at.Add(time.Minute)) {
+		t.Errorf("made at %s", got)
 	}
 }
 

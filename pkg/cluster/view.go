@@ -4,6 +4,7 @@ package cluster
 
 import (
 	"fmt"
+	"maps"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -28,7 +29,7 @@ func newView(set rollout.Set, clock *serverClock) *view {
 		set:       theSet{Set: set},
 		pods:      newSlots(set, clock),
 		revisions: revisions{set: set, byName: map[string]rollout.Revision{}},
-		denials:   denials{},
+		denials:   newDenials(),
 	}
 }
 
@@ -40,6 +41,7 @@ func (v *view) glance() rollout.Glance {
 		Endings:   v.pods.ended(),
 		Strays:    v.pods.strays(v.set.Set),
 		Denials:   v.denials.newestFirst(),
+		Creations: maps.Clone(v.denials.made),
 		Revisions: v.revisions.sorted(),
 		Claims:    v.claims.sorted(),
 	}

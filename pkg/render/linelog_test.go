@@ -175,7 +175,7 @@ func TestLinesOfAScale(t *testing.T) {
 		f.glance.Pods = f.glance.Pods[:1]
 		f.glance.Endings = map[int32]rollout.Ending{1: {At: f.glance.At, Reason: "Evicted", Message: "low on memory"}}
 	})
-	nudge := rollout.Change{Why: "the controller has done nothing for 20s", Nudge: &rollout.Nudge{}}
+	nudge := rollout.Change{Why: "nothing has changed for 20s", Nudge: &rollout.Nudge{}}
 	f.after(20*time.Second, nothing, rollout.Event{Type: rollout.WriteEvent, Change: &nudge})
 	f.after(time.Minute, nothing)
 	golden(t, "lines-scale.txt", b.String())

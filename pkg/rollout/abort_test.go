@@ -4,6 +4,7 @@ package rollout_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout/rollouttest"
@@ -74,7 +75,7 @@ func TestAbortMends(t *testing.T) {
 }
 
 func deniedTwice(g *rollout.Glance) {
-	g.Denials = []rollout.Denial{{PodName: "web-4", Cause: rollout.Cause{ID: rollout.Quota, Hard: true}, At: g.At}}
+	g.Denials = []rollout.Denial{{PodName: "web-4", Cause: rollout.Cause{ID: rollout.Quota}, Lasting: true, At: ago(time.Minute)}}
 }
 
 const backAgain = `1. template a: put the template of web-a back; then wait until every ordinal is Available on web-a

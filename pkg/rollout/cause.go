@@ -28,8 +28,14 @@ const (
 	NodeLost       CauseID = "node-lost"
 	PodFailed      CauseID = "pod-failed"
 	Quota          CauseID = "quota"
-	Denied         CauseID = "webhook-denied"
+	Policy         CauseID = "policy" // a ValidatingAdmissionPolicy, PodSecurity and the like
+	WebhookDenied  CauseID = "webhook-denied"
+	WebhookFailed  CauseID = "webhook-failed" // it could not be called
+	LimitRange     CauseID = "limit-range"
+	ServiceAccount CauseID = "service-account"
+	PriorityClass  CauseID = "priority-class"
 	InvalidPod     CauseID = "pod-invalid"
+	Denied         CauseID = "denied" // forbidden by any other
 	LowerOrdinal   CauseID = "blocked-by-lower-ordinal"
 	Squatter       CauseID = "squatter"
 	Silent         CauseID = "controller-silent"
@@ -114,6 +120,12 @@ var remedies = map[CauseID]string{
 	NodeLost:       "kubectl -n {ns} get pod {pod} -o wide",
 	PodFailed:      "kubectl -n {ns} describe pod {pod}",
 	Quota:          "kubectl -n {ns} describe quota",
+	Policy:         "kubectl get validatingadmissionpolicies,validatingadmissionpolicybindings",
+	WebhookDenied:  "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations",
+	WebhookFailed:  "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations",
+	LimitRange:     "kubectl -n {ns} describe limitrange",
+	ServiceAccount: "kubectl -n {ns} get serviceaccount",
+	PriorityClass:  "kubectl get priorityclass",
 	InvalidPod:     "kubectl -n {ns} get events --field-selector involvedObject.name={set}",
 	Denied:         "kubectl -n {ns} get events --field-selector involvedObject.name={set}",
 	Squatter:       "kubectl -n {ns} get pod {pod} --show-labels",

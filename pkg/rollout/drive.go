@@ -163,6 +163,7 @@ func (d *driver) look(ctx context.Context) State {
 	if d.began.IsZero() {
 		d.began = s.At
 	}
+	s = d.reprieve(s)
 	d.find(s)
 	d.tell(s, Diff(d.last, s))
 	d.last, d.outcome.Last = s, s
@@ -284,7 +285,7 @@ func (d *driver) wait(ctx context.Context, s State, decision Decision) error {
 	}
 	if rest, due := d.nudges.left(s, decision.Wait, d.clock.stalled); due && d.begun(s) {
 		if rest == 0 {
-			d.nudge(ctx, s)
+			d.nudge(ctx, s, decision.Wait)
 			return nil
 		}
 		left = sooner(left, rest)

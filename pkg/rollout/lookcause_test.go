@@ -372,50 +372,6 @@ func TestOrdinalOf(t *testing.T) {
 	}
 }
 
-// TestAbsence: why an ordinal has no pod.
-func TestAbsence(t *testing.T) {
-	denial := func(podName string, count int32, at time.Time) rollout.Denial {
-		d, ok := rollout.LookDenial(&corev1.Event{
-			Reason: "FailedCreate", Count: count, LastTimestamp: metav1.NewTime(at),
-			Message: "create Pod " + podName + ` in StatefulSet web failed error: pods "x" is forbidden: exceeded quota: q`,
-		})
-		if !ok {
-			t.Fatal("the event is not understood")
-		}
-		return d
-	}
-	now := web().State().At
-	denied := func(denials ...rollout.Denial) func(*rollout.Glance) {
-		return func(g *rollout.Glance) { g.Denials = denials }
-	}
-	for name, tt := range map[string]struct {
-		in    rollouttest.Sight
-		phase rollout.Phase
-		cause rollout.CauseID
-	}{
-		"not made yet":               {web().Pods("a a a a -"), rollout.Absent, ""},
-		"denied once":                {web().Pods("a a a a -").Glance(denied(denial("web-4", 1, now))), rollout.Absent, rollout.Quota},
-		"denied twice":               {web().Pods("a a a a -").Glance(denied(denial("web-4", 2, now))), rollout.Failing, rollout.Quota},
-		"another ordinal was denied": {web().Pods("a a a a -").Glance(denied(denial("web-3", 2, now))), rollout.Absent, ""},
-		"denied before its last pod": {web().Pods("a a a a -").Glance(denied(denial("web-4", 2, now.Add(-time.Minute))), func(g *rollout.Glance) {
-			g.Endings = map[int32]rollout.Ending{4: {At: now}}
-		}), rollout.Absent, ""},
-		"denied before our write, a while ago": {half().Pods("a a a b -").Record("canary", rollout.Open, func(r *rollout.Record) { r.At = now.Add(-2 * time.Second) }).Glance(denied(denial("web-4", 2, now.Add(-time.Minute)))), rollout.Absent, rollout.Quota},
-		"denied after our write":               {half().Pods("a a a b -").Record("canary", rollout.Open, func(r *rollout.Record) { r.At = now.Add(-2 * time.Second) }).Glance(denied(denial("web-4", 2, now))), rollout.Failing, rollout.Quota},
-		"denied before our write":              {half().Pods("a a a b -").Record("canary", rollout.Open, func(r *rollout.Record) { r.At = now }).Glance(denied(denial("web-4", 2, now.Add(-time.Minute)))), rollout.Absent, ""},
-		"somebody else's pod":                  {web().Pods("a a a a -").Glance(func(g *rollout.Glance) { g.Strays = []rollout.Stray{{PodName: "web-4", Why: "not ours"}} }), rollout.Absent, rollout.Squatter},
-		"a lower one blocks":                   {web().Pods("a a a? a -"), rollout.Absent, rollout.LowerOrdinal},
-		"Parallel: none blocks":                {web().Pods("a a a? a -").With(parallel), rollout.Absent, ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			p := tt.in.State().Pods[4]
-			if p.Phase != tt.phase || p.Cause.ID != tt.cause {
-				t.Errorf("it is %s, %q; want %s, %q", p.Phase, p.Cause.ID, tt.phase, tt.cause)
-			}
-		})
-	}
-}
-
 // TestOverdue: what keeps a pod that should be gone.
 func TestOverdue(t *testing.T) {
 	late := func(edit func(*rollout.Pod)) rollouttest.Sight {
@@ -479,7 +435,8 @@ func TestRemedies(t *testing.T) {
 	for _, id := range []rollout.CauseID{
 		rollout.ImagePull, rollout.CrashLoop, rollout.ConfigError, rollout.ContainerError, rollout.Unschedulable, rollout.SchedulingGate,
 		rollout.ClaimPending, rollout.VolumeAffinity, rollout.ReadinessProbe, rollout.ReadinessGate, rollout.Finalizer, rollout.NodeLost,
-		rollout.PodFailed, rollout.Quota, rollout.Denied, rollout.Squatter, rollout.Silent,
+		rollout.PodFailed, rollout.Quota, rollout.Policy, rollout.WebhookDenied, rollout.WebhookFailed, rollout.LimitRange,
+		rollout.ServiceAccount, rollout.PriorityClass, rollout.InvalidPod, rollout.Denied, rollout.Squatter, rollout.Silent,
 	} {
 		remedy := rollout.Cause{ID: id}.Remedy(set, "web-4")
 		if remedy == "" || strings.ContainsAny(remedy, "{}") && !strings.Contains(remedy, "jsonpath=") {

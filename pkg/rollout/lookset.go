@@ -5,6 +5,7 @@ package rollout
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -50,6 +51,9 @@ func LookSet(object *unstructured.Unstructured) (Set, error) {
 	s.Retention, s.Counted = retentionOf(&sts), sts.Status.Replicas
 	if sts.Spec.Selector != nil {
 		s.Selector = sts.Spec.Selector.MatchLabels
+	}
+	if at, err := time.Parse(time.RFC3339, sts.Annotations[NudgeKey]); err == nil {
+		s.Nudged = at
 	}
 	if text, ok := sts.Annotations[RecordKey]; ok {
 		// What cannot be read is as if it were not there; the caller can tell by ParseRecord.

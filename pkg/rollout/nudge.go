@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
+	"io"
 	"slices"
 	"time"
 )
@@ -34,27 +36,50 @@ type Nudge struct{ At time.Time }
 type nudges struct {
 	after time.Duration // when the next is due, in a row without progress
 	made  bool          // one was made in this row
+	pods  uint64        // which there were; while they change, the controller is at work
+	from  time.Duration // what the stall clock showed when they changed last
+	at    time.Time     // of the last that was made or tried
 }
 
 // left is how long until the next one; false where the controller is not the one
 // who is awaited.
 func (n *nudges) left(s State, blockers []Blocker, stalled time.Duration) (time.Duration, bool) {
-	n.made = n.made && stalled > 0
+	n.from = min(n.from, stalled)
+	if pods := s.identities(); pods != n.pods {
+		n.pods, n.from, n.made = pods, stalled, false
+	}
+	idle := stalled - n.from
+	n.made = n.made && idle > 0
 	if !s.isControllers(blockers) {
 		return 0, false
 	}
 	if !n.made {
 		n.after = first(blockers)
 	}
-	return max(n.after-stalled, 0), true
+	return max(n.after-idle, 0), true
+}
+
+// identities tells whether the same pods are there as before.
+func (s State) identities() uint64 {
+	h := fnv.New64a()
+	for _, pod := range slices.Concat(s.Pods, s.Surplus) {
+		io.WriteString(h, string(pod.UID)+" ")
+	}
+	return h.Sum64()
 }
 
 func first(blockers []Blocker) time.Duration {
-	denied := func(b Blocker) bool { return slices.Contains([]CauseID{Quota, Denied, InvalidPod}, b.Cause.ID) }
-	if slices.ContainsFunc(blockers, denied) {
+	if slices.ContainsFunc(blockers, isDenied) {
 		return soonNudge
 	}
 	return firstNudge
+}
+
+// isDenied says that the server would not let the controller make the pod.
+func isDenied(b Blocker) bool {
+	return slices.Contains([]CauseID{
+		Quota, Policy, WebhookDenied, WebhookFailed, LimitRange, ServiceAccount, PriorityClass, InvalidPod, Denied,
+	}, b.Cause.ID)
 }
 
 // isControllers says that all that is awaited is for the controller to do.
@@ -65,19 +90,37 @@ func (s State) isControllers(blockers []Blocker) bool {
 
 // nudge writes the annotation. That is a courtesy: a server that does not take it is
 // told of, and the run goes on without.
-func (d *driver) nudge(ctx context.Context, s State) {
-	waited := d.nudges.after
-	d.nudges = nudges{after: max(2*waited, firstNudge), made: true}
-	change := Change{
-		Nudge: &Nudge{At: s.At},
-		Why:   fmt.Sprintf("the controller has done nothing for %s, and any write brings it back", waited),
-	}
+func (d *driver) nudge(ctx context.Context, s State, blockers []Blocker) {
+	why := idle(blockers, d.nudges.after)
+	d.nudges.after, d.nudges.made, d.nudges.at = max(2*d.nudges.after, firstNudge), true, s.At
+	change := Change{Nudge: &Nudge{At: s.At}, Why: why + ": a write of the set makes the controller try again"}
 	switch set, err := d.cluster.Apply(ctx, s, change); {
 	case err == nil:
 		d.lease.Version = set.Version
 		d.tell(s, []Event{{Type: WriteEvent, At: s.At, Change: &change, Message: change.Why}})
 	case errors.Is(err, ErrMoved), errors.Is(err, ErrLost), ctx.Err() != nil:
 	default:
-		d.tell(s, []Event{{Type: WarningEvent, At: s.At, Message: fmt.Sprintf("the controller, which has done nothing for %s, cannot be called back: %v", waited, err)}})
+		d.tell(s, []Event{{Type: WarningEvent, At: s.At, Message: fmt.Sprintf("%s, and the controller cannot be called back: %v", why, err)}})
 	}
+}
+
+// idle says what has not come, and for how long.
+func idle(blockers []Blocker, waited time.Duration) string {
+	if i := slices.IndexFunc(blockers, isDenied); i >= 0 {
+		return fmt.Sprintf("%s was denied, and no pod has come for %s", blockers[i].PodName, waited)
+	}
+	return fmt.Sprintf("nothing has changed for %s", waited)
+}
+
+// reprieve gives what was denied before this run began the time that the controller
+// needs to try again, once it is called.
+func (d *driver) reprieve(s State) State {
+	if !d.lease.Wrote && !d.goal.Begun(s) {
+		return s
+	}
+	until := d.began.Add(firstNudge)
+	if !d.nudges.at.IsZero() {
+		until = d.nudges.at.Add(deniedFor)
+	}
+	return s.reprieved(d.began, until)
 }

@@ -5,10 +5,14 @@ package rollout_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout/rollouttest"
@@ -92,7 +96,7 @@ func TestARefusedNudge(t *testing.T) {
 		if outcome := <-ended; outcome.Writes > 0 {
 			t.Errorf("%d writes", outcome.Writes)
 		}
-		want := []string{"the controller, which has done nothing for 20s, cannot be called back: change freeze"}
+		want := []string{"nothing has changed for 20s, and the controller cannot be called back: change freeze"}
 		if !slices.Equal(told, want) {
 			t.Errorf("told is %q, want %q", told, want)
 		}
@@ -123,5 +127,114 @@ func TestNothingIsWrittenBeforeTheNudgeIsSeen(t *testing.T) {
 		if n := c.requests(); n != 2 {
 			t.Errorf("%d requests, want the next write when the nudge is seen", n)
 		}
+	})
+}
+
+// oldDenial was there before the run, of a pod that somebody may be able to make by now.
+func oldDenial(g *rollout.Glance) {
+	denies(tries{"web-2", 10 * time.Minute, 9 * time.Minute, overQuota})(g)
+}
+
+// TestOldDenial: it is the cause from the first line on, the controller is called back
+// once, and where still no pod comes, it is the verdict, though no new event tells it.
+func TestOldDenial(t *testing.T) {
+	gap := promoting("a a - b b").Glance(oldDenial)
+	for name, tt := range map[string]struct {
+		after rollouttest.Sight // what is seen once the nudge is
+		kind  string
+		took  time.Duration
+	}{
+		"it still holds":         {gap, "failed: OrdinalFailed", 6 * time.Second},
+		"it was mended":          {promoting("a a b b b").Glance(oldDenial), "error: nobody answers", time.Second},
+		"the pod is on its way":  {promoting("a a b? b b").Glance(oldDenial), "failed: Stalled", 10*time.Minute + time.Second},
+		"now another one denies": {gap.Glance(denies(tries{"web-2", -time.Second, -time.Second, unknownQuota}), newestFirst), "failed: Stalled", 10 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := newStage(gap)
+				var told []string
+				c.answer = func(_ context.Context, change rollout.Change) (rollout.Set, error) {
+					if change.Nudge == nil {
+						return rollout.Set{}, errors.New("nobody answers")
+					}
+					set := c.stored(change)
+					c.show(tt.after.With(version(set.Version), func(s *rollout.Set) { s.Nudged = change.Nudge.At.Truncate(time.Second) }))
+					return set, nil
+				}
+				report := func(_ rollout.State, events []rollout.Event) {
+					for _, e := range events {
+						told = append(told, e.Message)
+					}
+				}
+				is(t, <-c.drive(t.Context(), promote("", "1"), rollout.Options{Stall: 10 * time.Minute, Report: report}), tt.kind)
+				if took := c.since().Round(time.Second); took != tt.took {
+					t.Errorf("it took %s, want %s", took, tt.took)
+				}
+				if len(told) == 0 || !strings.Contains(told[0], overQuota) {
+					t.Errorf("the first line is %q", told)
+				}
+			})
+		})
+	}
+}
+
+func newestFirst(g *rollout.Glance) {
+	slices.SortFunc(g.Denials, func(a, b rollout.Denial) int { return b.At.Compare(a.At) })
+}
+
+// TestADenialOfAnother: a run that has not begun what is under way says of a denied
+// ordinal what status says, at once, and calls nobody back.
+func TestADenialOfAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newStage(web().Pods("a a - a a").Glance(oldDenial))
+		is(t, <-c.drive(t.Context(), rollout.Scale{To: 6, Step: 1}, rollout.Options{Stall: 10 * time.Minute}), "refused: BrokenPods")
+		if c.since() != 0 || c.requests() != 0 {
+			t.Errorf("after %s, %d requests", c.since(), c.requests())
+		}
+	})
+}
+
+// TestADenialThatHeals: the controller tries again within milliseconds.
+func TestADenialThatHeals(t *testing.T) {
+	for _, message := range []string{overQuota, unknownQuota} {
+		synctest.Test(t, func(t *testing.T) {
+			c := newStage(promoting("a a - b b").Glance(denies(tries{"web-2", 0, 0, message}), func(g *rollout.Glance) {
+				g.Endings = map[int32]rollout.Ending{2: {At: ago(0)}}
+			}))
+			ended := c.drive(t.Context(), promote("", "1"), rollout.Options{Stall: 10 * time.Minute})
+			c.pass(10 * time.Millisecond)
+			c.show(promoting("a a b b b").Glance(denies(tries{"web-2", 0, 0, message})))
+			is(t, <-ended, "error: nobody answers")
+		})
+	}
+}
+
+// TestNoNudgeWhilePodsChange: a controller that makes and deletes pods is at work.
+func TestNoNudgeWhilePodsChange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		again := func(uid string) rollouttest.Sight {
+			return promoting("a a - b b").Glance(func(g *rollout.Glance) {
+				g.Pods = append(g.Pods, rollout.Pod{Ordinal: 2, Name: "web-2", UID: types.UID(uid), Revision: "web-b", Phase: rollout.Starting, Since: g.At})
+			})
+		}
+		c := newStage(again("0"))
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := c.drive(ctx, promote("", "1"), rollout.Options{Stall: 10 * time.Minute})
+		for i := range 20 {
+			c.pass(6 * time.Second)
+			c.show(promoting("a a - b b"))
+			c.pass(6 * time.Second)
+			c.show(again(fmt.Sprint(i + 1)))
+		}
+		if n := c.requests(); n != 0 {
+			t.Errorf("%d requests", n)
+		}
+		c.show(promoting("a a - b b"))
+		c.pass(21 * time.Second)
+		if n := c.requests(); n != 1 {
+			t.Errorf("%d requests, want one once it rests", n)
+		}
+		cancel()
+		<-ended
 	})
 }

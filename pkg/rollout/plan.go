@@ -217,10 +217,7 @@ func (s State) turns(pod Pod) []time.Time {
 	case Pending, Starting:
 		return []time.Time{s.Patience.FailsAt(pod), pod.ProbeUntil, pod.Early.tellable(pod.Since)}
 	case Absent:
-		if r := s.record(); r.holds() {
-			return []time.Time{r.At.Add(triesWithin)}
-		}
-		return nil
+		return []time.Time{pod.Due}
 	default:
 		return nil
 	}

@@ -44,6 +44,10 @@ type Pod struct {
 	Node       string
 	Claims     []string // names of the claims it mounts
 	Before     *Ending  // how the last pod of this ordinal ended
+	// Of an ordinal whose pod the server denied: when it did so last, and when the
+	// clock alone changes what that means; zero for never.
+	Denied time.Time
+	Due    time.Time
 }
 
 // Ending is how a pod of an ordinal ended, kept because the controller removes

@@ -91,9 +91,10 @@ type Set struct {
 	Retention     Retention
 	Counted       int32 // status.replicas: the controller's own count of its pods
 
-	Record  *Record  // the annotation, where it can be read; see State.record for whether it counts
-	Writers []Writer // who wrote the fields of Spec last, from managedFields
-	Hands   []Hand   // other owners of this set
+	Nudged  time.Time // when a run called the controller back last, by the annotation
+	Record  *Record   // the annotation, where it can be read; see State.record for whether it counts
+	Writers []Writer  // who wrote the fields of Spec last, from managedFields
+	Hands   []Hand    // other owners of this set
 }
 
 // Ordinal of an index.

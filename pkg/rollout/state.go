@@ -39,14 +39,6 @@ type Stray struct {
 	Why     string
 }
 
-// Denial is the server's refusal to make a pod of the set, as the controller's
-// FailedCreate event tells it.
-type Denial struct {
-	PodName string
-	Cause   Cause
-	At      time.Time // of the newest event; whole seconds
-}
-
 // Glance is what was seen, before it is sorted into a State.
 type Glance struct {
 	At        time.Time
@@ -54,8 +46,9 @@ type Glance struct {
 	Pods      []Pod // of ours, in any order, phases as LookPod gives them
 	Endings   map[int32]Ending
 	Strays    []Stray
-	Denials   []Denial
-	Pending   map[types.UID]Cause // what is known of the claims that hold a pod up, by its uid
+	Denials   []Denial             // the newest first
+	Creations map[string]time.Time // when the pod of a name was made last, as far as events tell
+	Pending   map[types.UID]Cause  // what is known of the claims that hold a pod up, by its uid
 	Revisions Revisions
 	Patience  Patience
 	Around    Surroundings
@@ -131,64 +124,6 @@ func overdue(pod Pod, now time.Time) Cause {
 	default:
 		return Cause{}
 	}
-}
-
-// explainAbsent says why ordinals without a pod have none.
-func (s *State) explainAbsent(g Glance) {
-	blocker := -1
-	for i := range s.Pods {
-		pod := &s.Pods[i]
-		if pod.Phase == Absent {
-			if ending, ok := g.Endings[pod.Ordinal]; ok {
-				pod.Before, pod.Since = &ending, ending.At
-			}
-			pod.Cause = s.absence(*pod, g.Denials, blocker)
-			if pod.Cause.Hard {
-				pod.Phase = Failing
-			}
-		}
-		if pod.Phase != Available && blocker < 0 {
-			blocker = i
-		}
-	}
-}
-
-func (s *State) absence(pod Pod, denials []Denial, blocker int) Cause {
-	for _, stray := range s.Strays {
-		if stray.PodName == pod.Name {
-			return Cause{ID: Squatter, Message: stray.Why}
-		}
-	}
-	for _, denial := range denials {
-		if denial.PodName == pod.Name && !denial.At.Before(pod.Since.Truncate(time.Second)) {
-			if cause, ok := s.standing(denial); ok {
-				return cause
-			}
-		}
-	}
-	if s.Set.OrderedReady && blocker >= 0 {
-		return Cause{ID: LowerOrdinal, Message: fmt.Sprintf("the controller waits for %s", s.Pods[blocker].Name)}
-	}
-	return Cause{}
-}
-
-// triesWithin is how soon the controller, called by a write, has made a pod or has
-// been denied one.
-const triesWithin = 2 * time.Second
-
-// standing is what a denial says now; false where it is history. An event is kept
-// for an hour, its time has whole seconds, and of many that are alike the later ones
-// are dropped (client-go/tools/record: EventSourceObjectSpamFilter). So one that is
-// not from after the write that is under way is no verdict; but where no pod comes
-// of the write, it is the best that is known.
-func (s *State) standing(d Denial) (Cause, bool) {
-	r := s.record()
-	if !r.holds() || d.At.After(r.At.Truncate(time.Second)) {
-		return d.Cause, true
-	}
-	soft := d.Cause
-	soft.Hard = false
-	return soft, !s.At.Before(r.At.Add(triesWithin))
 }
 
 // same says whether two revisions, by name, are one: the same object, or the

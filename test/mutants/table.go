@@ -351,8 +351,24 @@ var mutants = []mutant{
 		"			d.nudge(ctx, s)\n			return nil", "			return d.act(ctx, s, Change{Nudge: &Nudge{At: s.At}})",
 	},
 	{
-		"a denial of the second of a write is history for ever", "pkg/rollout/state.go",
-		"!s.At.Before(r.At.Add(triesWithin))", "false",
+		"an old denial is never told", "pkg/rollout/absent.go",
+		"case fresh, !s.At.Before(told):", "case fresh:",
+	},
+	{
+		"a denial is a verdict at once", "pkg/rollout/absent.go",
+		"fails = first.Add(deniedFor)", "fails = first",
+	},
+	{
+		"an old denial is a verdict", "pkg/rollout/absent.go",
+		"	if fresh {\n		fails", "	if fresh || true {\n		fails",
+	},
+	{
+		"who runs a command again is not given a try", "pkg/rollout/drive.go",
+		"	s = d.reprieve(s)\n", "",
+	},
+	{
+		"nudged while pods come and go", "pkg/rollout/nudge.go",
+		"pods != n.pods {", "false && pods != n.pods {",
 	},
 	{
 		"the own partition of a broken set is a guess", "pkg/rollout/memory.go",

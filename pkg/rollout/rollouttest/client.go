@@ -204,7 +204,7 @@ func (m *Model) setOf(s set) rollout.Set {
 		Current: s.status.current, Update: s.status.update,
 		CurrentReplicas: int32(s.status.currentReplicas), UpdatedReplicas: int32(s.status.updatedReplicas),
 		AvailableReplicas: int32(s.status.availableReplicas), Live: s.template.Raw(),
-		Record: parse(s.record), Retention: s.retention, Counted: int32(s.status.replicas),
+		Record: parse(s.record), Nudged: s.nudged.Truncate(time.Second), Retention: s.retention, Counted: int32(s.status.replicas),
 	}
 	if s.claims {
 		look.ClaimTemplates = []string{claimTemplate}
@@ -247,7 +247,7 @@ func denialsOf(denials map[int32]denial) []rollout.Denial {
 	var out []rollout.Denial
 	for ordinal, d := range denials {
 		event := &corev1.Event{
-			Reason: "FailedCreate", Count: d.count, LastTimestamp: metav1.NewTime(d.at),
+			Reason: "FailedCreate", Count: d.count, FirstTimestamp: metav1.NewTime(d.first), LastTimestamp: metav1.NewTime(d.at),
 			Message: fmt.Sprintf("Create Pod %[1]s in StatefulSet web failed error: pods %[1]q is forbidden: exceeded quota: q, requested: pods=1, used: pods=3, limited: pods=3", podName(ordinal)),
 		}
 		if look, ok := rollout.LookDenial(event); ok {

@@ -182,7 +182,10 @@ func (s *syncing) createReplica(i int) *pod {
 	ordinal := s.set.start + int32(i)
 	if s.fate(r.template) == Denied {
 		d := s.denials[ordinal]
-		s.denials[ordinal] = denial{count: d.count + 1, at: s.now}
+		if d.count == 0 {
+			d.first = s.now
+		}
+		s.denials[ordinal] = denial{count: d.count + 1, first: d.first, at: s.now}
 		s.denied = true
 		s.changed()
 		return nil

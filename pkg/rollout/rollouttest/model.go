@@ -50,6 +50,7 @@ type set struct {
 	start     int32
 	strategy  string
 	record    string // the annotation
+	nudged    time.Time
 	writer    string // who wrote the spec last
 	retention rollout.Retention
 	claims    bool // it has a claim template
@@ -82,10 +83,10 @@ type revision struct {
 	record   string // copied from the set when it was made
 }
 
-// denial counts the FailedCreate events of one ordinal.
+// denial is the FailedCreate event of one ordinal.
 type denial struct {
-	count int32
-	at    time.Time
+	count     int32
+	first, at time.Time
 }
 
 // Moment is the truth at one time. Nothing in it is ever changed.

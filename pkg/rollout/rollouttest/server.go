@@ -80,12 +80,13 @@ func (m *Model) storePatch(writer string, seen set, p rollout.SetPatch) error {
 	return nil
 }
 
-// storeNudge writes an annotation that nobody reads, by JSON patch with tests on uid
+// storeNudge writes an annotation that makes no generation, by JSON patch with tests on uid
 // and generation.
 func (m *Model) storeNudge(seen set) error {
 	if m.set.gone || seen.uid != m.set.uid || seen.generation != m.set.generation {
 		return rollout.ErrMoved
 	}
+	m.set.nudged = m.now
 	m.annotate(m.set.record)
 	return nil
 }
