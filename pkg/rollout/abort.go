@@ -279,16 +279,6 @@ func (g Abort) counted(s State) bool {
 	return n >= s.Set.Replicas
 }
 
-// pod finds an in-range ordinal by its pod's name.
-func (s State) pod(podName string) (Pod, bool) {
-	for _, pod := range s.Pods {
-		if pod.Name == podName {
-			return pod, true
-		}
-	}
-	return Pod{}, false
-}
-
 // Reached implements Goal.
 func (g Abort) Reached(s State) string {
 	switch {

@@ -194,13 +194,17 @@ func (g Delete) agreed(s State) error {
 // unused refuses claims that a pod uses which is not the set's: it would go on
 // writing to what is gone as soon as it ends.
 func (g Delete) unused(s State, doomed []ClaimSight) error {
+	goes := map[string]bool{}
 	for _, claim := range doomed {
-		for _, pod := range g.Users {
-			if claim.Terminating || pod.Over || pod.Bond == Parting || pod.Bond == Adopted || !slices.Contains(pod.Claims, claim.Name) {
-				continue
-			}
+		goes[claim.Name] = !claim.Terminating
+	}
+	for _, pod := range g.Users {
+		if pod.Over || pod.Bond == Parting || pod.Bond == Adopted {
+			continue
+		}
+		if i := slices.IndexFunc(pod.Claims, func(claimName string) bool { return goes[claimName] }); i >= 0 {
 			return refuse(DataLoss, fmt.Sprintf("kubectl -n %s get pod %s -o yaml", s.Set.Namespace, pod.Name),
-				"%s: its claim %s is mounted by pod %q, which is not the set's, and --claims=delete would destroy its data; end that pod first, or delete the set without its claims", s.Set, claim.Name, pod.Name)
+				"%s: its claim %s is mounted by pod %q, which is not the set's, and --claims=delete would destroy its data; end that pod first, or delete the set without its claims", s.Set, pod.Claims[i], pod.Name)
 		}
 	}
 	return nil
@@ -208,7 +212,13 @@ func (g Delete) unused(s State, doomed []ClaimSight) error {
 
 // strange are claims that have a name of the set's, and not its labels.
 func (s State) strange(claims []ClaimSight) []ClaimSight {
-	return slices.DeleteFunc(slices.Clone(claims), s.Set.labels)
+	var strange []ClaimSight
+	for _, claim := range claims {
+		if !s.Set.labels(claim) {
+			strange = append(strange, claim)
+		}
+	}
+	return strange
 }
 
 // retains makes the retention policy Retain, so that nobody else deletes a claim.
@@ -245,12 +255,10 @@ func (g Delete) frees(s State) []Step {
 	for _, pod := range slices.Concat(s.Pods, s.Surplus) {
 		owners[pod.UID] = pod.UID != ""
 	}
-	doomed := g.doomed(s)
 	var steps []Step
 	for _, claim := range s.Claims {
-		isDoomed := slices.ContainsFunc(doomed, func(d ClaimSight) bool { return d.UID == claim.UID })
 		held := slices.DeleteFunc(slices.Clone(claim.Owners), func(owner types.UID) bool { return !owners[owner] })
-		if len(held) > 0 && !claim.Terminating && !isDoomed {
+		if len(held) > 0 && !claim.Terminating && !(g.Claims == ClaimsDeleted && s.Set.MakesClaim(claim.Name)) {
 			steps = append(steps, Step{Change: Change{
 				Why:   "it would be deleted with its owner",
 				Claim: &ClaimChange{ClaimName: claim.Name, UID: claim.UID, Version: claim.Version, Frees: held},
@@ -271,14 +279,16 @@ func (s State) unblocks() []Step {
 
 // descends lets the ordinals go, the highest first.
 func (g Delete) descends(s State) []Step {
+	record := g.record(s) // O(ordinals), and the same for every step
+	low, obstructed := s.obstacle()
 	var steps []Step
 	for at := s.Set.Replicas; at > 0; {
 		next, why, until := at-1, "take %s away", "%s is gone"
-		if low, ok := s.obstacle(); ok && low < next {
+		if obstructed && low < next {
 			next, why, until = low, "take %s away, one by one: the controller would wait for the lowest of them", "%s are gone"
 		}
 		steps = append(steps, Step{
-			Change: Change{Why: fmt.Sprintf(why, s.span(next, at)), Set: s.patch(SetPatch{Replicas: &next, Record: g.record(s)})},
+			Change: Change{Why: fmt.Sprintf(why, s.span(next, at)), Set: s.patch(SetPatch{Replicas: &next, Record: record})},
 			Until:  fmt.Sprintf(until, s.span(next, at)),
 		})
 		at = next

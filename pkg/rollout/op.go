@@ -89,11 +89,11 @@ func (s State) other(op string) error {
 
 // descend lowers the partition to target, a stride at a time: the top ordinals first.
 func (s State) descend(op string, target, stride int32, from Revision) []Step {
+	record := s.next(op, from) // O(ordinals), and the same for every step
+	record.Args = map[string]string{argTarget: strconv.Itoa(int(target))}
 	var steps []Step
 	for at := s.Set.Boundary(); at > target; {
 		next := at - min(stride, at-target)
-		record := s.next(op, from)
-		record.Args = map[string]string{argTarget: strconv.Itoa(int(target))}
 		steps = append(steps, Step{
 			Change: Change{
 				Why: fmt.Sprintf("let %s go", s.span(next, at)),

@@ -159,6 +159,7 @@ func (s State) inRange(b Blocker) bool {
 // (pkg/controller/statefulset/stateful_set_control.go: updateStatefulSet), so
 // the first write goes down to the lowest broken one of those that are to go.
 func (g Scale) steps(s State, broken int32) []Step {
+	record := g.record(s) // O(ordinals), and the same for every step
 	var steps []Step
 	stride := min(max(g.Step, 1), MostReplicas)
 	for at := s.Set.Replicas; at != g.To; {
@@ -176,7 +177,7 @@ func (g Scale) steps(s State, broken int32) []Step {
 		steps = append(steps, Step{
 			Change: Change{
 				Why: fmt.Sprintf(why, s.span(low, high)),
-				Set: s.patch(SetPatch{Replicas: &next, Record: g.record(s)}),
+				Set: s.patch(SetPatch{Replicas: &next, Record: record}),
 			},
 			Until: fmt.Sprintf(until, s.span(low, high)),
 		})

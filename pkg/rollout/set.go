@@ -5,6 +5,7 @@ package rollout
 import (
 	"cmp"
 	"fmt"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -109,6 +110,16 @@ func (s Set) InRange(ordinal int32) bool {
 // PodName of an index.
 func (s Set) PodName(index int32) string {
 	return fmt.Sprintf("%s-%d", s.Name, s.Ordinal(index))
+}
+
+// ordinalOf is the ordinal that a pod's name stands for; false where it is no name
+// that the controller gives.
+func (s Set) ordinalOf(podName string) (int32, bool) {
+	digits, ok := strings.CutPrefix(podName, s.Name+"-")
+	if !ok {
+		return 0, false
+	}
+	return parseOrdinal(digits)
 }
 
 // labels says whether a claim carries what the controller writes on each that it

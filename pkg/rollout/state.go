@@ -209,3 +209,13 @@ func (s State) broken() []Pod {
 	}
 	return pods
 }
+
+// pod finds an in-range ordinal by its pod's name.
+func (s State) pod(podName string) (Pod, bool) {
+	ordinal, ok := s.Set.ordinalOf(podName)
+	index := int(ordinal) - int(s.Set.Start)
+	if !ok || index < 0 || index >= len(s.Pods) {
+		return Pod{}, false
+	}
+	return s.Pods[index], true
+}

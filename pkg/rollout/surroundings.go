@@ -51,12 +51,21 @@ func (s Set) MakesClaim(claimName string) bool {
 // ClaimOrdinal is the ordinal that a claim's name stands for. Names are compared
 // whole, since those of templates and sets have dashes of their own.
 func ClaimOrdinal(templateName, setName, claimName string) (int32, bool) {
-	digits, ok := strings.CutPrefix(claimName, templateName+"-"+setName+"-")
-	if !ok {
-		return 0, false
+	digits := claimName
+	for _, part := range []string{templateName, "-", setName, "-"} {
+		rest, ok := strings.CutPrefix(digits, part)
+		if !ok {
+			return 0, false
+		}
+		digits = rest
 	}
-	ordinal, err := strconv.ParseInt(digits, 10, 32)
-	if err != nil || ordinal < 0 || strconv.FormatInt(ordinal, 10) != digits {
+	return parseOrdinal(digits)
+}
+
+// parseOrdinal reads an ordinal as the controller writes it: no sign, no zero in front.
+func parseOrdinal(digits string) (int32, bool) {
+	ordinal, err := strconv.ParseUint(digits, 10, 31)
+	if err != nil || len(digits) > 1 && digits[0] == '0' {
 		return 0, false
 	}
 	return int32(ordinal), true

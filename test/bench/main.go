@@ -33,7 +33,7 @@ func run(ctx context.Context, args []string) error {
 		return runLoop(ctx, args[1])
 	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	letters := flags.String("part", "abcdef", "the `letters` of the parts to run")
+	letters := flags.String("part", "abcdefg", "the `letters` of the parts to run")
 	sts := flags.String("sts", "bin/kubectl-sts", "the program under test")
 	kubectl := flags.String("kubectl", "bin/bench/kubectl", "the kubectl beside it, built by the same toolchain")
 	most := flags.Int("most", 5000, "how many ordinals the largest set has; fewer for a trial")
@@ -41,8 +41,8 @@ func run(ctx context.Context, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if unknown := strings.Trim(*letters, "abcdef"); unknown != "" {
-		return fmt.Errorf("there is no part %q; the parts are a to f", unknown)
+	if unknown := strings.Trim(*letters, "abcdefg"); unknown != "" {
+		return fmt.Errorf("there is no part %q; the parts are a to g", unknown)
 	}
 	g, err := openGround(*sts, *kubectl)
 	if err != nil {
@@ -66,6 +66,7 @@ type part struct {
 func parts() []part {
 	return []part{
 		{"f", "start-up and size", startup},
+		{"g", "one plan of each verb", plans},
 		{"d", "requests of an acting command", requests},
 		{"a", "a promote of 50 ordinals, one by one", pace},
 		{"e", "from the server's event to the line", latency},
