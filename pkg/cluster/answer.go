@@ -22,6 +22,7 @@ const (
 	refused  verdict = iota // the server's own error says it
 	moved                   // a precondition did not hold
 	lost                    // nobody knows whether it was stored
+	unserved                // nobody looked at it: the user is not known to the server by now, or it has too much to do
 	doubtful                // a test failed, or a path is missing: the answers are the same
 )
 
@@ -32,17 +33,47 @@ func weigh(err error) verdict {
 		return lost
 	}
 	status := answer.Status()
-	switch status.Code {
-	case http.StatusConflict, http.StatusNotFound:
-		return moved
-	case http.StatusUnprocessableEntity:
-		return weighInvalid(status)
-	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+	switch {
+	case status.Code == http.StatusUnauthorized, status.Code == http.StatusTooManyRequests:
+		return unserved
+	case status.Code >= http.StatusInternalServerError, foreign(err):
 		return lost
+	case status.Code == http.StatusConflict, status.Code == http.StatusNotFound:
+		return moved
+	case status.Code == http.StatusUnprocessableEntity:
+		return weighInvalid(status)
 	default:
 		return refused
 	}
 }
+
+// foreign says that an answer is no Status of the API, which answers every write
+// with one. A gateway made it: of the request, or in place of the server's answer.
+func foreign(err error) bool { return apierrors.IsUnexpectedServerError(err) }
+
+// transient says of an answer that the same request may get through a moment
+// later. What is no answer of the API is not its no: a gateway has its own reasons.
+func transient(err error) bool {
+	var answer apierrors.APIStatus
+	if err == nil || !errors.As(err, &answer) {
+		return err != nil
+	}
+	switch code := answer.Status().Code; {
+	case code == http.StatusUnauthorized, code == http.StatusTooManyRequests, code >= http.StatusInternalServerError:
+		return true
+	default:
+		return code == http.StatusForbidden && foreign(err)
+	}
+}
+
+// IsMissing is the API's own word that an object is not there; a gateway has no
+// page for one that says so.
+func IsMissing(err error) bool {
+	return apierrors.IsNotFound(err) && !foreign(err)
+}
+
+// IsForbidden is the API's own no, by RBAC or admission.
+func IsForbidden(err error) bool { return apierrors.IsForbidden(err) && !transient(err) }
 
 // weighInvalid: validation and admission give causes; a JSON patch that does not
 // apply gives none (apiserver/pkg/endpoints/handlers/patch.go: applyJSPatch).
@@ -61,11 +92,23 @@ func (c *Client) answer(ctx context.Context, set rollout.Set, err error) error {
 		return fmt.Errorf("%w: %w", rollout.ErrMoved, err)
 	case lost:
 		return fmt.Errorf("%w: %w", rollout.ErrLost, err)
+	case unserved:
+		return fmt.Errorf("%w: %w", rollout.ErrUnserved, err)
 	case doubtful:
 		return c.resolve(ctx, set, err)
 	default:
 		return legible(err)
 	}
+}
+
+// unread turns the error of a read that a write waits for into one that the caller
+// can act upon: nothing was written, and where the server does not answer, it is
+// asked again.
+func unread(err error) error {
+	if transient(err) {
+		return fmt.Errorf("%w: %w", rollout.ErrUnserved, err)
+	}
+	return err
 }
 
 // strictness is where a server begins to say which fields it does not know. What
@@ -92,6 +135,9 @@ func legible(err error) error {
 // not there.
 func (c *Client) resolve(ctx context.Context, set rollout.Set, err error) error {
 	now, errNow := c.look(ctx, set.Name)
+	if errNow != nil && !IsMissing(errNow) {
+		return unread(errNow)
+	}
 	if errNow != nil || now.UID != set.UID || now.Generation != set.Generation || now.Current != set.Current || now.Annotated != set.Annotated {
 		return fmt.Errorf("%w: %w", rollout.ErrMoved, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -102,7 +103,7 @@ func TestDryRunTemplateIsOfTheTemplateAlone(t *testing.T) {
 
 // kind is what a caller makes of an error; "" where it is the server's own.
 func kind(err error) string {
-	for _, known := range []error{rollout.ErrMoved, rollout.ErrLost} {
+	for _, known := range []error{rollout.ErrMoved, rollout.ErrLost, rollout.ErrUnserved} {
 		if errors.Is(err, known) {
 			return known.Error()
 		}
@@ -112,7 +113,7 @@ func kind(err error) string {
 
 func TestApplySortsTheAnswers(t *testing.T) {
 	const nothing = metav1.StatusReason("")
-	moved, lost, own := rollout.ErrMoved.Error(), rollout.ErrLost.Error(), ""
+	moved, lost, unserved, own := rollout.ErrMoved.Error(), rollout.ErrLost.Error(), rollout.ErrUnserved.Error(), ""
 	cause := func(field string) metav1.StatusCause { return metav1.StatusCause{Field: field, Message: "no"} }
 	now := func(edit func(*appsv1.StatefulSet)) runtime.Object { return webSet(edit) }
 	for name, tt := range map[string]struct {
@@ -125,11 +126,13 @@ func TestApplySortsTheAnswers(t *testing.T) {
 		"invalid":                     {failure(422, metav1.StatusReasonInvalid, "must not be negative", cause("spec.replicas")), nil, own},
 		"denied by a policy":          {failure(422, metav1.StatusReasonInvalid, "is forbidden", cause("")), nil, own},
 		"forbidden":                   {failure(403, metav1.StatusReasonForbidden, "forbidden"), nil, own},
+		"unauthorized":                {failure(401, metav1.StatusReasonUnauthorized, "Unauthorized"), nil, unserved},
 		"bad request":                 {failure(400, metav1.StatusReasonBadRequest, "bad"), nil, own},
 		"internal error":              {failure(500, metav1.StatusReasonInternalError, "webhook down"), nil, lost},
 		"bad gateway":                 {failure(502, nothing, "proxy"), nil, lost},
 		"unavailable":                 {failure(503, metav1.StatusReasonServiceUnavailable, "starting"), nil, lost},
 		"timeout":                     {failure(504, metav1.StatusReasonTimeout, "too long"), nil, lost},
+		"a code of a proxy's own":     {failure(520, nothing, "origin error"), nil, lost},
 		"test failed, generation":     {failure(422, metav1.StatusReasonInvalid, "rejected"), now(func(s *appsv1.StatefulSet) { s.Generation++ }), moved},
 		"test failed, uid":            {failure(422, metav1.StatusReasonInvalid, "rejected"), now(func(s *appsv1.StatefulSet) { s.UID = "x" }), moved},
 		"test failed, no annotations": {failure(422, metav1.StatusReasonInvalid, "rejected"), now(func(s *appsv1.StatefulSet) { s.Annotations = nil }), moved},
@@ -155,6 +158,80 @@ func TestApplySortsTheAnswers(t *testing.T) {
 				t.Errorf("the server's own error is not in %v", err)
 			}
 		})
+	}
+}
+
+// What is no Status of the API is no word of it: not that the write is forbidden,
+// and not that the set is gone.
+func TestApplyAndTheAnswersOfAGateway(t *testing.T) {
+	for code, want := range map[page]error{
+		401: rollout.ErrUnserved, 429: rollout.ErrUnserved,
+		400: rollout.ErrLost, 403: rollout.ErrLost, 404: rollout.ErrLost, 409: rollout.ErrLost, 502: rollout.ErrLost, 503: rollout.ErrLost, 504: rollout.ErrLost,
+	} {
+		server := newStub(t, web()...)
+		run := server.open(t)
+		s := run.Observe()
+		server.answersTo("PATCH", code)
+		if _, err := run.Apply(t.Context(), s, scaleTo(4)); !errors.Is(err, want) {
+			t.Errorf("%d: %v, not %v", code, err, want)
+		}
+	}
+}
+
+// A read that a write waits for, and that is not answered, is neither a yes nor the end.
+func TestApplyAsksAgainWhatItHasToKnow(t *testing.T) {
+	for request, change := range map[string]func(rollout.State) rollout.Change{
+		"GET persistentvolumeclaims/data-web-2": func(s rollout.State) rollout.Change { return removalOf(s.Pods[2]) },
+		"GET nodes/n1":                          func(s rollout.State) rollout.Change { return removalOf(s.Pods[2]) },
+		"GET statefulsets/web": func(rollout.State) rollout.Change {
+			return rollout.Change{Claim: &rollout.ClaimChange{ClaimName: "data-web-2"}}
+		},
+		"LIST persistentvolumeclaims": func(s rollout.State) rollout.Change {
+			return rollout.Change{End: &rollout.SetRemoval{UID: s.Set.UID}}
+		},
+	} {
+		server := newStub(t, webSet(), webPod("web-0"), webPod("web-1"), webPod("web-2", mounting("data-web-2")))
+		run := server.open(t)
+		s := run.Observe()
+		server.answersTo(request, failure(503, metav1.StatusReasonServiceUnavailable, "etcd"))
+		if _, err := run.Apply(t.Context(), s, change(s)); !errors.Is(err, rollout.ErrUnserved) {
+			t.Errorf("%s: %v", request, err)
+		}
+		if asked := server.asked(); slices.ContainsFunc(asked, func(a string) bool { return strings.HasPrefix(a, "DELETE") }) {
+			t.Errorf("%s: %q", request, asked)
+		}
+	}
+}
+
+func mounting(claimName string) func(*corev1.Pod) {
+	return func(pod *corev1.Pod) {
+		pod.Spec.Volumes = append(pod.Spec.Volumes, corev1.Volume{Name: "data", VolumeSource: corev1.VolumeSource{
+			PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: claimName},
+		}})
+	}
+}
+
+// A credential plugin has new credentials after a 401, and not before.
+func TestApplyIsSentOnceMoreWithNewCredentials(t *testing.T) {
+	server := newStub(t, web()...)
+	run := server.open(t)
+	s, refused := run.Observe(), false
+	server.answers(func(r request) any {
+		switch {
+		case r.Method != http.MethodPatch:
+			return nil
+		case refused:
+			return webSet()
+		default:
+			refused = true
+			return failure(401, metav1.StatusReasonUnauthorized, "Unauthorized")
+		}
+	})
+	if _, err := run.Apply(t.Context(), s, scaleTo(4)); err != nil {
+		t.Error(err)
+	}
+	if body := server.last(t, http.MethodPatch).Body; !strings.Contains(body, "/spec/replicas") {
+		t.Errorf("sent %q", body)
 	}
 }
 

@@ -43,9 +43,9 @@ func (c *claims) drop(object runtime.Object) error {
 	return nil
 }
 
-// sorted by name; nil where they were not asked for.
+// sorted by name; nil where they were not asked for, or may not be read.
 func (c *claims) sorted() []rollout.ClaimSight {
-	if c == nil {
+	if c == nil || c.byName == nil {
 		return nil
 	}
 	sights := make([]rollout.ClaimSight, 0, len(c.byName))

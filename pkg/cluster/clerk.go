@@ -109,12 +109,14 @@ func uids(pods []rollout.Pod) []types.UID {
 	return all
 }
 
-// settle takes the first sighting, and waits for what there is to know: what is
-// refused and what is only awaited must not depend on who is quicker.
+// settle takes the first sighting, and waits a little for what there is to know:
+// what is refused and what is only awaited must not depend on who is quicker.
 func (c *clerk) settle(ctx context.Context, s rollout.State) {
 	c.look(s)
 	select {
 	case s := <-c.asks:
+		ctx, cancel := context.WithTimeout(ctx, helpWithin)
+		defer cancel()
 		c.count(ctx, s)
 	default:
 	}

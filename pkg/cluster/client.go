@@ -50,6 +50,15 @@ type Options struct {
 	// NeedsClaims: nothing is done without the namespace's claims. Else they are
 	// seen where the set makes any, and where they may be read.
 	NeedsClaims bool
+	// Unread is told what a sighting goes without, by the names of [EventsRead] and
+	// [ClaimsRead], and why; nil for nobody.
+	Unread func(what string, err error)
+}
+
+func (o Options) unread(what string, err error) {
+	if o.Unread != nil && err != nil {
+		o.Unread(what, err)
+	}
 }
 
 // Caller is who speaks to the cluster.
@@ -77,13 +86,16 @@ func newClient(config *rest.Config, caller Caller, now func() time.Time) (*Clien
 	if caller.Warnings != nil {
 		own.WarningHandler = rest.NewWarningWriter(caller.Warnings, rest.WarningWriterOptions{Deduplicate: true})
 	}
+	own.Wrap(deadlines)
 	own.Wrap(c.clock.wrap)
 	own.Wrap(countSendings)
 	connection, err := rest.HTTPClientFor(own)
 	if err != nil {
 		return nil, fmt.Errorf("connection to %s: %w", own.Host, err)
 	}
-	if err := c.connect(own, connection); err != nil {
+	authorized := *connection
+	authorized.Transport = reauthorized{connection.Transport}
+	if err := c.connect(own, &authorized); err != nil {
 		return nil, fmt.Errorf("client of %s: %w", own.Host, err)
 	}
 	return c, nil

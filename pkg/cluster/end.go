@@ -88,8 +88,10 @@ func (c *Client) changeClaim(ctx context.Context, set rollout.Set, change rollou
 	if change.Frees == nil {
 		now, err := c.look(ctx, set.Name)
 		switch {
+		case IsMissing(err):
+			return fmt.Errorf("%w: %w", rollout.ErrMoved, err)
 		case err != nil:
-			return weighed(err)
+			return unread(err)
 		case now.UID != set.UID, now.Generation != set.Generation:
 			return fmt.Errorf("%w: %s", rollout.ErrMoved, set)
 		}
@@ -122,7 +124,7 @@ func (c *Client) end(ctx context.Context, setName string, removal rollout.SetRem
 	owned, err := c.claimsOwnedBy(ctx, removal.UID)
 	switch {
 	case err != nil:
-		return err
+		return unread(err)
 	case len(owned) > 0 && len(dryRun) == 0:
 		return fmt.Errorf("%w: the claims %q belong to the set", rollout.ErrMoved, owned)
 	}

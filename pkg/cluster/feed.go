@@ -52,12 +52,12 @@ type feed struct {
 	source source
 	sink   sink
 	now    func() time.Time
+	read   bool // the sink has been the present once
 
 	// listed is the version of a list that the sink has been filled from already;
 	// "" for none.
 	listed string
-	// optional: it may be forbidden, and is then given up.
-	optional bool
+	need   need
 	// fill makes a change of the sink when nobody reads it.
 	fill func(change func() error) error
 	// report is told nil when what the sink holds is the present, and an error
@@ -65,19 +65,41 @@ type feed struct {
 	report func(error)
 }
 
-// run ends with ctx.
+// need says what a run does without a feed.
+type need int
+
+const (
+	required  need = iota // nothing is done without it
+	permitted             // it may be forbidden, and is then given up; else it is required
+	helpful               // the same, and it is waited for by nobody
+)
+
+func backoff() wait.Backoff {
+	return wait.Backoff{Duration: shortestPause, Factor: 2, Jitter: 0.2, Steps: 10, Cap: longestPause}
+}
+
+// given says that a feed is given up: it may not be read, and never could be. One
+// that is forbidden later may come back, as from an authorizer that is down itself.
+func (f *feed) given(err error) bool { return f.need != required && !f.read && IsForbidden(err) }
+
+// tell passes on what the sink is from now on.
+func (f *feed) tell(err error) {
+	f.read = f.read || err == nil
+	f.report(err)
+}
+
+// run ends with ctx, or with a feed that is given up.
 func (f *feed) run(ctx context.Context) {
-	pause := wait.Backoff{Duration: shortestPause, Factor: 2, Jitter: 0.2, Steps: 10, Cap: longestPause}
-	next := pause
+	next := backoff()
 	for {
 		began := f.now()
 		err := f.follow(ctx)
-		f.report(err)
-		if ctx.Err() != nil || f.optional && apierrors.IsForbidden(err) {
+		f.tell(err)
+		if ctx.Err() != nil || f.given(err) {
 			return
 		}
 		if f.now().Sub(began) > longestPause {
-			next = pause
+			next = backoff()
 		}
 		sleep(ctx, next.Step())
 	}
@@ -91,12 +113,12 @@ func (f *feed) follow(ctx context.Context) error {
 	}
 	stream, err := f.source.open(ctx, version)
 	for err == nil {
-		f.report(nil)
-		version, err = f.read(stream, version)
+		f.tell(nil)
+		version, err = f.take(stream, version)
 		if err != nil {
 			return err
 		}
-		f.report(errEnded)
+		f.tell(errEnded)
 		stream, err = f.resume(ctx, version)
 	}
 	return err
@@ -125,16 +147,16 @@ func (f *feed) resume(ctx context.Context, version string) (watch.Interface, err
 	return stream, err
 }
 
-// read takes in a stream until it ends, and returns how far that was. One that
+// take takes in a stream until it ends, and returns how far that was. One that
 // brings nothing, not even a bookmark, would be opened again and again.
-func (f *feed) read(stream watch.Interface, version string) (string, error) {
+func (f *feed) take(stream watch.Interface, version string) (string, error) {
 	defer drain(stream)
 	began, from := f.now(), version
 	for event := range stream.ResultChan() {
 		if event.Type == watch.Error {
 			return version, apierrors.FromObject(event.Object)
 		}
-		if err := f.fill(func() error { return f.take(event) }); err != nil {
+		if err := f.fill(func() error { return f.change(event) }); err != nil {
 			return version, err
 		}
 		object, err := meta.Accessor(event.Object)
@@ -149,7 +171,7 @@ func (f *feed) read(stream watch.Interface, version string) (string, error) {
 	return version, nil
 }
 
-func (f *feed) take(event watch.Event) error {
+func (f *feed) change(event watch.Event) error {
 	switch event.Type {
 	case watch.Added, watch.Modified:
 		return f.sink.put(event.Object)

@@ -137,7 +137,7 @@ func TestFeedEndsWithTheServersError(t *testing.T) {
 func TestFeedLeavesNoStreamOpen(t *testing.T) {
 	stream := watch.NewRaceFreeFake()
 	stream.Error(&metav1.Status{Status: metav1.StatusFailure, Reason: metav1.StatusReasonExpired, Code: http.StatusGone})
-	if _, err := (&play{}).feed().read(stream, "10"); !apierrors.IsResourceExpired(err) {
+	if _, err := (&play{}).feed().take(stream, "10"); !apierrors.IsResourceExpired(err) {
 		t.Errorf("it ends with %v", err)
 	}
 	if !stream.IsStopped() {
@@ -145,21 +145,26 @@ func TestFeedLeavesNoStreamOpen(t *testing.T) {
 	}
 }
 
-func TestFeedGivesUpOnlyWhatIsOptionalAndForbidden(t *testing.T) {
+func TestFeedGivesUpOnlyWhatIsForbiddenFromTheFirst(t *testing.T) {
 	for name, tt := range map[string]struct {
-		optional bool
-		err      error
-		stays    bool
+		need  need
+		read  bool
+		err   error
+		stays bool
 	}{
-		"forbidden, optional": {true, apierrors.NewForbidden(corev1.Resource("events"), "", nil), false},
-		"forbidden, needed":   {false, apierrors.NewForbidden(corev1.Resource("pods"), "", nil), true},
-		"failed, optional":    {true, apierrors.NewInternalError(io.EOF), true},
+		"forbidden, helpful":            {helpful, false, apierrors.NewForbidden(corev1.Resource("events"), "", nil), false},
+		"forbidden, may be":             {permitted, false, apierrors.NewForbidden(corev1.Resource("events"), "", nil), false},
+		"forbidden, needed":             {required, false, apierrors.NewForbidden(corev1.Resource("pods"), "", nil), true},
+		"forbidden after it was read":   {permitted, true, apierrors.NewForbidden(corev1.Resource("events"), "", nil), true},
+		"forbidden by a gateway's page": {permitted, false, gatewaysNo(), true},
+		"failed, helpful":               {helpful, false, apierrors.NewInternalError(io.EOF), true},
+		"failed, may be forbidden":      {permitted, false, apierrors.NewInternalError(io.EOF), true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			p := &play{}
 			f := p.feed()
-			f.optional = tt.optional
+			f.need, f.read = tt.need, tt.read
 			f.source.list = func(context.Context, metav1.ListOptions) (runtime.Object, error) {
 				if p.lists++; p.lists == 2 {
 					cancel()
@@ -173,4 +178,9 @@ func TestFeedGivesUpOnlyWhatIsOptionalAndForbidden(t *testing.T) {
 			cancel()
 		})
 	}
+}
+
+// gatewaysNo is how client-go tells of an answer whose body is no Status.
+func gatewaysNo() error {
+	return apierrors.NewGenericServerResponse(http.StatusForbidden, "get", corev1.Resource("claims"), "", "<html>blocked</html>", 0, true)
 }

@@ -4,9 +4,11 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
@@ -15,14 +17,36 @@ import (
 // kedaLabel is on every autoscaler that KEDA makes: the name of its ScaledObject.
 const kedaLabel = "scaledobject.keda.sh/name"
 
-// Hands are the autoscalers that move the set's replicas. Whether they may be
-// read is told by apierrors.IsForbidden of the error.
+// ErrUnreadable is in the error of a read that is not allowed, or of a kind that
+// the server does not have. Any other error says nothing of what is there.
+var ErrUnreadable = errors.New("cannot be read")
+
+// Hands are the autoscalers that move the set's replicas; ErrUnreadable where they
+// are not to be seen.
 func (c *Client) Hands(ctx context.Context, s rollout.State) ([]rollout.Hand, error) {
-	scalers, err := c.autoscaling.HorizontalPodAutoscalers(c.namespaceName).List(ctx, metav1.ListOptions{})
-	if err != nil {
+	var scalers *autoscalingv2.HorizontalPodAutoscalerList
+	err := persist(ctx, c.clock.now, func(ctx context.Context) (err error) {
+		scalers, err = c.autoscaling.HorizontalPodAutoscalers(c.namespaceName).List(ctx, metav1.ListOptions{})
+		return err
+	})
+	switch {
+	case IsForbidden(err), apierrors.IsNotFound(err):
+		return nil, fmt.Errorf("autoscalers of %s: %w: %w", s.Set, ErrUnreadable, err)
+	case err != nil:
 		return nil, fmt.Errorf("autoscalers of %s: %w", s.Set, err)
 	}
 	return scalersOf(s.Set, scalers.Items), nil
+}
+
+// BriefHands are the same for who is only to be warned: it takes little time.
+func (c *Client) BriefHands(ctx context.Context, s rollout.State) ([]rollout.Hand, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, helpWithin, errSlow)
+	defer cancel()
+	hands, err := c.Hands(ctx, s)
+	if err != nil && errors.Is(context.Cause(ctx), errSlow) {
+		err = fmt.Errorf("autoscalers of %s: %w", s.Set, errSlow)
+	}
+	return hands, err
 }
 
 // scalersOf picks the autoscalers of a set that have room to move.

@@ -24,7 +24,7 @@ func (c *Client) Look(ctx context.Context, setName string, o Options) (rollout.S
 		return rollout.State{}, err
 	}
 	v := newView(scene.set, c.clock)
-	if err := c.fill(ctx, v, scene); err != nil {
+	if err := c.fill(ctx, v, scene, o); err != nil {
 		return rollout.State{}, err
 	}
 	glance := v.glance()
@@ -44,17 +44,22 @@ func (c *Client) Look(ctx context.Context, setName string, o Options) (rollout.S
 }
 
 // fill brings what belongs to the set into a view, once.
-func (c *Client) fill(ctx context.Context, v *view, s scene) error {
+func (c *Client) fill(ctx context.Context, v *view, s scene, o Options) error {
 	var tasks []task
+	var helps helps
 	for _, f := range c.feeds(v, s) {
 		f.fill = func(change func() error) error { return change() }
 		list := task(func(ctx context.Context) error { _, err := f.list(ctx); return err })
-		if f.optional {
-			list = optional(list)
+		switch f.need {
+		case permitted:
+			tasks = append(tasks, optional(list))
+		case helpful:
+			helps = append(helps, help{f.name, list})
+		default:
+			tasks = append(tasks, list)
 		}
-		tasks = append(tasks, list)
 	}
-	return together(ctx, tasks...)
+	return helps.along(ctx, o, tasks...)
 }
 
 // scouted asks for the pod of the lowest ordinal that is missing without a

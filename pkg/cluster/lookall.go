@@ -29,7 +29,7 @@ type everything struct {
 // from what is around them. The number of its requests does not grow with the
 // number of sets.
 func (c *Client) LookAll(ctx context.Context, labelSelector string, o Options) ([]rollout.State, error) {
-	all, err := c.everything(ctx, labelSelector)
+	all, err := c.everything(ctx, labelSelector, o)
 	if err != nil {
 		return nil, err
 	}
@@ -71,20 +71,19 @@ func once[T any](ask func(context.Context) (T, error)) func(context.Context) (T,
 	}
 }
 
-func (c *Client) everything(ctx context.Context, labelSelector string) (everything, error) {
+func (c *Client) everything(ctx context.Context, labelSelector string, o Options) (everything, error) {
 	var all everything
 	// The controller labels each of its pods with its name.
 	pods := sourceOf(c.core.Pods(c.namespaceName), appsv1.StatefulSetPodNameLabel, "")
 	revisions := sourceOf(c.apps.ControllerRevisions(c.namespaceName), "", "")
 	events := sourceOf(c.core.Events(c.namespaceName), "", "involvedObject.kind=StatefulSet")
-	err := together(ctx,
+	err := helps{{EventsRead, grouped(events, &all.events, about)}}.along(ctx, o,
 		func(ctx context.Context) (err error) {
 			all.sets, _, err = sourceOf(c.sets, labelSelector, "").all(ctx)
 			return err
 		},
 		grouped(pods, &all.pods, owner),
 		grouped(revisions, &all.revisions, owner),
-		optional(grouped(events, &all.events, about)),
 	)
 	return all, err
 }

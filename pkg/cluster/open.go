@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -28,6 +29,7 @@ type Run struct {
 
 	mu   sync.Mutex
 	view *view
+	told Options
 
 	cancel context.CancelFunc
 	wait   sync.WaitGroup
@@ -41,7 +43,7 @@ func (c *Client) Open(ctx context.Context, setName string, o Options) (*Run, err
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{client: c, patience: o.Patience, bell: newBell(), paced: newBell(), view: newView(scene.set, c.clock)}
+	r := &Run{client: c, patience: o.Patience, bell: newBell(), paced: newBell(), view: newView(scene.set, c.clock), told: o}
 	if r.view.needsClaims = o.NeedsClaims; o.NeedsClaims || len(scene.set.ClaimTemplates) > 0 {
 		r.view.claims = &claims{}
 	}
@@ -76,37 +78,68 @@ func (c *Client) follow(ctx context.Context, setName string) (*feed, scene, erro
 	return itself, s, err
 }
 
-// begin starts the feeds, and waits for the first report of each: that it is
-// there, or, but for one that may be missing, why not.
+// begin starts the feeds, and waits until each is there, or has failed for good,
+// and a little for one that only helps.
 func (r *Run) begin(ctx context.Context, feeds []*feed) error {
 	firsts := make([]chan error, len(feeds))
 	for i, f := range feeds {
 		firsts[i] = make(chan error, 1)
-		f.now, f.fill, f.report = r.client.clock.now, r.fill, r.reporter(f, firsts[i])
+		f.now, f.fill, f.report = r.client.clock.now, r.fill, r.reporter(ctx, f, firsts[i])
 		r.wait.Go(func() { f.run(ctx) })
 	}
 	r.wait.Go(func() { r.scout.run(ctx) })
 	r.wait.Go(func() { r.lull.pass(ctx, r.client.clock.now, r.bell, r.paced) })
 	for i, f := range feeds {
+		if f.need == helpful {
+			continue
+		}
 		// Every feed reports, since its requests end with ctx.
-		if err := <-firsts[i]; err != nil && !f.optional {
+		switch err := <-firsts[i]; {
+		case f.need == permitted && IsForbidden(err):
+			r.told.unread(f.name, err)
+		case err != nil:
 			return cmp.Or(context.Cause(ctx), err)
 		}
 	}
+	r.await(ctx, feeds, firsts)
 	r.clerk.settle(ctx, r.sighting())
 	r.wait.Go(func() { r.clerk.run(ctx) })
 	return context.Cause(ctx)
 }
 
-// reporter passes on what a feed reports: its first word to Open, and every one
-// to the sight, unless the run can do without it.
-func (r *Run) reporter(f *feed, first chan<- error) func(error) {
-	return func(err error) {
-		select {
-		case first <- err:
-		default:
+// await gives the feeds that only help a little time. What they bring later is
+// used too.
+func (r *Run) await(ctx context.Context, feeds []*feed, firsts []chan error) {
+	late := time.NewTimer(helpWithin)
+	defer late.Stop()
+	for i, f := range feeds {
+		if f.need != helpful {
+			continue
 		}
-		if !f.optional {
+		select {
+		case err := <-firsts[i]:
+			r.told.unread(f.name, err)
+		case <-late.C:
+			r.told.unread(f.name, errSlow)
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// reporter passes on what a feed reports: to Open that it is there, or why it
+// will not be, and every word to the sight, unless the run goes on without it.
+func (r *Run) reporter(ctx context.Context, f *feed, first chan<- error) func(error) {
+	began := r.client.clock.now()
+	return func(err error) {
+		if f.need == helpful || ctx.Err() != nil || !transient(err) || r.client.clock.now().Sub(began) >= healWithin {
+			select {
+			case first <- err:
+			default:
+			}
+		}
+		if f.need != helpful && !f.given(err) {
 			r.sight.note(f.name, err)
 		}
 	}

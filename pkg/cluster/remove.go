@@ -43,6 +43,8 @@ func weighed(err error) error {
 		return fmt.Errorf("%w: %w", rollout.ErrMoved, err)
 	case weigh(err) == lost:
 		return fmt.Errorf("%w: %w", rollout.ErrLost, err)
+	case weigh(err) == unserved:
+		return fmt.Errorf("%w: %w", rollout.ErrUnserved, err)
 	default:
 		return err
 	}
@@ -65,10 +67,10 @@ func (c *Client) removable(ctx context.Context, s rollout.State, removal rollout
 	wait.Go(func() { node, errNode = c.nodeSight(ctx, pod.Node) })
 	wait.Wait()
 	if errClaim != nil {
-		return errClaim
+		return unread(errClaim)
 	}
 	if errNode != nil {
-		return errNode
+		return unread(errNode)
 	}
 	return removal.Removable(s.Set, pod, claims, node)
 }
@@ -87,7 +89,7 @@ func (c *Client) claimSights(ctx context.Context, pod rollout.Pod) ([]rollout.Cl
 	for _, claimName := range pod.Claims {
 		claim, err := c.core.PersistentVolumeClaims(c.namespaceName).Get(ctx, claimName, metav1.GetOptions{})
 		switch {
-		case apierrors.IsNotFound(err):
+		case IsMissing(err):
 			sights = append(sights, rollout.ClaimSight{Name: claimName, Gone: true})
 		case err != nil:
 			return nil, fmt.Errorf("claim %q of pod %q: %w", claimName, pod.Name, err)
@@ -117,7 +119,7 @@ func (c *Client) nodeSight(ctx context.Context, nodeName string) (rollout.NodeSi
 	}
 	node, err := c.core.Nodes().Get(ctx, nodeName, metav1.GetOptions{})
 	switch {
-	case apierrors.IsForbidden(err), apierrors.IsNotFound(err):
+	case IsForbidden(err), apierrors.IsNotFound(err):
 		return rollout.NodeUnknown, nil
 	case err != nil:
 		return rollout.NodeUnknown, fmt.Errorf("node %q: %w", nodeName, err)

@@ -68,13 +68,14 @@ func (c *Client) feeds(v *view, s scene) []*feed {
 	feeds := []*feed{
 		{name: "pods", source: sourceOf(c.core.Pods(c.namespaceName), s.selector, ""), sink: &v.pods},
 		{name: "revisions", source: sourceOf(c.apps.ControllerRevisions(c.namespaceName), s.selector, ""), sink: &v.revisions},
-		{name: "events", source: sourceOf(c.core.Events(c.namespaceName), "", about), sink: &v.denials, optional: true},
+		{name: EventsRead, source: sourceOf(c.core.Events(c.namespaceName), "", about), sink: &v.denials, need: helpful},
 	}
 	if v.claims != nil {
-		feeds = append(feeds, &feed{
-			name: "claims", source: sourceOf(c.core.PersistentVolumeClaims(c.namespaceName), "", ""), sink: v.claims,
-			optional: !v.needsClaims,
-		})
+		claims := &feed{name: ClaimsRead, source: sourceOf(c.core.PersistentVolumeClaims(c.namespaceName), "", ""), sink: v.claims, need: permitted}
+		if v.needsClaims {
+			claims.need = required
+		}
+		feeds = append(feeds, claims)
 	}
 	return feeds
 }

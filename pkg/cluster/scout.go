@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
@@ -158,7 +157,7 @@ func (s *scout) seek(ctx context.Context, podName string) {
 func (c *Client) squatter(ctx context.Context, set rollout.Set, podName string) (string, error) {
 	pod, err := c.core.Pods(c.namespaceName).Get(ctx, podName, metav1.GetOptions{})
 	switch {
-	case apierrors.IsNotFound(err):
+	case IsMissing(err):
 		return "", nil
 	case err != nil:
 		return "", err

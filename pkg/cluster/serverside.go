@@ -283,7 +283,7 @@ func (p Prospect) Done() bool {
 // live is what is there under the object's name; nil for nothing.
 func (c *Client) live(ctx context.Context, o manifest.Object) (*unstructured.Unstructured, error) {
 	object, err := c.resource(o).Get(ctx, o.Name, metav1.GetOptions{})
-	if apierrors.IsNotFound(err) {
+	if IsMissing(err) {
 		return nil, nil
 	}
 	return object, err

@@ -232,7 +232,12 @@ func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if answer != nil {
-		if object := answer(asked); object != nil {
+		switch object := answer(asked).(type) {
+		case nil:
+		case silence:
+			<-r.Context().Done()
+			return
+		default:
 			reply(w, object)
 			return
 		}
@@ -248,6 +253,12 @@ func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// silence is no answer, for as long as the client waits.
+type silence struct{}
+
+// page is the answer of a gateway, which is no Status of the API.
+type page int
+
 // hang cuts a connection before it is answered.
 func hang(w http.ResponseWriter) {
 	connection, _, err := w.(http.Hijacker).Hijack()
@@ -260,6 +271,12 @@ func hang(w http.ResponseWriter) {
 }
 
 func reply(w http.ResponseWriter, object any) {
+	if code, ok := object.(page); ok {
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(int(code))
+		_, _ = io.WriteString(w, "<html>blocked here</html>") // the client may be gone
+		return
+	}
 	w.Header().Set("Content-Type", "application/json")
 	if status, ok := object.(*metav1.Status); ok {
 		status.Kind, status.APIVersion = "Status", "v1"

@@ -76,7 +76,7 @@ func listed[T any, P object[T]](s source, into *[]T) task {
 // nodes may not be read, each is taken for what it is called, and known is nil.
 func (c *Client) Nodes(ctx context.Context, nodeNames []string) (nodes []volume.Node, err error) {
 	var list []corev1.Node
-	if err := listed(sourceOf(c.core.Nodes(), "", ""), &list)(ctx); err != nil && !apierrors.IsForbidden(err) {
+	if err := listed(sourceOf(c.core.Nodes(), "", ""), &list)(ctx); err != nil && !IsForbidden(err) {
 		return nil, err
 	}
 	hosts := map[string]string{}

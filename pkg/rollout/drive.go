@@ -18,7 +18,7 @@ type Cluster interface {
 	// as the sighting has it. Its answers: the set as the write left it (as it
 	// was, after a removal); ErrMoved where the precondition did not hold and
 	// nothing was written; ErrLost where no answer came, so that it may have
-	// been; *Refusal where it would not be safe; else the server's own error.
+	// been; ErrUnserved where it was not looked at; *Refusal where it would not be safe; else the server's own error.
 	Apply(context.Context, State, Change) (Set, error)
 }
 
@@ -28,6 +28,8 @@ var (
 	ErrMoved = errors.New("the object has changed since it was read")
 	// ErrLost: the request may or may not have been carried out.
 	ErrLost = errors.New("no answer came")
+	// ErrUnserved: nothing was written, and the same request may be served later.
+	ErrUnserved = errors.New("the server did not serve the request")
 )
 
 // Options of a run.
@@ -188,7 +190,7 @@ func (d *driver) act(ctx context.Context, s State, change Change) error {
 	defer cancel()
 	set, err := d.cluster.Apply(inFlight, s, change)
 	switch {
-	case errors.Is(err, ErrMoved), errors.Is(err, ErrLost):
+	case errors.Is(err, ErrMoved), errors.Is(err, ErrLost), errors.Is(err, ErrUnserved):
 		if errors.Is(err, ErrLost) {
 			d.lease.Wrote, d.lost = true, &change
 			if change.End != nil {

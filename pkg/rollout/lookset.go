@@ -44,6 +44,9 @@ func LookSet(object *unstructured.Unstructured) (Set, error) {
 		Writers: writersOf(object), Hands: handsOf(object),
 	}
 	s.Spec = specOf(&sts, digest)
+	if s.SharesBlock, err = sharesBlock(object.Object); err != nil {
+		return Set{}, fmt.Errorf("statefulset %q: %w", sts.Name, err)
+	}
 	if s.Replicas > MostReplicas {
 		return Set{}, fmt.Errorf("statefulset %q: its %d replicas are more than the %d that this program follows", sts.Name, s.Replicas, MostReplicas)
 	}
@@ -92,6 +95,19 @@ func specOf(sts *appsv1.StatefulSet, digest string) Spec {
 		}
 	}
 	return s
+}
+
+// sharesBlock: a maxUnavailable of 1 is what the server itself adds to a block
+// that comes without one (pkg/apis/apps/v1/defaults.go: SetDefaults_StatefulSet).
+func sharesBlock(object map[string]any) (bool, error) {
+	field, _, err := unstructured.NestedFieldNoCopy(object, "spec", "updateStrategy", "rollingUpdate")
+	block, _ := field.(map[string]any)
+	for name, value := range block {
+		if name != "partition" && (name != "maxUnavailable" || fmt.Sprint(value) != "1") {
+			return true, err
+		}
+	}
+	return false, err
 }
 
 func claimsOf(sts *appsv1.StatefulSet) (templateNames []string, deletes bool) {

@@ -3,6 +3,7 @@
 package rollout_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -216,6 +217,28 @@ func TestLookRevision(t *testing.T) {
 		cr.Data.Raw = []byte(data)
 		if r, err := rollout.LookRevision(cr); err == nil || !strings.Contains(err.Error(), `controllerrevision "web-b"`) {
 			t.Errorf("%q reads as %+v (%v), want an error that names it", data, r, err)
+		}
+	}
+}
+
+// A block that has more than a partition is not taken away; what the server adds
+// to one by itself is nobody's.
+func TestLookSetSharesBlock(t *testing.T) {
+	for block, want := range map[string]bool{
+		`null`: false, `{}`: false, `{"partition":2}`: false, `{"partition":2,"maxUnavailable":1}`: false,
+		`{"partition":2,"maxUnavailable":2}`: true, `{"maxUnavailable":"25%"}`: true, `{"partition":0,"more":{}}`: true,
+	} {
+		var object map[string]any
+		text := `{"metadata":{"name":"web"},"spec":{"template":{},"updateStrategy":{"type":"RollingUpdate","rollingUpdate":` + block + `}}}`
+		if err := json.Unmarshal([]byte(text), &object); err != nil {
+			t.Fatal(err)
+		}
+		set, err := rollout.LookSet(&unstructured.Unstructured{Object: object})
+		if err != nil || set.SharesBlock != want {
+			t.Errorf("%s: %v, %v", block, set.SharesBlock, err)
+		}
+		if block != `null` && set.Partition.Nil {
+			t.Errorf("%s: taken for none", block)
 		}
 	}
 }

@@ -90,7 +90,16 @@ func (s State) begun(op string) bool {
 
 // Own is the partition that stood there when the set was last settled. One that
 // somebody else has set since, with nothing under way, is the set's own now.
-func (s State) Own() Partition {
+func (s State) Own() Partition { return s.Set.back(s.own()) }
+
+// back is how a partition can be put back: no block at all only where that takes
+// nothing of others away.
+func (s Set) back(own Partition) Partition {
+	own.Nil = own.Nil && !s.SharesBlock
+	return own
+}
+
+func (s State) own() Partition {
 	r := s.record()
 	switch {
 	case r.holds() && s.settled() && s.Set.Partition.Index != r.Partition:
@@ -122,7 +131,7 @@ func (s State) isLeft(r *Record) bool {
 // put back. A record of anything else in its place would forget it.
 func (s State) owes() error {
 	r := s.open()
-	if r == nil || r.Op == opScale || r.Op == opDelete || !s.settled() || !s.isLeft(r) || r.own() == s.Set.Partition {
+	if r == nil || r.Op == opScale || r.Op == opDelete || !s.settled() || !s.isLeft(r) || s.Set.back(r.own()) == s.Set.Partition {
 		return nil
 	}
 	return refuse(OtherOperation, r.Op+" "+s.Set.Name,

@@ -76,6 +76,8 @@ func TestPromoteEnds(t *testing.T) {
 1. partition 2: put its own partition back`},
 		{"no block comes back", half().Partition(0).Revisions("b", "b").Record("promote", rollout.Open, func(r *rollout.Record) { r.Own = nil; r.From = "web-b" }), promote("", "1"), `
 1. partition none: put its own partition back`},
+		{"a block that others have put something into stays", half().Partition(0).Revisions("b", "b").With(func(s *rollout.Set) { s.SharesBlock = true }).Record("promote", rollout.Open, func(r *rollout.Record) { r.Own = nil; r.From = "web-b" }), promote("", "1"), `
+1. record promoted: it is done`},
 		{"the controller has not completed", half().Partition(0), promote("", "1"), `
 statefulset.apps/web: waiting for the controller to make web-b the current revision`},
 		{"nothing to do", web(), promote("", "1"), "promoted (5/5 on web-a)"},

@@ -58,9 +58,9 @@ func (f Found) restore(spec map[string]any) error {
 	if len(templates) > 0 {
 		spec["volumeClaimTemplates"] = templates
 	}
-	if f.Partition.Nil {
+	if shared, err := sharesBlock(map[string]any{"spec": spec}); f.Partition.Nil && !shared {
 		unstructured.RemoveNestedField(spec, "updateStrategy", "rollingUpdate")
-		return nil
+		return err
 	}
 	return unstructured.SetNestedField(spec, int64(f.Partition.Index), "updateStrategy", "rollingUpdate", "partition")
 }

@@ -72,8 +72,11 @@ type Set struct {
 	MinReadySeconds int32
 	Current         string // status.currentRevision, a name; stale while Observed < Generation
 	Update          string // status.updateRevision, likewise
-	CurrentReplicas int32  // status.currentReplicas: pods on Current, terminating ones left out
-	UpdatedReplicas int32  // status.updatedReplicas: pods on Update, likewise
+	// SharesBlock says that the rollingUpdate block has more than a partition, which
+	// is somebody's: a block of ours is taken away without it only.
+	SharesBlock     bool
+	CurrentReplicas int32 // status.currentReplicas: pods on Current, terminating ones left out
+	UpdatedReplicas int32 // status.updatedReplicas: pods on Update, likewise
 	// AvailableReplicas is status.availableReplicas; terminating pods that are
 	// still Ready count.
 	AvailableReplicas int32

@@ -3,6 +3,7 @@
 package faultproxy
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -88,6 +89,13 @@ func (p *Proxy) Met() []string {
 
 // ServeHTTP implements http.Handler.
 func (p *Proxy) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	// While a body is not read, the server does not see that its client is gone.
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		hangUp(rw)
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
 	fault, ok := p.meet(r)
 	if !ok || !wait(r.Context(), time.Duration(fault.Delay)) || p.isDown() {
 		hangUp(rw)
