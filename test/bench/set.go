@@ -41,7 +41,10 @@ func (s shape) build() *appsv1.StatefulSet {
 				}},
 				Spec: corev1.PodSpec{
 					TerminationGracePeriodSeconds: new(int64(1)),
-					Containers:                    []corev1.Container{{Name: "app", Image: cmp.Or(s.image, "app:v0")}},
+					// With a probe, what crashes is never Ready.
+					Containers: []corev1.Container{{Name: "app", Image: cmp.Or(s.image, "app:v0"), ReadinessProbe: &corev1.Probe{ProbeHandler: corev1.ProbeHandler{
+						TCPSocket: &corev1.TCPSocketAction{Port: intstr.FromInt32(80)},
+					}}}},
 				},
 			},
 			UpdateStrategy: appsv1.StatefulSetUpdateStrategy{

@@ -53,26 +53,52 @@
 // image decides another fate, and so does the annotation localkube/fate of the
 // pod, for all of its containers and at any time of its life:
 //
-//	missing    ErrImagePull and ImagePullBackOff in turn
-//	crash      exits with 1, CrashLoopBackOff, restarts that become rarer
-//	unready    runs and is never ready
-//	slow       is three seconds in ContainerCreating
-//	slowstop   is three seconds in Terminating, or its grace period if shorter
-//	flap       is ready for two seconds and then no longer
-//	config     CreateContainerConfigError
-//	badname    InvalidImageName
-//	neverpull  ErrImageNeverPull
+//	missing     ErrImagePull and ImagePullBackOff in turn
+//	config      CreateContainerConfigError
+//	badname     InvalidImageName
+//	neverpull   ErrImageNeverPull
+//	mount       is not created, for want of a volume (event FailedMount)
+//	attach      is not created, for want of a volume (event FailedAttachVolume)
+//	sandbox     is not created, for want of a network (event FailedCreatePodSandBox)
+//	crash       exits with 1, CrashLoopBackOff, restarts that become rarer
+//	blip        the same, Ready for a second at each start
+//	liveness    the same, killed by its liveness probe
+//	peer        exits twice and then serves
+//	old         was restarted long ago, exits once, restarts without a back-off
+//	restartall  has all containers restarted in place, by a rule
+//	ends        exits with 1 for good: the pod is Failed
+//	completes   exits with 0 for good: the pod is Succeeded
+//	evicted     the pod is Failed, reason Evicted
+//	unready     runs and is never ready
+//	slow        is three seconds in ContainerCreating
+//	slowstop    is three seconds in Terminating, or its grace period if shorter
+//	flap        is ready for two seconds and then no longer
+//
+// Init containers run one after the other, each with the fate of its own image,
+// and sidecars with them.
+//
+// A kubelet sets a container without a readiness probe Ready as soon as it runs,
+// also one that crashes a second later; restarts what exits at once the first
+// time, and then by a back-off, which it forgets when it has not heard of it for
+// ten minutes (pkg/kubelet/kuberuntime/kuberuntime_manager.go: doBackOff). So do
+// these stages. What happens before a container is created stands in no
+// container's status, so it is told by an event alone.
 //
 // Further annotations give the delays as Go durations: localkube/init (init
 // containers), localkube/start (ContainerCreating), localkube/ready (running but
-// not ready), localkube/stop (Terminating), localkube/crash (before it exits)
-// and localkube/flap (ready).
+// not ready), localkube/stop (Terminating, also beyond the grace period),
+// localkube/crash (before whatever exits or is evicted) and localkube/flap
+// (ready). localkube/exit is the exit code of what is asked to leave: with it a
+// deleted pod turns Succeeded or Failed before it is gone, as with a kubelet.
+// localkube/peer is how often the fate of that name exits.
 //
 // # What is not real
 //
 // No process runs in a container: nothing can be executed, probed or mounted.
 // kubectl logs prints one fixed line, kubectl logs --previous the last words of
-// a crash. A crash-looping container is never ready, as if it had a probe. Pods
-// have addresses that lead nowhere, though CoreDNS serves them. The admission
-// plugin ServiceAccount is off: there are no tokens in pods.
+// a crash, and both, for a container of the name excused, what a kubelet says
+// when the log is gone. A volume is missing because the fate says so, not because
+// it is. A warning is told once where a kubelet repeats it. Pods have addresses
+// that lead nowhere, though CoreDNS serves them. The admission plugin
+// ServiceAccount is off: there are no tokens in pods.
 package main

@@ -22,6 +22,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/apimachinery/pkg/watch"
 	typedapps "k8s.io/client-go/kubernetes/typed/apps/v1"
 	typedcore "k8s.io/client-go/kubernetes/typed/core/v1"
@@ -136,7 +137,10 @@ func (s shape) build() *appsv1.StatefulSet {
 				}},
 				Spec: corev1.PodSpec{
 					TerminationGracePeriodSeconds: new(int64(1)),
-					Containers:                    []corev1.Container{{Name: "app", Image: image(1)}},
+					// With a probe, what crashes is never Ready.
+					Containers: []corev1.Container{{Name: "app", Image: image(1), ReadinessProbe: &corev1.Probe{ProbeHandler: corev1.ProbeHandler{
+						TCPSocket: &corev1.TCPSocketAction{Port: intstr.FromInt32(80)},
+					}}}},
 				},
 			},
 		},

@@ -74,6 +74,8 @@ func apiServerArgs(d Dir, p Ports) []string {
 		// The plugin mounts a token into every pod, and refuses pods in a young
 		// namespace until its default account is there.
 		"--disable-admission-plugins=ServiceAccount",
+		// As clusters have it that kubeadm or a provider made.
+		"--allow-privileged=true",
 		"--kubelet-preferred-address-types=InternalIP",
 		"--audit-policy-file=" + d.config("audit-policy.yaml"),
 		"--audit-log-path=" + d.AuditLog(),

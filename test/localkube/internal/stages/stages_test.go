@@ -3,6 +3,7 @@
 package stages
 
 import (
+	stdcmp "cmp"
 	"context"
 	"encoding/json"
 	"flag"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,12 +36,20 @@ type life struct {
 	stages   lifecycle.Lifecycle
 	renderer gotpl.Renderer
 	pod      *corev1.Pod
+	events   []string
+	gone     bool
 	log      strings.Builder
 }
 
 func newLife(t *testing.T, pod string) *life {
 	t.Helper()
-	text, err := Config("container.log", "crashed.log")
+	return lifeOf(t, podStagesOf(t), pod)
+}
+
+// podStagesOf reads the stages as kwok does.
+func podStagesOf(t *testing.T) lifecycle.Lifecycle {
+	t.Helper()
+	text, err := Config(Logs{Now: "container.log", Previous: "crashed.log", Excuse: "excuse.log"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +71,12 @@ func newLife(t *testing.T, pod string) *life {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &life{t: t, stages: all, pod: &corev1.Pod{}, renderer: gotpl.NewRenderer(gotpl.FuncMap{
+	return all
+}
+
+func lifeOf(t *testing.T, stages lifecycle.Lifecycle, pod string) *life {
+	t.Helper()
+	l := &life{t: t, stages: stages, pod: &corev1.Pod{}, renderer: gotpl.NewRenderer(gotpl.FuncMap{
 		"NodeIPWith": func(string) string { return "127.0.0.1" },
 		"PodIPWith":  func(string, bool, string, string, string) string { return "10.100.0.1" },
 	})}
@@ -89,15 +104,38 @@ func (l *life) step(ctx context.Context) string {
 	if stage.Name() != "pod-settled" {
 		fmt.Fprintf(&l.log, "%s after %s: ", stage.Name(), delay)
 	}
-	_, err = stage.DoSteps(0, nil, l.pod, l.renderer, func(*internalversion.StageEvent) error { return nil },
-		func() error { l.pod.Status.Reason = "gone"; return nil }, l.patch, func(*lifecycle.Apply) error { return nil })
+	_, err = stage.DoSteps(0, nil, l.pod, l.renderer, l.record,
+		func() error { l.gone = true; return nil }, l.patch, l.apply)
 	if err != nil {
 		l.t.Fatalf("%s: %v", stage.Name(), err)
 	}
 	if stage.Name() != "pod-settled" {
 		l.log.WriteString(l.summary())
 	}
+	for _, event := range l.events {
+		fmt.Fprintf(&l.log, "  event %s\n", event)
+	}
+	l.events = nil
 	return stage.Name()
+}
+
+func (l *life) record(event *internalversion.StageEvent) error {
+	l.events = append(l.events, fmt.Sprintf("%s %s: %s", event.Type, event.Reason, event.Message))
+	return nil
+}
+
+// apply takes the one kind of object that stages make beside the pod.
+func (l *life) apply(apply *lifecycle.Apply) error {
+	var event corev1.Event
+	if err := yaml.UnmarshalStrict(apply.Data, &event); err != nil {
+		return err
+	}
+	if event.Kind != "Event" || event.Name == "" || event.InvolvedObject.UID != l.pod.UID || event.LastTimestamp.IsZero() {
+		return fmt.Errorf("no event of the pod: %s", apply.Data)
+	}
+	l.events = append(l.events, strings.TrimSpace(fmt.Sprintf("%s %s x%d of %s: %s",
+		event.Type, event.Reason, event.Count, stdcmp.Or(event.InvolvedObject.FieldPath, "the pod"), event.Message)))
+	return nil
 }
 
 func (l *life) patch(patch *lifecycle.Patch) error {
@@ -116,10 +154,10 @@ func (l *life) patch(patch *lifecycle.Patch) error {
 // summary is the pod in a line, about as `kubectl get` has it.
 func (l *life) summary() string {
 	var words []string
-	for _, c := range l.pod.Status.ContainerStatuses {
+	for _, c := range slices.Concat(l.pod.Status.InitContainerStatuses, l.pod.Status.ContainerStatuses) {
 		words = append(words, c.Name+"="+state(c))
 	}
-	if l.pod.Status.Reason == "gone" {
+	if l.gone {
 		return "gone\n"
 	}
 	return fmt.Sprintf("%s, %s, %s\n", l.pod.Status.Phase, strings.Join(words, " "), l.readiness())
@@ -161,6 +199,7 @@ func (l *life) readiness() string {
 func TestLives(t *testing.T) {
 	const path = "testdata/lives.txt"
 	var b strings.Builder
+	stages := podStagesOf(t)
 	for _, c := range []struct {
 		title string
 		pod   string
@@ -168,7 +207,24 @@ func TestLives(t *testing.T) {
 	}{
 		{"an image that says nothing", pod("app:1.27"), 9},
 		{"missing", pod("app:missing"), 4},
-		{"crash", pod("app:v2-crash"), 9},
+		{"crash, with a probe", probed(pod("app:v2-crash")), 9},
+		{"crash, without a probe", pod("app:v2-crash"), 12},
+		{"blip", probed(pod("app:blip")), 9},
+		{"liveness", pod("app:liveness"), 9},
+		{"liveness, and it leaves on SIGTERM", annotated(pod("app:liveness"), "exit: '143'"), 4},
+		{"old", pod("app:old"), 9},
+		{"peer", probed(pod("app:peer")), 12},
+		{"peer, three times", annotated(probed(pod("app:peer")), "peer: '3'"), 14},
+		{"restartall", pod("app:restartall", "log:1"), 9},
+		{"ends", pod("app:ends"), 9},
+		{"completes", annotated(pod("app:completes"), "crash: 5s"), 9},
+		{"one of two completes", pod("app:1", "once:completes"), 9},
+		{"evicted", pod("app:evicted"), 9},
+		{"mount", pod("app:mount"), 2},
+		{"mount of a ConfigMap", pod("app:mount") + "  volumes: [{name: settings, configMap: {name: not-there}}]\n", 2},
+		{"mount of a Secret", pod("app:mount") + "  volumes: [{name: keys, secret: {secretName: not-there}}]\n", 2},
+		{"attach", pod("app:attach") + "  volumes: [{name: data, persistentVolumeClaim: {claimName: data-web-0}}]\n", 2},
+		{"sandbox", pod("app:sandbox"), 2},
 		{"unready", pod("app:unready"), 9},
 		{"slow", pod("app:slow"), 9},
 		{"flap", pod("app:flap"), 9},
@@ -178,6 +234,7 @@ func TestLives(t *testing.T) {
 		{"slowstop, being deleted", deleted(pod("app:slowstop")), 1},
 		{"slowstop, being deleted with 1 s of grace", deleted(pod("app:slowstop")) + "  deletionGracePeriodSeconds: 1\n", 1},
 		{"being deleted", deleted(pod("app:1")), 1},
+		{"a tag that ends in a longer word", pod("app:threshold"), 9},
 		{"an annotation for all containers", annotated(pod("app:1", "log:1"), "fate: unready"), 9},
 		{"delays by annotation", annotated(pod("app:1"), "start: 1.5s", "ready: 1m"), 9},
 		{"a sound container beside one that crashes", pod("app:1", "log:crash"), 6},
@@ -185,10 +242,17 @@ func TestLives(t *testing.T) {
 		{"a registry with a port, and no tag", pod("registry:5000/crash"), 9},
 		{"a digest after the tag", pod("app:crash@sha256:0123456789abcdef"), 9},
 		{"init containers", pod("app:1") + "  initContainers: [{name: i, image: 'i:1'}, {name: s, image: 's:1', restartPolicy: Always}]\n", 9},
+		{"an init container that runs for ever", pod("app:1") + "  initContainers: [{name: i, image: 'i:unready'}, {name: j, image: 'j:1'}]\n", 9},
+		{"an init container that crashes", pod("app:1") + "  initContainers: [{name: i, image: 'i:1'}, {name: j, image: 'j:crash'}]\n", 10},
+		{"an init container that exits until its peer is there", pod("app:1") + "  initContainers: [{name: i, image: 'i:peer'}]\n", 14},
+		{"an init container whose image is missing", pod("app:1") + "  initContainers: [{name: i, image: 'i:missing'}]\n", 4},
+		{"an init container that is slow", pod("app:1") + "  initContainers: [{name: i, image: 'i:slow'}]\n", 9},
+		{"a sidecar that is not ready", pod("app:1") + "  initContainers: [{name: s, image: 's:unready', restartPolicy: Always}]\n", 9},
+		{"a sidecar that crashes", pod("app:1") + "  initContainers: [{name: s, image: 's:crash', restartPolicy: Always}]\n", 12},
 		{"a readiness gate that is closed", pod("app:1") + "  readinessGates: [{conditionType: example.com/open}]\n", 9},
 		{"a job", strings.Replace(pod("app:1"), "uid: 1234", "uid: 1234, ownerReferences: [{kind: Job}]", 1), 9},
 	} {
-		l := newLife(t, c.pod)
+		l := lifeOf(t, stages, c.pod)
 		l.walk(t.Context(), c.steps)
 		fmt.Fprintf(&b, "# %s\n%s\n", c.title, l.log.String())
 	}
@@ -210,9 +274,48 @@ func TestFateOfTheLiving(t *testing.T) {
 	expectText(t, "testdata/living.txt", l.log.String())
 }
 
+// A pod that is deleted is as ready as it was until its containers have left; then
+// its phase tells their exit code, and then it is gone.
+func TestPhaseOfTheDeleted(t *testing.T) {
+	for code, phase := range map[string]corev1.PodPhase{"0": corev1.PodSucceeded, "143": corev1.PodFailed} {
+		l := newLife(t, annotated(pod("app:1", "log:1"), "exit: '"+code+"'", "stop: 5s"))
+		l.walk(t.Context(), 9)
+		l.pod.DeletionTimestamp, l.pod.Finalizers = &metav1.Time{Time: time.Now()}, []string{"example.com/held"}
+		if ready := condition(l.pod, corev1.PodReady); ready.Status != corev1.ConditionTrue {
+			t.Errorf("exit code %s: Ready is %s", code, ready.Status)
+		}
+		l.walk(t.Context(), 9)
+		if ready := condition(l.pod, corev1.PodReady); l.pod.Status.Phase != phase || ready.Status != corev1.ConditionFalse || l.gone {
+			t.Errorf("exit code %s: %s", code, l.summary())
+		}
+		l.pod.Finalizers = nil
+		if l.walk(t.Context(), 9); !l.gone {
+			t.Errorf("exit code %s: %s", code, l.summary())
+		}
+	}
+}
+
+// A container that has served for long restarts at once, however often it was
+// restarted before.
+func TestBackOffIsForgotten(t *testing.T) {
+	for ran, want := range map[time.Duration]string{time.Minute: "container-backs-off", 11 * time.Minute: "container-restarted"} {
+		l := newLife(t, pod("app:crash"))
+		l.walk(t.Context(), 6)
+		s := &l.pod.Status.ContainerStatuses[0]
+		if s.State.Running == nil || s.RestartCount != 1 {
+			t.Fatal(l.log.String())
+		}
+		s.State.Running.StartedAt = metav1.NewTime(time.Now().Add(-ran))
+		l.walk(t.Context(), 1)
+		if got := l.step(t.Context()); got != want {
+			t.Errorf("after %s of service %s: %s", ran, got, l.log.String())
+		}
+	}
+}
+
 // A condition changes its time with its status only.
 func TestTransitionTime(t *testing.T) {
-	l := newLife(t, pod("app:1", "log:crash"))
+	l := newLife(t, probed(pod("app:1", "log:crash")))
 	l.walk(t.Context(), 1)
 	long := metav1.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 	for i := range l.pod.Status.Conditions {
@@ -244,11 +347,11 @@ func TestSettled(t *testing.T) {
 }
 
 func TestNode(t *testing.T) {
-	text, err := Config("container.log", "crashed.log")
+	text, err := Config(Logs{Now: "container.log", Previous: "crashed.log", Excuse: "excuse.log"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"name: node-ready", "name: node-heartbeat", "logsFile: container.log", "previousLogsFile: crashed.log"} {
+	for _, want := range []string{"name: node-ready", "name: node-heartbeat", "logsFile: container.log", "previousLogsFile: crashed.log", "logsFile: excuse.log"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the configuration lacks %q", want)
 		}
@@ -275,6 +378,11 @@ func pod(images ...string) string {
 		fmt.Fprintf(&b, "  - {name: c%d, image: %q}\n", i, image)
 	}
 	return b.String()
+}
+
+// probed gives every container a readiness probe.
+func probed(pod string) string {
+	return strings.ReplaceAll(pod, "\"}\n", "\", readinessProbe: {tcpSocket: {port: 80}}}\n")
 }
 
 func annotated(pod string, annotations ...string) string {
