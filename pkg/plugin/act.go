@@ -60,6 +60,7 @@ type action struct {
 	stored    func(context.Context, rollout.Change) (string, error)
 	written   string        // of an apply: the resourceVersion of the set as its last write beside the loop left it
 	grace     time.Duration // for what had failed before this run; see rollout.Options
+	soaks     string        // why each ordinal soaks though the user did not ask for it, until that is told
 	before    [][]string    // the words of commands that come before the next one
 }
 
@@ -82,6 +83,7 @@ func (a *action) perform(ctx context.Context) error {
 		return err
 	}
 	a.goal = goal
+	a.tellSoak()
 	if err := a.mayRemove(); err != nil {
 		return err
 	}
@@ -163,7 +165,7 @@ func (a *action) opening() Opening {
 	state := a.outcome.First
 	return Opening{
 		State: state,
-		Soak:  func(template []byte) (time.Duration, error) { return a.soak(template, state.Set.MinReadySeconds) },
+		Soak:  a.soak,
 		DryRun: func(ctx context.Context, raw []byte) (rollout.Template, []byte, error) {
 			return a.client.DryRunTemplate(ctx, state, raw)
 		},
@@ -197,16 +199,23 @@ func (a *action) creatable(ctx context.Context, object *unstructured.Unstructure
 	return a.client.DryRunCreate(ctx, object)
 }
 
-// soak is the user's, or what the template needs, which is told.
-func (a *action) soak(template []byte, minReadySeconds int32) (time.Duration, error) {
+// soak is the user's, or what a template needs, and keeps why.
+func (a *action) soak(template []byte, minReadySeconds int32) (soak time.Duration, err error) {
 	if asked := a.request.Run.Soak; asked != soakDefault {
 		return asked, nil
 	}
-	soak, why, err := rollout.DefaultSoak(template, minReadySeconds)
-	if why != "" {
+	soak, a.soaks, err = rollout.DefaultSoak(template, minReadySeconds)
+	return soak, err
+}
+
+// tellSoak says why each ordinal soaks, once, where the goal has anything to do.
+func (a *action) tellSoak() {
+	why := a.soaks
+	a.soaks = ""
+	plan, err := a.goal.Plan(a.outcome.First)
+	if why != "" && err == nil && len(plan.Hold)+len(plan.Steps) > 0 {
 		a.voice.note("%s", why)
 	}
-	return soak, err
 }
 
 // plan shows what a run would do; with --dry-run=server the server checks the

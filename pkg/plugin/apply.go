@@ -50,10 +50,11 @@ func applyCommand(i Invocation, take taker) *cobra.Command {
 		Short: "Apply a set with its volumes and Services, and watch every ordinal",
 		Long: `Apply the StatefulSet of a file, with its Services and its PersistentVolumes, in any
 order: volumes first, then Services, then the set, each by server-side apply, and
-watch the ordinals until all are Available. On a set that exists, a new template
-goes as with canary and promote, one ordinal at a time, then the replicas as with
-scale, then the partition: a partition in the file does not keep a new template
-from any ordinal, --canary does. Nothing of the file is left to roll by itself.
+watch the ordinals until all are Available and have soaked. On a set that exists,
+a new template goes as with canary and promote, one ordinal at a time, then the
+replicas as with scale, then the partition: a partition in the file does not keep
+a new template from any ordinal, --canary does. Nothing of the file is left to
+roll by itself.
 Before a set is made, it tells which claims and volumes its ordinals find or need;
 it refuses where a claim is another's, and where pods that an earlier set left
 behind would go or be made anew. Where an ordinal has failed of the template that
@@ -156,9 +157,7 @@ func (i Apply) whole(after rollout.Set, o Opening) (rollout.Apply, error) {
 	if goal.Step, err = parseAmount("step", i.Step); err != nil {
 		return goal, err
 	}
-	if goal.Rolls(o.State) {
-		goal.Soak, err = o.Soak(after.Live)
-	}
+	goal.Soak, err = o.Soak(after.Live, after.MinReadySeconds)
 	return goal, err
 }
 

@@ -71,14 +71,14 @@ func TestApplyNotes(t *testing.T) {
 		want           string
 	}{
 		"nothing differs":              {in: three, template: "a", spec: "{}"},
-		"a new template":               {in: three, template: "b", spec: "{}", want: "soak"},
-		"a new template, a partition":  {in: three, template: "b", spec: partitioned("1"), want: "soak, " + late},
-		"a partition above all":        {in: three, template: "b", spec: partitioned("3"), want: "soak"},
-		"a partition of 0":             {in: three, template: "b", spec: partitioned("0"), want: "soak"},
+		"a new template":               {in: three, template: "b", spec: "{}"},
+		"a new template, a partition":  {in: three, template: "b", spec: partitioned("1"), want: late},
+		"a partition above all":        {in: three, template: "b", spec: partitioned("3")},
+		"a partition of 0":             {in: three, template: "b", spec: partitioned("0")},
 		"a partition alone":            {in: three, template: "a", spec: partitioned("1")},
-		"a canary":                     {in: three, template: "b", spec: partitioned("1"), canary: "1", want: "soak"},
-		"a canary that was cut":        {in: three.Revisions("a", "b").Partition(2).Record("canary", rollout.Open), template: "b", spec: "{}", canary: "1", want: "soak"},
-		"a rollout that was cut":       {in: three.Revisions("a", "b").Partition(1).Record("promote", rollout.Open), template: "b", spec: "{}", want: "soak"},
+		"a canary":                     {in: three, template: "b", spec: partitioned("1"), canary: "1"},
+		"a canary that was cut":        {in: three.Revisions("a", "b").Partition(2).Record("canary", rollout.Open), template: "b", spec: "{}", canary: "1"},
+		"a rollout that was cut":       {in: three.Revisions("a", "b").Partition(1).Record("promote", rollout.Open), template: "b", spec: "{}"},
 		"a scale that was cut":         {in: three.Pods("a a a? -"), template: "a", spec: `{"replicas":4}`},
 		"broken, and nothing rolls":    {in: three.Pods("a a! a"), template: "a", spec: "{}"},
 		"nothing the controller knows": {in: three.Unobserved(), template: "a", spec: "{}"},
@@ -86,7 +86,7 @@ func TestApplyNotes(t *testing.T) {
 		var told []string
 		o := Opening{
 			State: tt.in.State(),
-			Soak:  func([]byte) (time.Duration, error) { told = append(told, "soak"); return 0, nil },
+			Soak:  func([]byte, int32) (time.Duration, error) { return 0, nil },
 			Note:  func(format string, args ...any) { told = append(told, fmt.Sprintf(format, args...)) },
 		}
 		intent := Apply{Bundle: bundled(t, tt.spec), Step: "1", Canary: tt.canary}

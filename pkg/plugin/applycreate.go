@@ -28,6 +28,9 @@ func (a *applyRun) create(ctx context.Context) error {
 	if err := a.arrive(ctx); err != nil {
 		return err
 	}
+	if err := a.tellFirstSoak(); err != nil {
+		return err
+	}
 	if a.request.Run.DryRun != DryRunNone {
 		a.planned, a.proposed = a.untouched()+a.listed(append(slices.Clone(a.prospects), a.set))+a.foresight(), &rollout.Plan{}
 		return nil
@@ -49,6 +52,18 @@ func (a *applyRun) create(ctx context.Context) error {
 	goal.Wrote, goal.Rest = true, false
 	a.goal = goal
 	return a.drive(ctx, 0)
+}
+
+// tellFirstSoak says why the ordinals of a set that is to be made will soak.
+func (a *applyRun) tellFirstSoak() error {
+	made, err := rollout.LookSet(a.set.After)
+	if err != nil || made.Replicas == 0 {
+		return err
+	}
+	if _, err = a.soak(made.Live, made.MinReadySeconds); a.soaks != "" {
+		a.voice.note("%s", a.soaks)
+	}
+	return err
 }
 
 // arrive refuses a set that would share what is there already, or move it, and

@@ -132,6 +132,7 @@ func (a *applyRun) change(ctx context.Context) error {
 	if err != nil && !a.underWay(err) {
 		return err
 	}
+	a.tellSoak()
 	a.tellKept()
 	if err := a.foretell(ctx); err != nil {
 		return err

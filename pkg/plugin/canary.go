@@ -141,7 +141,7 @@ func (i Canary) Goal(ctx context.Context, o Opening) (rollout.Goal, error) {
 		return nil, err
 	}
 	goal := rollout.Canary{Template: template}
-	if goal.Soak, err = o.Soak(raw); err != nil {
+	if goal.Soak, err = o.Soak(raw, o.State.Set.MinReadySeconds); err != nil {
 		return nil, err
 	}
 	if goal.Count, err = parseAmount("count", i.Count); err != nil {

@@ -106,7 +106,7 @@ func opening() Opening {
 			Set:       rollout.Set{Namespace: "default", Name: "web", Current: "web-a", Update: "web-a", Live: []byte(live), Whole: []byte(spec)},
 			Revisions: rollout.Revisions{{Name: "web-a", Number: 1, Template: []byte(live)}},
 		},
-		Soak: func([]byte) (time.Duration, error) { return 0, nil },
+		Soak: func([]byte, int32) (time.Duration, error) { return 0, nil },
 		Note: func(string, ...any) {},
 	}
 }

@@ -68,11 +68,7 @@ func (i Promote) Goal(_ context.Context, o Opening) (rollout.Goal, error) {
 	if err != nil {
 		return nil, err
 	}
-	soak, err := o.Soak(o.State.Set.Live)
-	if err != nil {
-		return nil, err
-	}
-	goal := rollout.Promote{Step: step, Revision: i.Revision, Soak: soak}
+	goal := rollout.Promote{Step: step, Revision: i.Revision}
 	if i.Count != "" {
 		count, err := parseAmount("count", i.Count)
 		if err != nil {
@@ -83,7 +79,11 @@ func (i Promote) Goal(_ context.Context, o Opening) (rollout.Goal, error) {
 	if o.State.OwnIsGuess() {
 		o.Note("nothing tells which partition is %s's own; 0 stays at the end", o.State.Set.Name)
 	}
-	return goal, nil
+	if plan, err := goal.Plan(o.State); err == nil && len(plan.Hold)+len(plan.Steps) == 0 && !goal.Begun(o.State) {
+		return goal, nil // nothing to promote, which needs no soak to be said
+	}
+	goal.Soak, err = o.Soak(o.State.Set.Live, o.State.Set.MinReadySeconds)
+	return goal, err
 }
 
 // Rules implements Intent.

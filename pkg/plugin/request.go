@@ -50,7 +50,7 @@ const (
 type Opening struct {
 	State rollout.State
 	// Soak is the user's, or what a template needs.
-	Soak func(template []byte) (time.Duration, error)
+	Soak func(template []byte, minReadySeconds int32) (time.Duration, error)
 	// DryRun has the server check a template: its digest by the server's answer,
 	// and the answered template.
 	DryRun func(ctx context.Context, raw []byte) (rollout.Template, []byte, error)

@@ -87,11 +87,14 @@ func TestRolloutRequests(t *testing.T) {
 	requests(t, []requested{
 		{
 			"scale web --replicas 5",
-			Request{Verb: "scale", SetName: "web", Intent: Scale{To: 5, Step: 1, Current: -1}, Run: defaults(nil)},
+			Request{Verb: "scale", SetName: "web", Intent: Scale{To: 5, Step: 1, Current: -1}, Run: soaking(nil)},
 		},
 		{
-			"scale sts/web --replicas=0 --step 2 --current-replicas 3 --confirm-data-loss web",
-			Request{Verb: "scale", SetName: "web", Intent: Scale{To: 0, Step: 2, Current: 3, LosesClaimsOf: "web"}, Run: defaults(nil)},
+			"scale sts/web --replicas=0 --step 2 --current-replicas 3 --confirm-data-loss web --soak 1m",
+			Request{
+				Verb: "scale", SetName: "web", Intent: Scale{To: 0, Step: 2, Current: 3, LosesClaimsOf: "web"},
+				Run: defaults(func(o *RunOptions) { o.Soak = time.Minute }),
+			},
 		},
 		{
 			"canary statefulset/web --image app=x:v2 --env app:A=b=c",

@@ -30,9 +30,10 @@ func scaleVerb() verb {
 		use:   "scale NAME --replicas N",
 		short: "Scale in order, a step at a time",
 		long: `Scale a set in order: up from the lowest ordinal, down from the highest, a step
-at a time, each step once every ordinal is Available. A rollout that is under
-way is awaited first; during a canary the command refuses. A scale-down that the
-controller cannot finish, because two broken pods block each other, is finished.
+at a time, each step once every ordinal is Available and has soaked. A rollout
+that is under way is awaited first; during a canary the command refuses. A
+scale-down that the controller cannot finish, because two broken pods block each
+other, is finished.
 
 Before the first write it tells which claims and volumes the ordinals to come find
 again, and what new claims would get; it refuses where such a claim is another set's, or
@@ -48,6 +49,7 @@ a pod mounts it that is not the ordinal's.`,
 			flags.Int32Var(&f.current, "current-replicas", -1, "refuse to change the replicas of a set that has not this many; one that has --replicas already is left as it is")
 			flags.StringVar(&f.confirm, "confirm-data-loss", "", "the set's name: agree that the claims of the ordinals that go are destroyed, where its retention policy says so")
 		},
+		soaks:  true,
 		intent: f.intent,
 	}
 }
@@ -66,7 +68,11 @@ func (f *scaleFlags) intent(*pflag.FlagSet) (Intent, error) {
 
 // Goal implements Intent.
 func (i Scale) Goal(ctx context.Context, o Opening) (rollout.Goal, error) {
-	goal := rollout.Scale{To: i.To, Step: i.Step, LosesClaimsOf: i.LosesClaimsOf}
+	soak, err := o.Soak(o.State.Set.Live, o.State.Set.MinReadySeconds)
+	if err != nil {
+		return nil, err
+	}
+	goal := rollout.Scale{To: i.To, Step: i.Step, Soak: soak, LosesClaimsOf: i.LosesClaimsOf}
 	if i.Current >= 0 {
 		goal.Current = &i.Current
 	}

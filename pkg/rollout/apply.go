@@ -185,18 +185,12 @@ func (g Apply) begin(s State) (Plan, error) {
 	}}
 	if s.Set.Replicas > 0 {
 		step.Change.Why = fmt.Sprintf("the manifest's template, for %s", s.span(first, s.Set.Replicas))
-		step.Until = fmt.Sprintf("%s is Available on the new revision", s.span(first, s.Set.Replicas))
+		step.Until = fmt.Sprintf("%s is Available on the new revision", s.span(first, s.Set.Replicas)) + soaked(g.Soak)
 	}
 	steps := []Step{step}
-	steps = append(steps, s.after(steps).descend(opPromote, 0, stride, stable)...)
+	steps = append(steps, s.after(steps).descend(opPromote, 0, stride, g.Soak, stable)...)
 	steps = append(steps, s.after(steps).closing(opPromote, Promoted, stable)...)
 	return Plan{Hold: s.waits(until{live: s.Set.Boundary(), soak: g.Soak}), Steps: steps}, nil
-}
-
-// Rolls says that a template goes out, or is on its way.
-func (g Apply) Rolls(s State) bool {
-	under := s.Set.observed() && s.Set.Strategy == RollingUpdate && s.twoRevisions()
-	return under || !s.sameDigest(s.Set.Template, g.Template.Digest) || s.begun(opPromote) || s.begun(opCanary)
 }
 
 // PartitionLast is the manifest's partition, where it would have held ordinals
@@ -214,7 +208,7 @@ func (g Apply) scale(s State) Scale {
 	if g.Replicas != nil {
 		to = *g.Replicas
 	}
-	return Scale{To: to, Step: stride(g.Step, min(to, s.Set.Replicas)), LosesClaimsOf: g.LosesClaimsOf, Applies: true}
+	return Scale{To: to, Step: stride(g.Step, min(to, s.Set.Replicas)), Soak: g.Soak, LosesClaimsOf: g.LosesClaimsOf, Applies: true}
 }
 
 // partition is the manifest's, which comes last: nothing moves by it any more.

@@ -83,23 +83,23 @@ func (g Canary) begin(s State, count int32) (Plan, error) {
 			Why: fmt.Sprintf("canary on %s", s.span(first, s.Set.Replicas)),
 			Set: s.patch(SetPatch{Template: &g.Template, Partition: &Partition{Index: first}, Record: s.next(opCanary, stable)}),
 		},
-		Until: fmt.Sprintf("%s is Available on the new revision", s.span(first, s.Set.Replicas)),
+		Until: fmt.Sprintf("%s is Available on the new revision", s.span(first, s.Set.Replicas)) + soaked(g.Soak),
 	}}
-	steps = append(steps, s.after(steps).descend(opCanary, s.Set.Replicas-count, stride, stable)...)
+	steps = append(steps, s.after(steps).descend(opCanary, s.Set.Replicas-count, stride, g.Soak, stable)...)
 	return Plan{Hold: s.waits(until{soak: g.Soak}), Steps: steps}, nil
 }
 
 // goOn takes a canary of this very template further, never back.
 func (g Canary) goOn(s State, count int32) (Plan, error) {
 	if !s.twoRevisions() { // every ordinal has it, or is on its way to it without us
-		return Plan{Hold: s.waits(until{})}, nil
+		return Plan{Hold: s.waits(until{soak: g.Soak})}, nil
 	}
 	plan := Plan{Hold: s.waits(until{live: s.Set.Boundary(), soak: g.Soak})}
 	if done := s.Set.Replicas - s.Set.Boundary(); count < done {
 		return Plan{}, refuse(TooFew, "abort "+s.Set.Name,
 			"%s: %d of its ordinals are on this template already, and a canary of %d would take some back", s.Set, done, count)
 	}
-	plan.Steps = s.descend(opCanary, s.Set.Replicas-count, stride(g.Step, s.Set.Replicas), s.origin())
+	plan.Steps = s.descend(opCanary, s.Set.Replicas-count, stride(g.Step, s.Set.Replicas), g.Soak, s.origin())
 	return plan, nil
 }
 

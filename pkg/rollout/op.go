@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
@@ -88,7 +89,7 @@ func (s State) other(op string) error {
 }
 
 // descend lowers the partition to target, a stride at a time: the top ordinals first.
-func (s State) descend(op string, target, stride int32, from Revision) []Step {
+func (s State) descend(op string, target, stride int32, soak time.Duration, from Revision) []Step {
 	record := s.next(op, from) // O(ordinals), and the same for every step
 	record.Args = map[string]string{argTarget: strconv.Itoa(int(target))}
 	var steps []Step
@@ -99,7 +100,7 @@ func (s State) descend(op string, target, stride int32, from Revision) []Step {
 				Why: fmt.Sprintf("let %s go", s.span(next, at)),
 				Set: s.patch(SetPatch{Partition: &Partition{Index: next}, Record: record}),
 			},
-			Until: fmt.Sprintf("%s is Available on the new revision", s.span(next, at)),
+			Until: fmt.Sprintf("%s is Available on the new revision", s.span(next, at)) + soaked(soak),
 		})
 		at = next
 	}

@@ -44,7 +44,7 @@ func (g Promote) Plan(s State) (Plan, error) {
 	all := target == 0
 	plan := Plan{Hold: s.waits(until{live: boundary, soak: g.Soak, completed: all && boundary == 0 && s.advances()})}
 	if s.twoRevisions() {
-		plan.Steps = s.descend(opPromote, target, stride(g.Step, s.Set.Replicas), from)
+		plan.Steps = s.descend(opPromote, target, stride(g.Step, s.Set.Replicas), g.Soak, from)
 	}
 	if end := s.after(plan.Steps); all && end.advances() {
 		plan.Steps = append(plan.Steps, end.closing(opPromote, Promoted, from)...)

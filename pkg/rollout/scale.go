@@ -7,10 +7,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Scale takes the set to To ordinals: up from the lowest, down from the
-// highest, Step at a time, each step once the last one stands. It waits for
+// highest, Step at a time, each step once the last one stands and has soaked. It waits for
 // anybody's rollout first, refuses during a canary (new ordinals above the
 // partition would be canaries, and a set of none makes the canary its current
 // revision: pkg/controller/statefulset/stateful_set_utils.go: completeUpdate),
@@ -18,6 +19,7 @@ import (
 type Scale struct {
 	To      int32
 	Step    int32
+	Soak    time.Duration
 	Current *int32 // what --current-replicas expects before the first write
 	// LosesClaimsOf names the set whose claims may be destroyed: --confirm-data-loss.
 	LosesClaimsOf string
@@ -122,7 +124,7 @@ func Enumerate(names []string) string {
 // none where there is none. Such an ordinal holds nothing up where all that stay
 // stand.
 func (g Scale) waits(s State) (hold []Blocker, broken int32) {
-	hold = s.waits(until{live: s.mustBeLive()})
+	hold = s.waits(until{live: s.mustBeLive(), soak: g.Soak})
 	failed := map[string]bool{}
 	for _, b := range Failed(hold) {
 		failed[b.PodName] = true
@@ -164,7 +166,7 @@ func (g Scale) steps(s State, broken int32) []Step {
 	stride := min(max(g.Step, 1), MostReplicas)
 	for at := s.Set.Replicas; at != g.To; {
 		next := min(at+stride, g.To)
-		why, until := "make %s", "%s is Available"
+		why, until := "make %s", "%s is Available"+soaked(g.Soak)
 		low, high := at, next
 		if g.To < at {
 			next = max(at-stride, g.To)

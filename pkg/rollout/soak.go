@@ -19,6 +19,14 @@ const (
 	steadyMinReady = 10
 )
 
+// soaked is what a plan says of a soak, after what is Available.
+func soaked(soak time.Duration) string {
+	if soak == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" and has been Ready, without a restart, for %s", soak)
+}
+
 // DefaultSoak is how long each ordinal must be Ready before the next goes, where
 // the user does not say: none where Ready means something, else ten seconds.
 // The second result says why, where there is one.

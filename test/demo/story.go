@@ -30,9 +30,9 @@ func story() []scene {
 			kubectl("sts status myapp -w"),
 		}},
 		{"Ordered scale: up to 4, down to 2, each ordinal watched.", []line{
-			kubectl("sts scale myapp --replicas 4"),
-			kubectl("sts scale myapp --replicas 2"),
-			kubectl("sts scale myapp --replicas 4"),
+			kubectl("sts scale myapp --replicas 4 --soak 1s"),
+			kubectl("sts scale myapp --replicas 2 --soak 1s"),
+			kubectl("sts scale myapp --replicas 4 --soak 1s"),
 		}},
 		{"A rolling update by kubectl, seen by status -w: 3, 2, 1, 0.", []line{
 			kubectl("set image statefulset/myapp myapp=ikubernetes/myapp:v2"),

@@ -102,7 +102,7 @@ func canaryOf(image string, count int32) command {
 }
 
 func scaleTo(replicas int32) command {
-	return command{args: words("scale %s --replicas %d", setName, replicas), judge: audit.Run{Verb: "scale", To: replicas}}
+	return command{args: words("scale %s --replicas %d --soak 0s", setName, replicas), judge: audit.Run{Verb: "scale", To: replicas}}
 }
 
 // TestCuts kills a command before and after each of its writes is stored, and

@@ -147,7 +147,7 @@ func (m model) scale(dice *rand.Rand) act {
 	after := m
 	after.replicas = to
 	return act{
-		command: command{args: words("scale %s --replicas %d --step %d", setName, to, step), judge: audit.Run{Verb: "scale", To: to, Step: step}},
+		command: command{args: words("scale %s --replicas %d --step %d --soak 0s", setName, to, step), judge: audit.Run{Verb: "scale", To: to, Step: step}},
 		after:   after, codes: []int{0},
 	}
 }
@@ -226,7 +226,7 @@ func (m model) refused(dice *rand.Rand) act {
 	a := act{after: m, codes: []int{4}}
 	switch dice.IntN(4) {
 	case 0:
-		a.args = words("scale %s --replicas %d", setName, m.replicas+1)
+		a.args = words("scale %s --replicas %d --soak 0s", setName, m.replicas+1)
 		a.judge = audit.Run{Verb: "scale", To: m.replicas + 1}
 	case 1:
 		a.args = words("canary %s --image app=other:v1", setName)

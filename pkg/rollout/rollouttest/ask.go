@@ -61,7 +61,7 @@ func (a Ask) String() string {
 func (a Ask) Open(s rollout.State) (rollout.Goal, error) {
 	switch a.Op {
 	case "scale":
-		return rollout.Scale{To: a.To, Step: amount(a.Step, a.To).IntVal}, nil
+		return rollout.Scale{To: a.To, Step: amount(a.Step, a.To).IntVal, Soak: a.Soak}, nil
 	case "canary":
 		return rollout.Canary{Template: Template{Name: a.Template}.Patch(), Count: intstr.Parse(a.Count), Step: intstr.Parse(a.Step), Soak: a.Soak}, nil
 	case "promote":

@@ -7,7 +7,7 @@ import "time"
 const (
 	grace    = 30 * time.Second // terminationGracePeriodSeconds
 	backOff  = 10 * time.Second // of a container that crashed
-	flapFor  = 4 * time.Second  // a flapping pod stays Ready for this long
+	flapFor  = time.Second      // a flapping pod is Ready for this long at each start
 	slowFor  = 18               // failures of ten seconds each that a slow pod's startup probe takes
 	slowness = 150 * time.Second
 )

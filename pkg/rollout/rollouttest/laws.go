@@ -96,10 +96,6 @@ func (j *judge) law1(w Write, seen Moment) {
 	if len(moved) == 0 || j.reverts(w) {
 		return
 	}
-	soak := j.run.Ask.Soak
-	if w.Change.Set.Replicas != nil { // in an apply too, the replicas go as a scale goes, which soaks nobody
-		soak = 0
-	}
 	for i, p := range seen.replicaSlice() {
 		ordinal := seen.set.start + int32(i)
 		if moved[ordinal] || j.run.Ask.takes(int32(i)) {
@@ -107,7 +103,7 @@ func (j *judge) law1(w Write, seen Moment) {
 		}
 		if !p.available(seen.set.minReady, seen.at) {
 			j.broken(1, "moves %v while %s is not Available", moved, podName(ordinal))
-		} else if p.readyAt.Add(soak).After(seen.at) || p.startedAt.Add(soak).After(seen.at) {
+		} else if !p.soaked(j.run.Ask.Soak, seen.at) {
 			j.broken(1, "moves %v while %s has not soaked", moved, podName(ordinal))
 		}
 	}
@@ -388,6 +384,8 @@ func (j *judge) truthful(last Moment) {
 		switch {
 		case !p.available(last.set.minReady, last.at):
 			j.broken(Truthful, "index %d is not Available", i)
+		case !p.soaked(ask.Soak, last.at):
+			j.broken(Truthful, "index %d has not soaked", i)
 		case i >= from && name != "" && p.template.Name != name:
 			j.broken(Truthful, "index %d is on %q, not on %q", i, p.template.Name, name)
 		}

@@ -64,6 +64,11 @@ func (p *pod) countsAvailable(minReady time.Duration, now time.Time) bool {
 	return p.isReady() && !p.readyAt.Add(minReady).After(now)
 }
 
+// soaked says that it has been Ready, and all that runs in it has run, for so long.
+func (p *pod) soaked(soak time.Duration, now time.Time) bool {
+	return !p.readyAt.Add(soak).After(now) && !p.startedAt.Add(soak).After(now)
+}
+
 // object is the pod as the API server would send it.
 func (p *pod) object(setName string) *corev1.Pod {
 	o := &corev1.Pod{

@@ -193,7 +193,7 @@ func drawAsk(dice Dice, op string) Ask {
 		ask.Template = []string{"a", "b"}[dice.Pick("template", 2)]
 		ask.To = int32(dice.Pick("to", 8))
 	}
-	if op == "canary" || op == "promote" || op == "apply" {
+	if op != "abort" && op != "delete" {
 		ask.Soak = []time.Duration{0, 10 * time.Second}[dice.Pick("soak", 2)]
 	}
 	return ask
