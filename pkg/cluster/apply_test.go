@@ -46,7 +46,7 @@ func TestApplyMakesOneRequest(t *testing.T) {
 	if made.Path != "/apis/apps/v1/namespaces/default/statefulsets/web" || made.ContentType != "application/json-patch+json" {
 		t.Errorf("PATCH %s of %s", made.Path, made.ContentType)
 	}
-	if got := made.Query.Encode(); got != "fieldManager=kubectl-sts&fieldValidation=Strict" {
+	if got := made.Query.Encode(); got != "fieldManager=sts-rollout&fieldValidation=Strict" {
 		t.Errorf("with %s", got)
 	}
 	if n := strings.Count(strings.Join(server.asked(), " "), "PATCH"); n != 1 {

@@ -5,6 +5,7 @@ package cluster
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,7 +40,31 @@ func encode(set rollout.Set, p rollout.SetPatch) ([]byte, error) {
 			"whenDeleted": p.Retention.WhenDeleted, "whenScaled": p.Retention.WhenScaled,
 		}})
 	}
-	return json.Marshal(append(operations, note(set, rollout.RecordKey, p.Record.String())...))
+	operations = append(operations, note(set, rollout.RecordKey, p.Record.String())...)
+	return json.Marshal(append(operations, rename(set)...))
+}
+
+// rename gives our entries of managedFields under the former name the present one,
+// bound to their places: the server adds what a patch changes to what the patch says
+// of managers (apimachinery/pkg/util/managedfields/internal/fieldmanager.go: Update).
+func rename(set rollout.Set) []operation {
+	place := func(index int, field string) string { return fmt.Sprintf("/metadata/managedFields/%d%s", index, field) }
+	var operations []operation
+	for _, former := range set.Formers {
+		operations = append(operations, operation{"test", place(former.Index, "/manager"), rollout.FormerFieldManager})
+		if former.Into < 0 {
+			operations = append(operations, operation{"replace", place(former.Index, "/manager"), rollout.FieldManager})
+			continue
+		}
+		operations = append(operations, operation{"test", place(former.Into, "/manager"), rollout.FieldManager},
+			operation{"replace", place(former.Into, "/fieldsV1"), former.Fields})
+	}
+	for _, former := range slices.Backward(set.Formers) { // a removal moves those behind it
+		if former.Into >= 0 {
+			operations = append(operations, operation{"remove", place(former.Index, ""), nil})
+		}
+	}
+	return operations
 }
 
 // encodeNudge makes the patch of a nudge.

@@ -68,6 +68,29 @@ func TestEncode(t *testing.T) {
 	}
 }
 
+// TestEncodeRenames: what earlier versions wrote gets the present manager's name.
+func TestEncodeRenames(t *testing.T) {
+	const at = `"path":"/metadata/managedFields/`
+	rest := strings.TrimSuffix(noted, "]")
+	formers := func(formers ...rollout.Former) func(*rollout.Set) {
+		return func(s *rollout.Set) { s.Formers = formers }
+	}
+	for name, tt := range map[string]encoding{
+		"alone": {
+			edit: formers(rollout.Former{Index: 1, Into: -1}),
+			want: rest + `,{"op":"test",` + at + `1/manager","value":"kubectl-sts"},{"op":"replace",` + at + `1/manager","value":"sts-rollout"}]`,
+		},
+		"beside the present ones": {
+			edit: formers(rollout.Former{Index: 0, Into: 1, Fields: []byte(`{"a":{}}`)}, rollout.Former{Index: 2, Into: 3, Fields: []byte(`{}`)}),
+			want: rest + `,{"op":"test",` + at + `0/manager","value":"kubectl-sts"},{"op":"test",` + at + `1/manager","value":"sts-rollout"},{"op":"replace",` + at + `1/fieldsV1","value":{"a":{}}},` +
+				`{"op":"test",` + at + `2/manager","value":"kubectl-sts"},{"op":"test",` + at + `3/manager","value":"sts-rollout"},{"op":"replace",` + at + `3/fieldsV1","value":{}},` +
+				`{"op":"remove",` + at + `2","value":null},{"op":"remove",` + at + `0","value":null}]`,
+		},
+	} {
+		t.Run(name, tt.try)
+	}
+}
+
 func TestEncodePartition(t *testing.T) {
 	without := func(s *rollout.Set) { s.Partition = *noBlock() }
 	for name, tt := range map[string]encoding{

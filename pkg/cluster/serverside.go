@@ -59,7 +59,7 @@ type Prospect struct {
 func (p Prospect) Made() bool { return p.Live == nil }
 
 // Writes says that there is anything to write.
-func (p Prospect) Writes() bool { return p.Made() || len(p.Changes) > 0 || len(p.Left) > 0 }
+func (p Prospect) Writes() bool { return p.Made() || len(p.Changes) > 0 || len(p.Left) > 0 || p.hasFormer() }
 
 // String is what kubectl apply would say of it.
 func (p Prospect) String() string {
@@ -209,7 +209,7 @@ func (p Prospect) over(err error) []manifest.Conflict {
 // nothing to fold, it returns the prospect as it is.
 func (c *Client) Fold(ctx context.Context, p Prospect) (Prospect, error) {
 	for turn := 1; ; turn++ {
-		patch, err := csaupgrade.UpgradeManagedFieldsPatch(p.Live, folding(p), fieldManager)
+		patch, err := csaupgrade.UpgradeManagedFieldsPatch(p.unapplied(), folding(p), fieldManager)
 		if err != nil || patch == nil {
 			return p, err
 		}
@@ -233,9 +233,42 @@ func (c *Client) anew(ctx context.Context, was Prospect) (Prospect, error) {
 	return p, &rollout.Superseded{Reason: rollout.SetReplaced, Message: fmt.Sprintf("%s was deleted by somebody else meanwhile", p.Object)}
 }
 
+// formerApply stands for our Apply under the former name while it is folded: by that
+// name alone it could not be told from our Updates, which of a volume are not folded.
+const formerApply = rollout.FormerFieldManager + "-apply"
+
+// unapplied is the live object with our Apply under the former name as an Update, which
+// can be folded.
+func (p Prospect) unapplied() *unstructured.Unstructured {
+	if !p.hasFormer() {
+		return p.Live
+	}
+	live := p.Live.DeepCopy()
+	entries := live.GetManagedFields()
+	for i := range entries {
+		if isFormerApply(entries[i]) {
+			entries[i].Manager, entries[i].Operation = formerApply, metav1.ManagedFieldsOperationUpdate
+		}
+	}
+	live.SetManagedFields(entries)
+	return live
+}
+
+// hasFormer says that the object has an Apply of ours under the former name.
+func (p Prospect) hasFormer() bool {
+	return !p.Made() && slices.ContainsFunc(p.Live.GetManagedFields(), isFormerApply)
+}
+
+func isFormerApply(entry metav1.ManagedFieldsEntry) bool {
+	return entry.Manager == rollout.FormerFieldManager && entry.Operation == metav1.ManagedFieldsOperationApply && entry.Subresource == ""
+}
+
 // folding are the managers of an object that are folded.
 func folding(p Prospect) sets.Set[string] {
 	names := sets.New[string]()
+	if p.hasFormer() {
+		names.Insert(formerApply)
+	}
 	for _, entry := range p.Live.GetManagedFields() {
 		if entry.Operation == metav1.ManagedFieldsOperationUpdate && entry.Subresource == "" && p.Object.Folds(entry.Manager) {
 			names.Insert(entry.Manager)

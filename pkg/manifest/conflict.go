@@ -49,7 +49,7 @@ func ConflictsOf(status metav1.Status) []Conflict {
 func (o Object) Foreign(conflicts []Conflict) []Conflict {
 	var foreign []Conflict
 	for _, c := range conflicts {
-		if !o.Folds(c.Manager) {
+		if !o.Folds(c.Manager) && c.Manager != rollout.FormerFieldManager {
 			foreign = append(foreign, c)
 		}
 	}

@@ -22,7 +22,7 @@ const clientSide = "kubectl-client-side-apply"
 // a volume our own Updates are not: they are reservations, which no file knows
 // of.
 func (o Object) Folds(managerName string) bool {
-	return managerName == clientSide || managerName == rollout.FieldManager && o.Kind == Set
+	return managerName == clientSide || rollout.IsOurs(managerName) && o.Kind == Set
 }
 
 // Left are the fields that stay although the file does not name them, since one
@@ -96,7 +96,7 @@ func (o Object) managed(object *unstructured.Unstructured) (managed, error) {
 		switch {
 		case !updates && entry.Manager == rollout.FieldManager:
 			m.named = fields
-		case updates && o.Folds(entry.Manager):
+		case updates && o.Folds(entry.Manager), !updates && entry.Manager == rollout.FormerFieldManager:
 			m.folded = append(m.folded, fields)
 		default:
 			m.foreign = append(m.foreign, foreign{entry.Manager, fields, updates})

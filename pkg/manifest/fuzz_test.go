@@ -15,7 +15,7 @@ import (
 func FuzzParse(f *testing.F) {
 	f.Add(`{"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"name":"web"},"spec":{"updateStrategy":3}}`, `{"spec":{"updateStrategy":{"rollingUpdate":{"partition":1}}}}`)
 	f.Add(`{"kind":"List","items":[{"apiVersion":"v1","kind":"PersistentVolume","metadata":{"name":"a"},"spec":{"claimRef":{"uid":1}}}]}`, `{"spec":{"claimRef":7}}`)
-	f.Add(`{"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"name":"web","annotations":[]},"spec":{}}`, `{"metadata":{"annotations":{"kubectl-sts/rollout":"x"},"managedFields":[{"manager":"kubectl-sts","operation":"Update","fieldsV1":{"f:a":null}}]}}`)
+	f.Add(`{"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"name":"web","annotations":[]},"spec":{}}`, `{"metadata":{"annotations":{"kubectl-sts/rollout":"x"},"managedFields":[{"manager":"sts-rollout","operation":"Update","fieldsV1":{"f:a":null}}]}}`)
 	f.Fuzz(func(t *testing.T, file, cluster string) {
 		bundle, err := Parse(bytes.Split([]byte(file), []byte("\n")))
 		if err != nil {

@@ -11,7 +11,7 @@ import (
 
 func TestKept(t *testing.T) {
 	const (
-		ours = `{manager: kubectl-sts, operation: Apply, fieldsV1: {f:spec: {f:template: {f:metadata: {f:labels: {f:app: {}}}, f:spec: {f:containers: {'k:{"name":"app"}': {.: {}, f:name: {}, f:image: {}}}}}}}}`
+		ours = `{manager: sts-rollout, operation: Apply, fieldsV1: {f:spec: {f:template: {f:metadata: {f:labels: {f:app: {}}}, f:spec: {f:containers: {'k:{"name":"app"}': {.: {}, f:name: {}, f:image: {}}}}}}}}`
 		// who made it: what the file names, and every default
 		made = `{manager: kubectl-create, operation: Update, fieldsV1: {f:spec: {f:revisionHistoryLimit: {}, f:template: {f:metadata: {f:labels: {.: {}, f:app: {}}}, f:spec: {f:dnsPolicy: {}, f:securityContext: {}, f:containers: {'k:{"name":"app"}': {.: {}, f:name: {}, f:image: {}, f:resources: {}, f:imagePullPolicy: {}}}}}}}}`
 		env  = `{manager: kubectl-set, operation: Update, fieldsV1: {f:spec: {f:template: {f:spec: {f:containers: {'k:{"name":"app"}': {f:env: {.: {}, 'k:{"name":"B"}': {.: {}, f:name: {}}, 'k:{"name":"A"}': {.: {}, f:name: {}, f:value: {}}}}}}}}}}`

@@ -338,11 +338,13 @@ func TestLeft(t *testing.T) {
 		return object(t, "{metadata: {managedFields: ["+strings.Join(entries, ", ")+"]}}")
 	}
 	const (
-		ours    = `{manager: kubectl-sts, operation: Apply, fieldsV1: {f:spec: {f:replicas: {}, f:template: {f:spec: {f:containers: {'k:{"name":"app"}': {.: {}, f:image: {}}}}}}}}`
+		ours    = `{manager: sts-rollout, operation: Apply, fieldsV1: {f:spec: {f:replicas: {}, f:template: {f:spec: {f:containers: {'k:{"name":"app"}': {.: {}, f:image: {}}}}}}}}`
 		kubectl = `{manager: kubectl-client-side-apply, operation: Update, fieldsV1: {f:metadata: {f:annotations: {.: {}, f:kubectl.kubernetes.io/last-applied-configuration: {}}}, f:spec: {f:replicas: {}, f:template: {f:spec: {f:containers: {'k:{"name":"app"}': {.: {}, f:image: {}, f:env: {'k:{"name":"A"}': {.: {}, f:name: {}}}}}}}}}}`
-		steps   = `{manager: kubectl-sts, operation: Update, fieldsV1: {f:spec: {f:replicas: {}, f:minReadySeconds: {}}}}`
-		status  = `{manager: kubectl-sts, operation: Update, subresource: status, fieldsV1: {f:status: {f:x: {}}}}`
+		steps   = `{manager: sts-rollout, operation: Update, fieldsV1: {f:spec: {f:replicas: {}, f:minReadySeconds: {}}}}`
+		status  = `{manager: sts-rollout, operation: Update, subresource: status, fieldsV1: {f:status: {f:x: {}}}}`
 		helm    = `{manager: helm, operation: Update, fieldsV1: {f:spec: {f:paused: {}}}}`
+		former  = `{manager: kubectl-sts, operation: Update, fieldsV1: {f:spec: {f:replicas: {}, f:minReadySeconds: {}}}}`
+		filed   = `{manager: kubectl-sts, operation: Apply, fieldsV1: {f:spec: {f:replicas: {}, f:serviceName: {}}}}`
 		applied = `{manager: kubectl-client-side-apply, operation: Update, fieldsV1: {f:spec: {f:replicas: {}}}}`
 	)
 	for name, tt := range map[string]struct {
@@ -354,6 +356,8 @@ func TestLeft(t *testing.T) {
 		"kubectl apply's":  {after(ours, kubectl), []string{`spec.template.spec.containers.{"name":"app"}.env.{"name":"A"}.name`}},
 		"our own":          {after(steps, ours), []string{"spec.minReadySeconds"}},
 		"we never applied": {after(applied), []string{"spec.replicas"}},
+		"our own, of old":  {after(former, ours), []string{"spec.minReadySeconds"}},
+		"applied of old":   {after(filed, ours), []string{"spec.serviceName"}},
 	} {
 		got, err := only(t, web).Left(tt.after)
 		if err != nil || !cmp.Equal(got, tt.want) {
@@ -431,8 +435,10 @@ func TestWithheld(t *testing.T) {
 		"kubectl scale, autoscaler":   {"{replicas: 2}", entry("kube-controller-manager", "Update", ", subresource: scale"), ""},
 		"kubectl edit":                {"{replicas: 2}", entry("kubectl-edit", "Update", ""), ""},
 		"kubectl apply":               {"{replicas: 2}", entry("kubectl-client-side-apply", "Update", ""), ""},
-		"ours, applied":               {"{replicas: 2}", entry("kubectl-sts", "Apply", ""), ""},
-		"ours, updated":               {"{replicas: 2}", entry("kubectl-sts", "Update", ""), ""},
+		"ours, applied":               {"{replicas: 2}", entry(rollout.FieldManager, "Apply", ""), ""},
+		"ours, updated":               {"{replicas: 2}", entry(rollout.FieldManager, "Update", ""), ""},
+		"ours of old, applied":        {"{replicas: 2}", entry(rollout.FormerFieldManager, "Apply", ""), ""},
+		"ours of old, updated":        {"{replicas: 2}", entry(rollout.FormerFieldManager, "Update", ""), ""},
 		"another's, another field":    {"{replicas: 2}", "{manager: helm, operation: Apply, fieldsV1: {\"f:spec\": {\"f:serviceName\": {}}}}", ""},
 	} {
 		o := only(t, "{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: web}, spec: "+tt.file+"}")

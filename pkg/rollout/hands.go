@@ -12,9 +12,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// FieldManager is what managedFields shows of our own writes.
-const FieldManager = "kubectl-sts"
-
 // fieldPaths are the five fields of Spec as managedFields names them.
 var fieldPaths = []struct {
 	field string
@@ -101,7 +98,7 @@ const lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
 func appliesPartition(object *unstructured.Unstructured) (Hand, bool) {
 	const meaning = "it applies the partition, so its next apply would move ordinals; take the partition out of what it applies"
 	for _, entry := range object.GetManagedFields() {
-		if entry.Manager != FieldManager && entry.Operation == metav1.ManagedFieldsOperationApply && owns(entry, fieldPaths[1].path) {
+		if !IsOurs(entry.Manager) && entry.Operation == metav1.ManagedFieldsOperationApply && owns(entry, fieldPaths[1].path) {
 			return Hand{PartitionHand, fmt.Sprintf("field manager %q", entry.Manager), meaning}, true
 		}
 	}

@@ -41,7 +41,7 @@ func LookSet(object *unstructured.Unstructured) (Set, error) {
 		Current:         sts.Status.CurrentRevision, Update: sts.Status.UpdateRevision,
 		CurrentReplicas: sts.Status.CurrentReplicas, UpdatedReplicas: sts.Status.UpdatedReplicas, AvailableReplicas: sts.Status.AvailableReplicas,
 		Live: live, Whole: whole, ServiceName: sts.Spec.ServiceName,
-		Writers: writersOf(object), Hands: handsOf(object),
+		Formers: formersOf(object.GetManagedFields()), Writers: writersOf(object), Hands: handsOf(object),
 	}
 	s.Spec = specOf(&sts, digest)
 	if s.SharesBlock, err = sharesBlock(object.Object); err != nil {

@@ -134,7 +134,7 @@ func TestWriters(t *testing.T) {
 	}
 	if err := unstructured.SetNestedSlice(o.Object, []any{
 		entry("helm", "Update", "2026-01-05T09:00:00Z", "{f:spec: {f:template: {}, f:replicas: {}, f:updateStrategy: {f:type: {}}}}"),
-		entry("kubectl-sts", "Update", "2026-01-05T10:00:00Z", "{f:spec: {f:updateStrategy: {f:rollingUpdate: {f:partition: {}}}}}"),
+		entry("sts-rollout", "Update", "2026-01-05T10:00:00Z", "{f:spec: {f:updateStrategy: {f:rollingUpdate: {f:partition: {}}}}}"),
 		entry("argocd", "Apply", "2026-01-05T11:00:00Z", "{f:spec: {f:template: {f:spec: {}}}}"),
 		entry("broken", "Update", "2026-01-05T12:00:00Z", "{f:spec: 7}"),
 	}, "metadata", "managedFields"); err != nil {
@@ -149,7 +149,7 @@ func TestWriters(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s by %s at %s, applies %v", w.Field, w.Manager, w.At.Format("15:04"), w.Applies))
 	}
 	want := []string{
-		"template by argocd at 11:00, applies true", "partition by kubectl-sts at 10:00, applies false",
+		"template by argocd at 11:00, applies true", "partition by sts-rollout at 10:00, applies false",
 		"replicas by helm at 09:00, applies false", "strategy by helm at 09:00, applies false",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -169,7 +169,7 @@ func TestHands(t *testing.T) {
 		"an operator":      {"{metadata: {name: web, ownerReferences: [{kind: Redis, name: cache, uid: u, controller: true}]}", rollout.OwnerHand, `Redis "cache"`},
 		"a mere owner":     {"{metadata: {name: web, ownerReferences: [{kind: Redis, name: cache, uid: u}]}", "", ""},
 		"applies it":       {"{metadata: {name: web, managedFields: [{manager: flux, operation: Apply, fieldsV1: {f:spec: {f:updateStrategy: {f:rollingUpdate: {f:partition: {}}}}}}]}", rollout.PartitionHand, `field manager "flux"`},
-		"we apply it":      {"{metadata: {name: web, managedFields: [{manager: kubectl-sts, operation: Apply, fieldsV1: {f:spec: {f:updateStrategy: {f:rollingUpdate: {f:partition: {}}}}}}]}", "", ""},
+		"we apply it":      {"{metadata: {name: web, managedFields: [{manager: sts-rollout, operation: Apply, fieldsV1: {f:spec: {f:updateStrategy: {f:rollingUpdate: {f:partition: {}}}}}}]}", "", ""},
 		"wrote it once":    {"{metadata: {name: web, managedFields: [{manager: flux, operation: Update, fieldsV1: {f:spec: {f:updateStrategy: {f:rollingUpdate: {f:partition: {}}}}}}]}", "", ""},
 		"kubectl apply":    {`{metadata: {name: web, annotations: {kubectl.kubernetes.io/last-applied-configuration: '{"spec":{"updateStrategy":{"rollingUpdate":{"partition":0}}}}'}}`, rollout.PartitionHand, "kubectl apply"},
 		"applied without":  {`{metadata: {name: web, annotations: {kubectl.kubernetes.io/last-applied-configuration: '{"spec":{"replicas":3}}'}}`, "", ""},

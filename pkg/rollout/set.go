@@ -97,6 +97,7 @@ type Set struct {
 
 	Nudged  time.Time // when a run called the controller back last, by the annotation
 	Record  *Record   // the annotation, where it can be read; see State.record for whether it counts
+	Formers []Former  // our entries of managedFields under the former name
 	Writers []Writer  // who wrote the fields of Spec last, from managedFields
 	Hands   []Hand    // other owners of this set
 }

@@ -146,7 +146,7 @@ func (w *World) answer(r *Run, how Reply) {
 // carryOut stores the change and keeps it for the laws.
 func (w *World) carryOut(r *Run, request *request, how Reply) error {
 	before := w.truth()
-	err := w.store("kubectl-sts", w.moment(request.seen), request.change)
+	err := w.store(rollout.FieldManager, w.moment(request.seen), request.change)
 	if err == nil {
 		r.Writes = append(r.Writes, Write{
 			Change: request.change, Seen: request.seen, Before: before, After: w.truth(),

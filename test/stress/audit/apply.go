@@ -57,13 +57,19 @@ func isApply(request json.RawMessage) bool {
 	return bytes.HasPrefix(bytes.TrimSpace(request), []byte("{"))
 }
 
+// isFold says that a patch writes managers and nothing else. A step, too, may rename
+// a manager of ours.
 func isFold(request json.RawMessage) bool {
+	folds := false
 	for _, o := range operations(request) {
-		if strings.HasPrefix(o.Path, "/metadata/managedFields") {
-			return true
+		switch {
+		case strings.HasPrefix(o.Path, "/metadata/managedFields"):
+			folds = true
+		case o.Op != "test" && o.Path != "/metadata/resourceVersion":
+			return false
 		}
 	}
-	return false
+	return folds
 }
 
 // still says that a write is one that may move nothing.
