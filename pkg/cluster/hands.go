@@ -62,13 +62,23 @@ func scalersOf(set rollout.Set, scalers []autoscalingv2.HorizontalPodAutoscaler)
 			low = *scaler.Spec.MinReplicas
 		}
 		if low != high {
-			hands = append(hands, rollout.Hand{
-				Kind: rollout.ReplicasHand, Name: scalerName(scaler),
-				Meaning: fmt.Sprintf("it scales the set between %d and %d", low, high),
-			})
+			hands = append(hands, scalerHand(set, scalerName(scaler), low, high))
 		}
 	}
 	return hands
+}
+
+// scalerHand: at 0 replicas the controller writes nothing, whatever minReplicas is
+// (pkg/controller/podautoscaler/horizontal.go: reconcileAutoscaler, ScalingDisabled).
+func scalerHand(set rollout.Set, name string, low, high int32) rollout.Hand {
+	hand := rollout.Hand{
+		Kind: rollout.ReplicasHand, Name: name, Low: low, High: high, Off: set.Replicas == 0,
+		Meaning: fmt.Sprintf("it scales the set between %d and %d", low, high),
+	}
+	if hand.Off {
+		hand.Meaning = fmt.Sprintf("it is off while replicas are 0; from 1 on it scales the set between %d and %d", low, high)
+	}
+	return hand
 }
 
 func scalerName(scaler autoscalingv2.HorizontalPodAutoscaler) string {

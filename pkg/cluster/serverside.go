@@ -59,7 +59,9 @@ type Prospect struct {
 func (p Prospect) Made() bool { return p.Live == nil }
 
 // Writes says that there is anything to write.
-func (p Prospect) Writes() bool { return p.Made() || len(p.Changes) > 0 || len(p.Left) > 0 || p.hasFormer() }
+func (p Prospect) Writes() bool {
+	return p.Made() || len(p.Changes) > 0 || len(p.Left) > 0 || p.hasFormer()
+}
 
 // String is what kubectl apply would say of it.
 func (p Prospect) String() string {

@@ -51,8 +51,8 @@ func (i Abort) Rules(setName string) []cluster.Rule {
 }
 
 // Heeds implements Intent.
-func (i Abort) Heeds(kind rollout.HandKind) Heed {
-	if kind == rollout.OwnerHand {
+func (i Abort) Heeds(hand rollout.Hand) Heed {
+	if hand.Kind == rollout.OwnerHand {
 		return Refuse
 	}
 	return Warn

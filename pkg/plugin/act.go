@@ -141,20 +141,20 @@ func (a *action) mayRemove() error {
 
 // heed looks for other hands on the set.
 func (a *action) heed(ctx context.Context) error {
-	hands := a.outcome.First.Set.Hands
+	hands := a.outcome.First.Hands(a.request.Verb)
 	scalers, err := a.client.Hands(ctx, a.outcome.First)
 	if err != nil {
 		a.voice.note("%v, so an autoscaler on this set would not be seen", err)
 	}
 	for _, hand := range append(hands, scalers...) {
-		heed := a.request.Intent.Heeds(hand.Kind)
+		heed := a.request.Intent.Heeds(hand)
 		if heed == Refuse && !a.request.Run.IgnoreOwners {
 			return &rollout.Refusal{
 				Reason:  rollout.OtherHands,
 				Message: fmt.Sprintf("%s: %s also writes to it: %s; to go on all the same, add --ignore-owners", a.outcome.First.Set, hand.Name, hand.Meaning),
 			}
 		}
-		if heed != Ignore {
+		if heed != Ignore && hand.Meaning != "" {
 			a.voice.warn("%s also writes to %s: %s", hand.Name, a.outcome.First.Set, hand.Meaning)
 		}
 	}

@@ -182,8 +182,8 @@ func (i Apply) Rules(setName string) []cluster.Rule {
 }
 
 // Heeds implements Intent: who scales the set has no say in its template.
-func (i Apply) Heeds(kind rollout.HandKind) Heed {
-	if kind == rollout.OwnerHand || kind == rollout.ReplicasHand && i.Bundle.Asked.Replicas != nil {
+func (i Apply) Heeds(hand rollout.Hand) Heed {
+	if hand.Kind == rollout.OwnerHand || hand.Kind == rollout.ReplicasHand && i.Bundle.Asked.Replicas != nil {
 		return Refuse
 	}
 	return Warn

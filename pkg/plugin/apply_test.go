@@ -54,7 +54,7 @@ func bundled(t *testing.T, spec string) manifest.Bundle {
 
 func TestApplyHeeds(t *testing.T) {
 	for spec, want := range map[string]Heed{`{"replicas":2}`: Refuse, `{"serviceName":"web"}`: Warn} {
-		if got := (Apply{Bundle: bundled(t, spec)}).Heeds(rollout.ReplicasHand); got != want {
+		if got := (Apply{Bundle: bundled(t, spec)}).Heeds(rollout.Hand{Kind: rollout.ReplicasHand}); got != want {
 			t.Errorf("of an autoscaler and a file with %s it says %s, want %s", spec, got, want)
 		}
 	}

@@ -213,13 +213,16 @@ func (i Canary) edits() ([]rollout.Edit, error) {
 func (i Canary) Rules(setName string) []cluster.Rule { return steers(setName) }
 
 // Heeds implements Intent.
-func (i Canary) Heeds(kind rollout.HandKind) Heed {
-	switch kind {
-	case rollout.OwnerHand, rollout.PartitionHand, rollout.ReplicasHand:
+func (i Canary) Heeds(hand rollout.Hand) Heed {
+	switch hand.Kind {
+	case rollout.OwnerHand, rollout.PartitionHand, rollout.ReplaceHand:
 		return Refuse
-	default:
-		return Warn
+	case rollout.ReplicasHand:
+		if !hand.Off {
+			return Refuse
+		}
 	}
+	return Warn
 }
 
 // Next implements Intent.

@@ -67,10 +67,8 @@ func (f *deleteFlags) intent(flags *pflag.FlagSet) (Intent, error) {
 
 // Goal implements Intent.
 func (i Delete) Goal(ctx context.Context, o Opening) (rollout.Goal, error) {
-	for _, hand := range o.State.Set.Hands {
-		if hand.Kind == rollout.TemplateHand || hand.Kind == rollout.NoteHand {
-			o.Note("%s also applies %s and may make it again; take it out of there too", hand.Name, o.State.Set)
-		}
+	for _, applierName := range o.State.AppliedBy() {
+		o.Note("%s also applies %s and may make it again; take it out of there too", applierName, o.State.Set)
 	}
 	goal := rollout.Delete{Found: rollout.Deletes(o.State), Claims: i.Claims, LosesClaimsOf: i.LosesClaimsOf, Saved: i.file(o.State.Set.Namespace, o.State.Set.Name)}
 	if i.Claims != rollout.ClaimsDeleted {
@@ -101,8 +99,8 @@ func (i Delete) Rules(setName string) []cluster.Rule {
 }
 
 // Heeds implements Intent. Who only applies the set is told of by Goal.
-func (i Delete) Heeds(kind rollout.HandKind) Heed {
-	if kind == rollout.OwnerHand || kind == rollout.ReplicasHand {
+func (i Delete) Heeds(hand rollout.Hand) Heed {
+	if hand.Kind == rollout.OwnerHand || hand.Kind == rollout.ReplicasHand {
 		return Refuse
 	}
 	return Ignore

@@ -90,8 +90,8 @@ func (i Promote) Goal(_ context.Context, o Opening) (rollout.Goal, error) {
 func (i Promote) Rules(setName string) []cluster.Rule { return steers(setName) }
 
 // Heeds implements Intent.
-func (i Promote) Heeds(kind rollout.HandKind) Heed {
-	if kind == rollout.OwnerHand {
+func (i Promote) Heeds(hand rollout.Hand) Heed {
+	if hand.Kind == rollout.OwnerHand {
 		return Refuse
 	}
 	return Warn

@@ -31,7 +31,7 @@ type Intent interface {
 	// Rules are the permissions that the verb needs, before anything is read.
 	Rules(setName string) []cluster.Rule
 	// Heeds says what another hand on the set means to this verb.
-	Heeds(rollout.HandKind) Heed
+	Heeds(rollout.Hand) Heed
 	// Next is the command that usually comes after it: its arguments; nil for none.
 	Next(rollout.State) []string
 }

@@ -88,15 +88,18 @@ func (i Scale) Rules(setName string) []cluster.Rule {
 }
 
 // Heeds implements Intent.
-func (i Scale) Heeds(kind rollout.HandKind) Heed {
-	switch kind {
-	case rollout.OwnerHand, rollout.ReplicasHand:
+func (i Scale) Heeds(hand rollout.Hand) Heed {
+	switch hand.Kind {
+	case rollout.OwnerHand:
 		return Refuse
-	case rollout.NoteHand:
-		return Warn
-	default:
+	case rollout.ReplicasHand:
+		if !hand.Off || i.To != 0 && (i.To < hand.Low || i.To > hand.High) {
+			return Refuse
+		}
+	case rollout.PartitionHand:
 		return Ignore
 	}
+	return Warn
 }
 
 // Next implements Intent.

@@ -356,11 +356,11 @@ type RecordStatus struct {
 
 // HandStatus is somebody else who runs this set, or a field of it.
 type HandStatus struct {
-	// owner, partition, replicas, template or note.
+	// owner, partition, replicas, template, replace or note.
 	Kind rollout.HandKind `json:"kind"`
 	// Such as HorizontalPodAutoscaler/web.
 	Name string `json:"name"`
-	// What follows from it.
+	// What follows from it, as things are now; missing for nothing.
 	Meaning string `json:"meaning,omitempty"`
 }
 

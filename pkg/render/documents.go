@@ -86,7 +86,7 @@ func setStatus(s rollout.State) SetStatus {
 		StableRevision: stableName(s), LiveRevision: s.Live(), Differences: differences(s),
 		Service: s.Set.ServiceName, ClaimTemplates: s.Set.ClaimTemplates, Record: recordStatus(s), Blind: s.Blind,
 	}
-	for _, h := range s.Set.Hands {
+	for _, h := range s.Hands("") {
 		d.Hands = append(d.Hands, HandStatus{Kind: h.Kind, Name: h.Name, Meaning: h.Meaning})
 	}
 	for _, b := range s.Around.Budgets {

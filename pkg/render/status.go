@@ -101,8 +101,10 @@ func header(s rollout.State) []string {
 	add("changes", atMost(differences(s), mostDifferences)...)
 	add("service", s.Set.ServiceName)
 	add("record", recordText(s))
-	for _, h := range s.Set.Hands {
-		add("others", h.Name+": "+h.Meaning)
+	for _, h := range s.Hands("") {
+		if h.Meaning != "" {
+			add("others", h.Name+": "+h.Meaning)
+		}
 	}
 	for _, b := range s.Around.Budgets {
 		add("budget", fmt.Sprintf("%s allows %d to be disrupted", b.Name, b.Allowed))

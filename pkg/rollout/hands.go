@@ -3,139 +3,144 @@
 package rollout
 
 import (
-	"encoding/json"
 	"fmt"
-	"slices"
-	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// fieldPaths are the five fields of Spec as managedFields names them.
-var fieldPaths = []struct {
-	field string
-	path  []string
-}{
-	{"template", []string{"f:spec", "f:template"}},
-	{"partition", []string{"f:spec", "f:updateStrategy", "f:rollingUpdate", "f:partition"}},
-	{"replicas", []string{"f:spec", "f:replicas"}},
-	{"strategy", []string{"f:spec", "f:updateStrategy", "f:type"}},
-	{"start", []string{"f:spec", "f:ordinals"}},
+// ownersOf are the operators and whoever applies a partition that moves ordinals.
+func ownersOf(object *unstructured.Unstructured, entries []managedEntry, appliers []Applier) []Hand {
+	var hands []Hand
+	if owner := metav1.GetControllerOf(object); owner != nil {
+		hands = append(hands, Hand{Kind: OwnerHand, Name: fmt.Sprintf("%s %q", owner.Kind, owner.Name), Meaning: "it is an operator's, which will put its own spec back"})
+	}
+	if hand, ok := appliesPartition(object, entries, appliers); ok {
+		hands = append(hands, hand)
+	}
+	return hands
 }
 
-// writersOf lists who wrote each field of Spec last. Server-side apply and
-// plain updates are listed alike; the newest entry wins.
-func writersOf(object *unstructured.Unstructured) []Writer {
-	var writers []Writer
-	for _, f := range fieldPaths {
-		for _, entry := range newestFirst(object.GetManagedFields()) {
-			if owns(entry, f.path) {
-				writers = append(writers, writer(f.field, entry))
-				break
+// appliesPartition finds a manifest with a partition. One of 0 is the default spelled
+// out: to a canary it matters only with the apply of another template, which then
+// rolls every ordinal, or in a conflict. Where a person makes that apply, it is told
+// and no more; where a controller does by itself, it may be any moment.
+func appliesPartition(object *unstructured.Unstructured, entries []managedEntry, appliers []Applier) (Hand, bool) {
+	const meaning = "it applies the partition, so its next apply would move ordinals; take the partition out of what it applies"
+	live, _, err := unstructured.NestedInt64(object.Object, partitionField...)
+	if err != nil {
+		live = 0
+	}
+	for _, m := range others(entries) {
+		known, ok := applierBy(appliers, m.managerName)
+		switch {
+		case !m.names(partitionPath), !m.applies && (!ok || live == 0): // an Update has the default, too
+		case m.applies && live == 0 && (m.managerName == kubectlApply || ok && known.known() && !known.forces):
+			return Hand{Kind: ZeroHand, Name: fmt.Sprintf("field manager %q", m.managerName), Meaning: "it applies partition 0: during a canary its next apply ends in a conflict, or by force goes past the canary to every ordinal; finish or abort the canary first, or take the partition out of what it applies"}, true
+		default:
+			return Hand{Kind: PartitionHand, Name: fmt.Sprintf("field manager %q", m.managerName), Meaning: meaning}, true
+		}
+	}
+	applied, found, err := unstructured.NestedFieldNoCopy(lastAppliedOf(object), partitionField...)
+	switch {
+	case !found || err != nil:
+		return Hand{}, false
+	case fmt.Sprint(applied) == "0" && !anyForces(appliers):
+		return Hand{Kind: ZeroHand, Name: "kubectl apply", Meaning: "it applies partition 0: during a canary its next apply takes the canary back, or with the new template in the file goes on to every ordinal at once; finish or abort the canary first, or take the partition out of the file"}, true
+	default:
+		return Hand{Kind: PartitionHand, Name: "kubectl apply", Meaning: meaning}, true
+	}
+}
+
+var partitionField = []string{"spec", "updateStrategy", "rollingUpdate", "partition"}
+
+// applierBy is the applier that a manager is; of unknown ones those that apply.
+func applierBy(appliers []Applier, managerName string) (Applier, bool) {
+	for _, a := range appliers {
+		for _, m := range a.managers {
+			if m == managerName {
+				return a, true
 			}
 		}
 	}
-	return writers
+	return Applier{}, false
 }
 
-func newestFirst(entries []metav1.ManagedFieldsEntry) []metav1.ManagedFieldsEntry {
-	sorted := slices.Clone(entries)
-	slices.SortStableFunc(sorted, func(a, b metav1.ManagedFieldsEntry) int {
-		if a.Time == nil || b.Time == nil {
-			return 0
+func anyForces(appliers []Applier) bool {
+	for _, a := range appliers {
+		if a.forces {
+			return true
 		}
-		return b.Time.Compare(a.Time.Time)
-	})
-	return sorted
+	}
+	return false
 }
 
-func writer(field string, entry metav1.ManagedFieldsEntry) Writer {
-	w := Writer{Field: field, Manager: entry.Manager, Applies: entry.Operation == metav1.ManagedFieldsOperationApply}
-	if entry.Time != nil {
-		w.At = entry.Time.Time
-	}
-	return w
-}
-
-// owns walks the fields of an entry down a path.
-func owns(entry metav1.ManagedFieldsEntry, path []string) bool {
-	if entry.FieldsV1 == nil {
-		return false
-	}
-	var node map[string]json.RawMessage
-	raw := json.RawMessage(entry.FieldsV1.GetRawBytes())
-	for _, key := range path {
-		node = nil
-		if err := json.Unmarshal(raw, &node); err != nil {
-			return false
-		}
-		next, ok := node[key]
-		if !ok {
-			return false
-		}
-		raw = next
-	}
-	return true
-}
-
-// handsOf finds other owners that the set itself tells of. Autoscalers, which
-// it does not know, come from elsewhere.
-func handsOf(object *unstructured.Unstructured) []Hand {
+// Hands are the others who run this set, or a field of it, with what that means to an
+// operation; "" for one who only looks. An applier that means nothing to it has no
+// meaning.
+func (s State) Hands(op string) []Hand {
 	var hands []Hand
-	if owner := metav1.GetControllerOf(object); owner != nil {
-		hands = append(hands, Hand{OwnerHand, fmt.Sprintf("%s %q", owner.Kind, owner.Name), "it is an operator's, which will put its own spec back"})
-	}
-	if hand, ok := appliesPartition(object); ok {
+	for _, hand := range s.Set.Hands {
+		if hand.Kind == ZeroHand {
+			hand.Kind = NoteHand
+			if op != opCanary && (op == opScale || op == opAbort || !s.underWay()) {
+				continue
+			}
+		}
 		hands = append(hands, hand)
 	}
-	return append(hands, toolsOf(object)...)
-}
-
-// lastApplied is where kubectl apply keeps what it applied.
-const lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
-
-func appliesPartition(object *unstructured.Unstructured) (Hand, bool) {
-	const meaning = "it applies the partition, so its next apply would move ordinals; take the partition out of what it applies"
-	for _, entry := range object.GetManagedFields() {
-		if !IsOurs(entry.Manager) && entry.Operation == metav1.ManagedFieldsOperationApply && owns(entry, fieldPaths[1].path) {
-			return Hand{PartitionHand, fmt.Sprintf("field manager %q", entry.Manager), meaning}, true
-		}
-	}
-	var applied map[string]any
-	if json.Unmarshal([]byte(object.GetAnnotations()[lastApplied]), &applied) == nil {
-		if _, found, err := unstructured.NestedFieldNoCopy(applied, "spec", "updateStrategy", "rollingUpdate", "partition"); found && err == nil {
-			return Hand{PartitionHand, "kubectl apply", meaning}, true
-		}
-	}
-	return Hand{}, false
-}
-
-// tools known by the labels and annotations that they leave.
-var tools = []struct {
-	key     string // of a label or an annotation
-	value   string // "" for any
-	name    string
-	kind    HandKind
-	meaning string
-}{
-	{"argocd.argoproj.io/tracking-id", "", "Argo CD", TemplateHand, "put this image into Git before promote, or it will be taken back"},
-	{"argocd.argoproj.io/instance", "", "Argo CD", TemplateHand, "put this image into Git before promote, or it will be taken back"},
-	{"kustomize.toolkit.fluxcd.io/name", "", "Flux", TemplateHand, "put this image into Git before promote, or it will be taken back"},
-	{"helm.toolkit.fluxcd.io/name", "", "Flux", TemplateHand, "put this image into Git before promote, or it will be taken back"},
-	{"app.kubernetes.io/managed-by", "Helm", "Helm", NoteHand, "its next upgrade applies the chart's own template"},
-}
-
-func toolsOf(object *unstructured.Unstructured) []Hand {
-	var hands []Hand
-	for _, tool := range tools {
-		value, ok := object.GetLabels()[tool.key]
-		if !ok {
-			value, ok = object.GetAnnotations()[tool.key]
-		}
-		if ok && (tool.value == "" || strings.EqualFold(tool.value, value)) {
-			hands = append(hands, Hand{tool.kind, tool.name, tool.meaning})
+	for _, a := range s.Set.Appliers {
+		meaning := s.meaning(a, op)
+		if a.known() || meaning != "" {
+			hands = append(hands, Hand{Kind: a.kind, Name: a.name, Meaning: meaning})
 		}
 	}
 	return hands
+}
+
+// AppliedBy names the tools that apply the set.
+func (s State) AppliedBy() []string {
+	var names []string
+	for _, a := range s.Set.Appliers {
+		if a.known() {
+			names = append(names, a.name)
+		}
+	}
+	return names
+}
+
+// underWay says that a rollout is between its ends.
+func (s State) underWay() bool { return s.twoRevisions() || s.rollout() != nil }
+
+// meaning of an applier to an operation.
+func (s State) meaning(a Applier, op string) string {
+	agrees := a.agrees && s.underWay()
+	switch {
+	case op == opScale:
+		return s.meaningToScale(a)
+	case op == opAbort && agrees:
+		return fmt.Sprintf("%s has this template already: take it out there, or the next %s rolls it out again, to every ordinal", a.source, a.write)
+	case op == opAbort && a.kind != ReplaceHand, agrees, op != opCanary && op != opApply && !s.underWay(), !a.template, !a.known():
+		return ""
+	case a.kind == ReplaceHand:
+		return "it replaces the set at its next deploy: the partition falls to 0 and every ordinal rolls at once; finish or abort before it, or keep the partition by a rebase rule of kapp"
+	case a.forces:
+		return "put this image into Git before promote, or it will be taken back"
+	case a.applies && op != opPromote:
+		return fmt.Sprintf("its next %s ends in a conflict, unless %s has this image; put it there before the next one after promote, which applies %s's own template", a.write, a.source, a.source)
+	default:
+		return fmt.Sprintf("its next %s applies %s's own template; put this image there before it", a.write, a.source)
+	}
+}
+
+// meaningToScale: where the manifest leaves the replicas out, there is nothing to tell.
+func (s State) meaningToScale(a Applier) string {
+	switch {
+	case a.kind == ReplaceHand:
+		return "it replaces the set at its next deploy, the replicas too; put this number into its manifest"
+	case a.replicas || s.noted(a):
+		return fmt.Sprintf("it applies the replicas: its next %s takes this back; put this number into %s", a.write, a.source)
+	default:
+		return ""
+	}
 }

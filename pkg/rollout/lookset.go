@@ -41,8 +41,8 @@ func LookSet(object *unstructured.Unstructured) (Set, error) {
 		Current:         sts.Status.CurrentRevision, Update: sts.Status.UpdateRevision,
 		CurrentReplicas: sts.Status.CurrentReplicas, UpdatedReplicas: sts.Status.UpdatedReplicas, AvailableReplicas: sts.Status.AvailableReplicas,
 		Live: live, Whole: whole, ServiceName: sts.Spec.ServiceName,
-		Formers: formersOf(object.GetManagedFields()), Writers: writersOf(object), Hands: handsOf(object),
 	}
+	s.setManaged(object)
 	s.Spec = specOf(&sts, digest)
 	if s.SharesBlock, err = sharesBlock(object.Object); err != nil {
 		return Set{}, fmt.Errorf("statefulset %q: %w", sts.Name, err)
@@ -65,6 +65,15 @@ func LookSet(object *unstructured.Unstructured) (Set, error) {
 		}
 	}
 	return s, nil
+}
+
+// setManaged takes what the object tells of who writes to it.
+func (s *Set) setManaged(object *unstructured.Unstructured) {
+	s.Managed = object.GetManagedFields()
+	entries := managedBy(s.Managed)
+	s.Formers, s.Writers = formersOf(s.Managed), writersOf(entries)
+	s.Appliers = appliersOf(object, entries)
+	s.Hands = ownersOf(object, entries, s.Appliers)
 }
 
 // rawSpec is the spec, and the template in it, with every field that the server sent.

@@ -157,44 +157,6 @@ func TestWriters(t *testing.T) {
 	}
 }
 
-// TestHands: who else runs this set, as far as the set tells.
-func TestHands(t *testing.T) {
-	const rest = ", spec: {template: {}}}"
-	for name, tt := range map[string]struct {
-		text string
-		kind rollout.HandKind // "" for nobody
-		hand string
-	}{
-		"nobody":           {"{metadata: {name: web}", "", ""},
-		"an operator":      {"{metadata: {name: web, ownerReferences: [{kind: Redis, name: cache, uid: u, controller: true}]}", rollout.OwnerHand, `Redis "cache"`},
-		"a mere owner":     {"{metadata: {name: web, ownerReferences: [{kind: Redis, name: cache, uid: u}]}", "", ""},
-		"applies it":       {"{metadata: {name: web, managedFields: [{manager: flux, operation: Apply, fieldsV1: {f:spec: {f:updateStrategy: {f:rollingUpdate: {f:partition: {}}}}}}]}", rollout.PartitionHand, `field manager "flux"`},
-		"we apply it":      {"{metadata: {name: web, managedFields: [{manager: sts-rollout, operation: Apply, fieldsV1: {f:spec: {f:updateStrategy: {f:rollingUpdate: {f:partition: {}}}}}}]}", "", ""},
-		"wrote it once":    {"{metadata: {name: web, managedFields: [{manager: flux, operation: Update, fieldsV1: {f:spec: {f:updateStrategy: {f:rollingUpdate: {f:partition: {}}}}}}]}", "", ""},
-		"kubectl apply":    {`{metadata: {name: web, annotations: {kubectl.kubernetes.io/last-applied-configuration: '{"spec":{"updateStrategy":{"rollingUpdate":{"partition":0}}}}'}}`, rollout.PartitionHand, "kubectl apply"},
-		"applied without":  {`{metadata: {name: web, annotations: {kubectl.kubernetes.io/last-applied-configuration: '{"spec":{"replicas":3}}'}}`, "", ""},
-		"applied nonsense": {`{metadata: {name: web, annotations: {kubectl.kubernetes.io/last-applied-configuration: 'nonsense'}}`, "", ""},
-		"Argo CD":          {"{metadata: {name: web, annotations: {argocd.argoproj.io/tracking-id: shop}}", rollout.TemplateHand, "Argo CD"},
-		"Argo CD by label": {"{metadata: {name: web, labels: {argocd.argoproj.io/instance: shop}}", rollout.TemplateHand, "Argo CD"},
-		"Flux":             {"{metadata: {name: web, labels: {kustomize.toolkit.fluxcd.io/name: shop}}", rollout.TemplateHand, "Flux"},
-		"Helm":             {"{metadata: {name: web, labels: {app.kubernetes.io/managed-by: Helm}}", rollout.NoteHand, "Helm"},
-		"made by others":   {"{metadata: {name: web, labels: {app.kubernetes.io/managed-by: hand}}", "", ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			set, err := rollout.LookSet(object(t, tt.text+rest))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if tt.kind == "" && len(set.Hands) == 0 {
-				return
-			}
-			if len(set.Hands) != 1 || set.Hands[0].Kind != tt.kind || set.Hands[0].Name != tt.hand || set.Hands[0].Meaning == "" {
-				t.Errorf("it finds %+v, want %s %s", set.Hands, tt.kind, tt.hand)
-			}
-		})
-	}
-}
-
 func TestLookRevision(t *testing.T) {
 	cr := &appsv1.ControllerRevision{
 		ObjectMeta: metav1.ObjectMeta{Name: "web-b", Annotations: map[string]string{

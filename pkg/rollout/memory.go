@@ -215,6 +215,7 @@ func (s State) patch(p SetPatch) *SetPatch {
 	if after.Strategy != RollingUpdate {
 		p.Record.Strategy = after.Strategy
 	}
+	p.Record.Args = s.noteAppliers(p)
 	p.Record.Gen = s.Set.Generation
 	if p.writesSpec() {
 		p.Record.Gen++

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 )
 
@@ -99,7 +100,11 @@ type Set struct {
 	Record  *Record   // the annotation, where it can be read; see State.record for whether it counts
 	Formers []Former  // our entries of managedFields under the former name
 	Writers []Writer  // who wrote the fields of Spec last, from managedFields
-	Hands   []Hand    // other owners of this set
+	Hands   []Hand    // other owners of this set, apart from the appliers
+	// Appliers apply a manifest of the set of their own.
+	Appliers []Applier
+	// Managed is managedFields as it is on the server.
+	Managed []metav1.ManagedFieldsEntry
 }
 
 // Ordinal of an index.

@@ -17,6 +17,10 @@ type Hand struct {
 	Kind    HandKind
 	Name    string // such as "HorizontalPodAutoscaler/web", "Argo CD application \"shop\""
 	Meaning string // what follows for the person at the terminal
+	// Low and High are between what an autoscaler moves the replicas, and Off says that
+	// it does not, since a person has set them to 0.
+	Low, High int32
+	Off       bool
 }
 
 // HandKind says what a hand holds.
@@ -28,5 +32,7 @@ const (
 	PartitionHand HandKind = "partition" // applies the partition
 	ReplicasHand  HandKind = "replicas"  // scales the set, with room to move
 	TemplateHand  HandKind = "template"  // puts its own template back
+	ReplaceHand   HandKind = "replace"   // replaces the whole set, the partition with it
 	NoteHand      HandKind = "note"      // no conflict, worth a line
+	ZeroHand      HandKind = "zero"      // applies the partition 0: a note to a rollout, see [State.Hands]
 )
