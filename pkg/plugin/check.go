@@ -29,7 +29,7 @@ type inspection func(context.Context, session, found) ([]rollout.Finding, error)
 // inspections is the table of what check looks at, in the order in which it
 // tells: a new one is a function and a line.
 func inspections() []inspection {
-	return []inspection{inspectName, inspectVolumes, inspectService}
+	return []inspection{inspectName, inspectVolumes, inspectService, inspectPartition}
 }
 
 func checkCommand(i Invocation, take taker) *cobra.Command {

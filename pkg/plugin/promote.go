@@ -76,6 +76,9 @@ func (i Promote) Goal(_ context.Context, o Opening) (rollout.Goal, error) {
 		}
 		goal.Count = &count
 	}
+	if own, left := o.State.Leftover(); left {
+		o.Note("the canary was taken back, and its partition %s is left, which holds back the next rollout of %s; abort puts the set's own back (%s)", o.State.Set.Partition, o.State.Set.Name, own)
+	}
 	if o.State.OwnIsGuess() {
 		o.Note("nothing tells which partition is %s's own; 0 stays at the end", o.State.Set.Name)
 	}
@@ -99,6 +102,9 @@ func (i Promote) Heeds(hand rollout.Hand) Heed {
 
 // Next implements Intent: a part of them is followed by the rest.
 func (i Promote) Next(s rollout.State) []string {
+	if _, left := s.Leftover(); left {
+		return []string{"abort", s.Set.Name}
+	}
 	if i.Count == "" || s.Word() == rollout.WordSettled {
 		return nil
 	}

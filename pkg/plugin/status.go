@@ -119,19 +119,29 @@ func (s session) status(ctx context.Context, r StatusRequest) error {
 	}
 	if r.Output == "" || r.Output == "wide" {
 		s.afterDelete(state)
-		s.onward(state)
+		for _, command := range s.onward(state) {
+			s.voice.say("next: %s", command)
+		}
 	}
 	return r.code(state)
 }
 
-// onward tells what a canary waits for, and what takes a broken one back.
-func (s session) onward(state rollout.State) {
+// onward is what a canary waits for, or what takes it back where it is broken, or has
+// been taken back in part; both ways where somebody else had a hand in it.
+func (s session) onward(state rollout.State) []string {
 	set := state.Set
+	back := s.command(set.Namespace, []string{"abort", set.Name})
+	on := s.command(set.Namespace, []string{"promote", set.Name, "--revision=" + state.Live()})
+	_, left := state.Leftover()
 	switch word := state.Word(); {
-	case word == rollout.WordFailing && state.AbortMends():
-		s.voice.say("next: %s", s.command(set.Namespace, []string{"abort", set.Name}))
+	case word == rollout.WordFailing && state.AbortMends(), left:
+		return []string{back}
+	case word == rollout.WordCanary && state.ForeignChange() != "" && state.Live() != "":
+		return []string{back, on}
 	case word == rollout.WordCanary && state.Live() != "":
-		s.voice.say("next: %s", s.command(set.Namespace, []string{"promote", set.Name, "--revision=" + state.Live()}))
+		return []string{on}
+	default:
+		return nil
 	}
 }
 
@@ -284,7 +294,7 @@ func (r StatusRequest) columns() render.Columns {
 
 func (s session) printStatus(r StatusRequest, state rollout.State) error {
 	if r.Output != "" && r.Output != "wide" {
-		return s.print(r.Output, state.Set, render.StatusDocument(state))
+		return s.print(r.Output, state.Set, render.StatusDocument(state, s.onward(state)...))
 	}
 	style, err := render.StyleOf(s.Streams.Out, r.Color)
 	if err != nil {

@@ -35,6 +35,8 @@ type StatefulSetStatus struct {
 	// Pods in the way: with the name of an ordinal and not the set's, or the
 	// set's with a name that is no ordinal's.
 	Strays []StrayStatus `json:"strays,omitempty"`
+	// Commands that go on from here; of several, either.
+	Next []string `json:"next,omitempty"`
 }
 
 // StatefulSetStatusList is what `status -o json` prints.
@@ -221,6 +223,13 @@ type SetStatus struct {
 	Record *RecordStatus `json:"record,omitempty"`
 	// Others who run this set, or a field of it.
 	Hands []HandStatus `json:"hands,omitempty"`
+	// What somebody else has changed of the operation under way.
+	Changed string `json:"changed,omitempty"`
+	// Somebody has put the stable template back under the operation.
+	Reverted *RevertedStatus `json:"reverted,omitempty"`
+	// The partition is the one of an operation whose template somebody took away: it
+	// holds back the next rollout, and an abort puts ownPartition back.
+	PartitionLeft bool `json:"partitionLeft,omitempty"`
 	// PodDisruptionBudgets that select its pods.
 	Budgets []BudgetStatus `json:"budgets,omitempty"`
 	// Why nothing new can be seen; missing while all is in sight.
@@ -352,6 +361,14 @@ type RecordStatus struct {
 	Generation int64 `json:"generation"`
 	// When it was written.
 	At metav1.Time `json:"at"`
+}
+
+// RevertedStatus says who took an operation back by other means than abort.
+type RevertedStatus struct {
+	// The field manager; missing where a later apply has folded it.
+	By string `json:"by,omitempty"`
+	// When that wrote last.
+	At *metav1.Time `json:"at,omitempty"`
 }
 
 // HandStatus is somebody else who runs this set, or a field of it.

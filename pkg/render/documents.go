@@ -15,8 +15,13 @@ import (
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
-// StatusDocument is the status of one set as an object to print.
-func StatusDocument(s rollout.State) runtime.Object { return statusOf(s) }
+// StatusDocument is the status of one set as an object to print, with the commands
+// that go on from it.
+func StatusDocument(s rollout.State, next ...string) runtime.Object {
+	d := statusOf(s)
+	d.Next = next
+	return d
+}
 
 // StatusListDocument is the status of several sets as an object to print.
 func StatusListDocument(sets []rollout.State) runtime.Object {
@@ -86,6 +91,11 @@ func setStatus(s rollout.State) SetStatus {
 		StableRevision: stableName(s), LiveRevision: s.Live(), Differences: differences(s),
 		Service: s.Set.ServiceName, ClaimTemplates: s.Set.ClaimTemplates, Record: recordStatus(s), Blind: s.Blind,
 	}
+	d.Changed = s.ForeignChange()
+	if by, reverted := s.Reverted(); reverted {
+		d.Reverted = &RevertedStatus{By: by.Manager, At: moment(by.At)}
+	}
+	_, d.PartitionLeft = s.Leftover()
 	for _, h := range s.Hands("") {
 		d.Hands = append(d.Hands, HandStatus{Kind: h.Kind, Name: h.Name, Meaning: h.Meaning})
 	}

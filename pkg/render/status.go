@@ -101,6 +101,8 @@ func header(s rollout.State) []string {
 	add("changes", atMost(differences(s), mostDifferences)...)
 	add("service", s.Set.ServiceName)
 	add("record", recordText(s))
+	add("changed", s.ForeignChange())
+	add("left", leftText(s))
 	for _, h := range s.Hands("") {
 		if h.Meaning != "" {
 			add("others", h.Name+": "+h.Meaning)
@@ -175,9 +177,21 @@ func recordText(s rollout.State) string {
 		text += ", from " + r.From
 	}
 	if by, ok := s.Reverted(); ok {
-		text += fmt.Sprintf("; %s reverted by %s at %s", r.Op, by.Manager, by.At.UTC().Format(time.RFC3339))
+		text += fmt.Sprintf("; %s reverted", r.Op)
+		if by.Manager != "" {
+			text += fmt.Sprintf(" by %s at %s", by.Manager, by.At.UTC().Format(time.RFC3339))
+		}
 	}
 	return text
+}
+
+// leftText says what a canary that was taken back has left.
+func leftText(s rollout.State) string {
+	own, left := s.Leftover()
+	if !left {
+		return ""
+	}
+	return fmt.Sprintf("partition %s of the %s that was taken back: it holds back the next rollout; abort puts the set's own back (%s)", s.Set.Partition, s.Set.Record.Op, own)
 }
 
 // blocked tells of each ordinal that something holds: the cause in full, the

@@ -211,15 +211,28 @@ func (g Apply) scale(s State) Scale {
 	return Scale{To: to, Step: stride(g.Step, min(to, s.Set.Replicas)), Soak: g.Soak, LosesClaimsOf: g.LosesClaimsOf, Applies: true}
 }
 
-// partition is the manifest's, which comes last: nothing moves by it any more.
+// partition is the manifest's, else the set's own where a canary that was taken back
+// has left its; it comes last: nothing moves by it any more.
 func (g Apply) partition(s State) []Step {
-	if g.Partition == nil || s.Set.Strategy != RollingUpdate || *g.Partition == s.Set.Partition.Index {
+	to, left := s.Leftover()
+	why := "put its own partition back"
+	if g.Partition != nil {
+		to, why = Partition{Index: *g.Partition}, "the manifest's partition"
+	}
+	if s.Set.Strategy != RollingUpdate || g.Partition == nil && !left {
 		return nil
 	}
-	to := Partition{Index: *g.Partition}
 	record := s.next(opApply, s.recorded())
-	record.State, record.Own = Done, ownPartition(to)
-	return []Step{{Change: Change{Why: "the manifest's partition", Set: s.patch(SetPatch{Partition: &to, Record: record})}}}
+	record.Own = ownPartition(to)
+	switch {
+	case to.Index != s.Set.Partition.Index:
+		record.State = Done
+		return []Step{{Change: Change{Why: why, Set: s.patch(SetPatch{Partition: &to, Record: record})}}}
+	case left:
+		return []Step{s.ending(record, Done)}
+	default:
+		return nil
+	}
 }
 
 // Reached implements Goal.

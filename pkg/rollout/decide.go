@@ -222,17 +222,13 @@ func (l Lease) check(s State) error {
 
 // foreign compares the live spec with what was left, and names who wrote.
 func (s State) foreign(left Spec) error {
-	changed := s.Set.Spec.changes(left)
-	if len(changed) == 0 {
+	changed := s.changesBy(left)
+	if changed == "" {
 		return nil
-	}
-	var parts []string
-	for _, c := range changed {
-		parts = append(parts, fmt.Sprintf("%s changed from %s to %s%s", c.field, c.before, c.after, s.by(c.field)))
 	}
 	return &Superseded{
 		Reason:  SpecChanged,
-		Message: fmt.Sprintf("%s: %s%s", s.Set, strings.Join(parts, "; "), s.waysOut()),
+		Message: fmt.Sprintf("%s: %s%s", s.Set, changed, s.waysOut()),
 		Left:    left.Template,
 	}
 }

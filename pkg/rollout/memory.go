@@ -169,11 +169,11 @@ func (s State) Reverted() (Writer, bool) {
 		return Writer{}, false
 	}
 	for _, w := range s.Set.Writers {
-		if w.Field == "template" {
+		if w.Field == "template" && !IsOurs(w.Manager) { // an apply of ours has folded whoever it was
 			return w, true
 		}
 	}
-	return Writer{}, false
+	return Writer{}, true
 }
 
 func (s State) stableGone(name string) error {
