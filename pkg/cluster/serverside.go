@@ -48,7 +48,7 @@ type Prospect struct {
 	Replaced []manifest.Conflict
 
 	body     []byte
-	ports    []any // of a Service, to be written before the rest; nil for none
+	ports    []any               // of a Service, to be written before the rest; nil for none
 	withheld []manifest.Conflict // over fields that body does not send
 	taking   Taking
 	shares   bool // takes over fields whose values stay as they are

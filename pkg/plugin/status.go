@@ -119,16 +119,21 @@ func (s session) status(ctx context.Context, r StatusRequest) error {
 	}
 	if r.Output == "" || r.Output == "wide" {
 		s.afterDelete(state)
-		for _, command := range s.onward(state) {
-			s.voice.say("next: %s", command)
-		}
+		s.onward(state)
 	}
 	return r.code(state)
 }
 
-// onward is what a canary waits for, or what takes it back where it is broken, or has
+// onward tells the commands that go on.
+func (s session) onward(state rollout.State) {
+	for _, command := range s.ways(state) {
+		s.voice.say("next: %s", command)
+	}
+}
+
+// ways is what a canary waits for, or what takes it back where it is broken, or has
 // been taken back in part; both ways where somebody else had a hand in it.
-func (s session) onward(state rollout.State) []string {
+func (s session) ways(state rollout.State) []string {
 	set := state.Set
 	back := s.command(set.Namespace, []string{"abort", set.Name})
 	on := s.command(set.Namespace, []string{"promote", set.Name, "--revision=" + state.Live()})
@@ -294,7 +299,7 @@ func (r StatusRequest) columns() render.Columns {
 
 func (s session) printStatus(r StatusRequest, state rollout.State) error {
 	if r.Output != "" && r.Output != "wide" {
-		return s.print(r.Output, state.Set, render.StatusDocument(state, s.onward(state)...))
+		return s.print(r.Output, state.Set, render.StatusDocument(state, s.ways(state)...))
 	}
 	style, err := render.StyleOf(s.Streams.Out, r.Color)
 	if err != nil {

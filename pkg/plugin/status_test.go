@@ -62,11 +62,18 @@ func TestStatusOfADelete(t *testing.T) {
 // TestStatusSaysWhatIsNext of what waits for somebody, and of nothing else.
 func TestStatusSaysWhatIsNext(t *testing.T) {
 	canary := rollouttest.Set("web").Replicas(5).Revisions("a", "b").Partition(4).Record("canary", rollout.Open)
+	another := func(r *rollout.Record) { r.ToDigest, r.Gen = "digest of c", 6 }
+	back := rollouttest.Set("web").Replicas(5).Partition(4).Record("canary", rollout.Open, func(r *rollout.Record) { r.ToDigest, r.From = "digest of b", "web-a" })
 	for name, tt := range map[string]struct {
 		in   rollouttest.Sight
 		want string
 	}{
-		"a canary":          {canary.Pods("a a a a b"), "next: kubectl sts promote web --revision=web-b -n default\n"},
+		"a canary":                {canary.Pods("a a a a b"), "next: kubectl sts promote web --revision=web-b -n default\n"},
+		"one that was taken back": {back, "next: kubectl sts abort web -n default\n"},
+		"one that was changed": {
+			canary.Record("canary", rollout.Open, another).Pods("a a a a b"),
+			"next: kubectl sts abort web -n default\nnext: kubectl sts promote web --revision=web-b -n default\n",
+		},
 		"a broken one":      {canary.Pods("a a a a b!"), "next: kubectl sts abort web -n default\n"},
 		"one that rolls":    {canary.Pods("a a a a b?"), ""},
 		"a stable ordinal":  {canary.Pods("a! a a a b"), ""},
