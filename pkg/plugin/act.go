@@ -240,8 +240,9 @@ func (a *action) propose(plan rollout.Plan) string {
 
 // decided is the plan, where a run would get as far as waiting or writing.
 func (a *action) decided() (rollout.Plan, error) {
-	s := a.outcome.First
-	if decision := rollout.Decide(a.goal, s, rollout.LeaseOf(a.goal, s, "")); decision.Err != nil {
+	lease := rollout.LeaseOf(a.goal, a.outcome.First, "")
+	s := lease.Reprieve(a.goal, a.outcome.First)
+	if decision := rollout.Decide(a.goal, s, lease); decision.Err != nil {
 		return rollout.Plan{}, decision.Err
 	}
 	return a.goal.Plan(s)

@@ -79,11 +79,10 @@ func (p *lineLog) begin(s rollout.State) {
 		p.carried[pod.Ordinal] = pod.Revision
 	}
 	p.say(s.At, sentenceOf(p.style, 0, heading(p.header, s)))
-	for _, pod := range s.Pods {
-		if pod.Phase == rollout.Failing {
-			p.say(s.At, p.about(pod.Name, pod.Phase, "Failing: "+causeText(pod.Cause)))
-			p.advise(s, pod.Name, pod.Cause)
-		}
+	for _, i := range told(s.Pods) {
+		pod := s.Pods[i]
+		p.say(s.At, p.about(pod.Name, pod.Phase, string(pod.Phase)+": "+causeText(pod.Cause)))
+		p.advise(s, pod.Name, pod.Cause)
 	}
 }
 

@@ -36,6 +36,7 @@ func Decide(g Goal, s State, l Lease) Decision {
 	if s.Blind != "" {
 		return Decision{Wait: []Blocker{{Cause: Cause{ID: OutOfSight, Message: s.Blind}, Message: "the API server to be in sight again", Rests: true}}}
 	}
+	s = l.Reprieve(g, s)
 	plan, err := g.Plan(l.recall(s))
 	switch {
 	case err != nil:

@@ -163,9 +163,9 @@ func (d *driver) look(ctx context.Context) State {
 		s.Blind = d.last.Blind
 	}
 	if d.began.IsZero() {
-		d.began = s.At
+		d.began, d.lease.Began = s.At, s.At
 	}
-	s = d.reprieve(s)
+	s = d.lease.Reprieve(d.goal, s)
 	d.find(s)
 	d.tell(s, Diff(d.last, s))
 	d.last, d.outcome.Last = s, s

@@ -3,6 +3,8 @@
 package rollout
 
 import (
+	"time"
+
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/resourceversion"
 )
@@ -21,6 +23,8 @@ type Lease struct {
 	Record     *Record // what our last write noted, until somebody else writes
 	Run        string  // 8 hex digits that mark this process's records
 	Replicas   Replicas
+	Began      time.Time // when the run looked first
+	Nudged     time.Time // when it called the controller back last
 }
 
 // Replicas says what a foreign change of spec.replicas does to a run.
@@ -45,7 +49,7 @@ const (
 // LeaseOf is the ground that a run starts from: what the record of an operation
 // that is still under way left, else the sighting itself.
 func LeaseOf(g Goal, s State, run string) Lease {
-	lease := Lease{UID: s.Set.UID, Generation: s.Set.Generation, Spec: s.Set.Spec, Version: s.Set.Version, Run: run}
+	lease := Lease{UID: s.Set.UID, Generation: s.Set.Generation, Spec: s.Set.Spec, Version: s.Set.Version, Run: run, Began: s.At}
 	if d, ok := g.(Delete); ok && d.ends(s) {
 		lease.Ending = EndAsked
 	}
@@ -53,6 +57,20 @@ func LeaseOf(g Goal, s State, run string) Lease {
 		lease.Generation, lease.Spec = r.Gen, r.spec()
 	}
 	return lease
+}
+
+// Reprieve gives what was denied before this run began the time that the controller
+// needs to try again, once the run has called it: whoever runs a command again may
+// have ended that.
+func (l Lease) Reprieve(g Goal, s State) State {
+	if !l.Wrote && !g.Begun(s) {
+		return s
+	}
+	until := l.Began.Add(firstNudge)
+	if !l.Nudged.IsZero() {
+		until = l.Nudged.Add(deniedFor)
+	}
+	return s.reprieved(l.Began, until)
 }
 
 // left takes note of a write beside the loop.

@@ -38,7 +38,6 @@ type nudges struct {
 	made  bool          // one was made in this row
 	pods  uint64        // which there were; while they change, the controller is at work
 	from  time.Duration // what the stall clock showed when they changed last
-	at    time.Time     // of the last that was made or tried
 }
 
 // left is how long until the next one; false where the controller is not the one
@@ -92,7 +91,7 @@ func (s State) isControllers(blockers []Blocker) bool {
 // told of, and the run goes on without.
 func (d *driver) nudge(ctx context.Context, s State, blockers []Blocker) {
 	why := idle(blockers, d.nudges.after)
-	d.nudges.after, d.nudges.made, d.nudges.at = max(2*d.nudges.after, firstNudge), true, s.At
+	d.nudges.after, d.nudges.made, d.lease.Nudged = max(2*d.nudges.after, firstNudge), true, s.At
 	change := Change{Nudge: &Nudge{At: s.At}, Why: why + ": a write of the set makes the controller try again"}
 	switch set, err := d.cluster.Apply(ctx, s, change); {
 	case err == nil:
@@ -110,17 +109,4 @@ func idle(blockers []Blocker, waited time.Duration) string {
 		return fmt.Sprintf("%s was denied, and no pod has come for %s", blockers[i].PodName, waited)
 	}
 	return fmt.Sprintf("nothing has changed for %s", waited)
-}
-
-// reprieve gives what was denied before this run began the time that the controller
-// needs to try again, once it is called.
-func (d *driver) reprieve(s State) State {
-	if !d.lease.Wrote && !d.goal.Begun(s) {
-		return s
-	}
-	until := d.began.Add(firstNudge)
-	if !d.nudges.at.IsZero() {
-		until = d.nudges.at.Add(deniedFor)
-	}
-	return s.reprieved(d.began, until)
 }

@@ -364,7 +364,7 @@ var mutants = []mutant{
 	},
 	{
 		"who runs a command again is not given a try", "pkg/rollout/drive.go",
-		"	s = d.reprieve(s)\n", "",
+		"	s = d.lease.Reprieve(d.goal, s)\n", "",
 	},
 	{
 		"nudged while pods come and go", "pkg/rollout/nudge.go",
