@@ -22,6 +22,8 @@ type Apply struct {
 	Taking        cluster.Taking
 	WithOthers    bool // the kinds that an apply does not manage too
 	LosesClaimsOf string
+	// ReplaceBroken begins with ordinals that are broken.
+	ReplaceBroken bool
 }
 
 // ApplyRequest is a command line of apply, checked.
@@ -38,6 +40,7 @@ func (f *applyFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&i.Step, "step", "1", "how many ordinals may go at a time, as a number or a percentage")
 	flags.BoolVar(&f.force, "force-conflicts", false, "take over the fields that another manager has and that the file wants otherwise")
 	flags.BoolVar(&i.WithOthers, "with-others", false, "apply what else is in the file too, before the set: ConfigMaps, Secrets, ServiceAccounts, RBAC and the like, by server-side apply")
+	addReplaceBroken(flags, &i.ReplaceBroken)
 	flags.StringVar(&i.LosesClaimsOf, "confirm-data-loss", "", "the set's name: agree that the claims of the ordinals that go are destroyed, where its retention policy says so")
 }
 
@@ -151,7 +154,7 @@ func (i Apply) whole(after rollout.Set, o Opening) (rollout.Apply, error) {
 	asked := i.Bundle.Asked
 	goal := rollout.Apply{
 		Template: rollout.Template{Raw: after.Live, Digest: after.Template}, Replicas: asked.Replicas, Partition: asked.Partition,
-		LosesClaimsOf: i.LosesClaimsOf, DeletesClaims: after.DeletesClaims, Rest: true,
+		LosesClaimsOf: i.LosesClaimsOf, DeletesClaims: after.DeletesClaims, Rest: true, ReplaceBroken: i.ReplaceBroken,
 	}
 	var err error
 	if goal.Step, err = parseAmount("step", i.Step); err != nil {
@@ -172,6 +175,7 @@ func (i Apply) Rules(setName string) []cluster.Rule {
 		rules = append(rules, each(cluster.Rule{Resource: "services", Name: o.Name}, "get", "patch")...)
 	}
 	asked := i.Bundle.Asked
+	rules = append(rules, replaces(i.ReplaceBroken)...)
 	if asked.Replicas != nil {
 		rules = append(rules, removes("a scale-down that two broken pods block cannot be finished")...)
 	}

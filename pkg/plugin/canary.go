@@ -23,6 +23,8 @@ type Canary struct {
 	Revision string
 	Count    string
 	Step     string
+	// ReplaceBroken begins with ordinals that are broken.
+	ReplaceBroken bool
 }
 
 type canaryFlags struct {
@@ -64,6 +66,7 @@ func (f *canaryFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&t.Revision, "revision", "", "take the template of this revision: a name, a suffix that only one has, or a number")
 	flags.StringVar(&t.Count, "count", "1", "how many of the top ordinals, as a number or a percentage, which rounds up")
 	flags.StringVar(&t.Step, "step", "1", "how many ordinals may go at a time, as a number or a percentage")
+	addReplaceBroken(flags, &t.ReplaceBroken)
 }
 
 func (f *canaryFlags) intent(flags *pflag.FlagSet) (Intent, error) {
@@ -140,7 +143,7 @@ func (i Canary) Goal(ctx context.Context, o Opening) (rollout.Goal, error) {
 	if err != nil {
 		return nil, err
 	}
-	goal := rollout.Canary{Template: template}
+	goal := rollout.Canary{Template: template, ReplaceBroken: i.ReplaceBroken}
 	if goal.Soak, err = o.Soak(raw, o.State.Set.MinReadySeconds); err != nil {
 		return nil, err
 	}
@@ -199,7 +202,10 @@ func (i Canary) edits() ([]rollout.Edit, error) {
 		container, rest, ok := strings.Cut(text, ":")
 		key, value, assigned := strings.Cut(rest, "=")
 		if !ok || !assigned || container == "" || key == "" {
-			return nil, usage("--env %q is not CONTAINER:KEY=VALUE", text)
+			return nil, usage("--env %q is not CONTAINER:KEY=VALUE", keyOnly(text))
+		}
+		if value == omitted {
+			return nil, usage("--env %q: give the value, which no command line that is printed shows", text)
 		}
 		edits = append(edits, rollout.SetEnv(container, key, value))
 	}
@@ -210,7 +216,9 @@ func (i Canary) edits() ([]rollout.Edit, error) {
 }
 
 // Rules implements Intent.
-func (i Canary) Rules(setName string) []cluster.Rule { return steers(setName) }
+func (i Canary) Rules(setName string) []cluster.Rule {
+	return append(steers(setName), replaces(i.ReplaceBroken)...)
+}
 
 // Heeds implements Intent.
 func (i Canary) Heeds(hand rollout.Hand) Heed {

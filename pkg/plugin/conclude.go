@@ -148,28 +148,6 @@ func (a *action) onward(s rollout.State) string {
 // writes are all that the command has made.
 func (a *action) writes() int { return a.made + a.outcome.Writes }
 
-// next is the command that goes on after an end that was not the goal: the same
-// one where the run was cut, abort where its canary failed or had failed before.
-func (a *action) next(err error, s rollout.State) string {
-	code, reason, _ := verdict(err)
-	switch {
-	case a.request.Run.DryRun != DryRunNone:
-		return ""
-	case (code == ExitFailed || reason == rollout.BrokenPods) && a.takesBack(s):
-		return a.command(s.Set.Namespace, []string{"abort", a.request.SetName})
-	case code == ExitFailed, code == ExitTimeout, code == ExitInterrupted, code == ExitTerminated, a.made > 0:
-		return a.again()
-	default:
-		return ""
-	}
-}
-
-// takesBack says that abort is the way on.
-func (a *action) takesBack(s rollout.State) bool {
-	_, ends := a.request.Intent.(preparer)
-	return !ends && s.AbortMends()
-}
-
 // show writes the result where it belongs.
 func (a *action) show(r render.Result, err error, hint string) error {
 	if a.request.Run.Watch {
@@ -222,7 +200,7 @@ func (a *action) regret(r render.Result, err error, hint string) {
 	for _, line := range changed(err, r.State) {
 		a.voice.say("change: %s", line)
 	}
-	if hint != "" {
+	if hint != "" && a.hint(hint, r.State.Set) != r.Next {
 		a.voice.say("hint: %s", a.hint(hint, r.State.Set))
 	}
 	if r.Next != "" && !r.State.At.IsZero() && !r.Outdated {

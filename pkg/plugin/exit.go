@@ -44,18 +44,21 @@ func usage(format string, args ...any) error {
 	return &UsageError{Message: fmt.Sprintf(format, args...)}
 }
 
+// setStays is what becomes of the set where a run is cut.
+const setStays = "the set is left as it is"
+
 // Interrupt is the cause of a context that a signal ended.
 type Interrupt struct{ Signal os.Signal }
 
 func (e *Interrupt) Error() string {
-	return fmt.Sprintf("stopped by a signal (%s); the set is left as it is", e.Signal)
+	return fmt.Sprintf("stopped by a signal (%s); %s", e.Signal, setStays)
 }
 
 // timeoutError is the cause of a context that --timeout ended.
 type timeoutError struct{ after time.Duration }
 
 func (e *timeoutError) Error() string {
-	return fmt.Sprintf("not done after %s (--timeout); the set is left as it is", e.after)
+	return fmt.Sprintf("not done after %s (--timeout); %s", e.after, setStays)
 }
 
 // codeError ends a command with a code and nothing more to say.

@@ -38,6 +38,13 @@ func (f *sharedFlags) addSoak(flags *pflag.FlagSet) {
 	flags.Lookup("soak").DefValue = "0s" // which the help passes over
 }
 
+// replaceBroken is the flag by which a correction goes forward.
+const replaceBroken = "replace-broken"
+
+func addReplaceBroken(flags *pflag.FlagSet, asked *bool) {
+	flags.BoolVar(asked, replaceBroken, false, "replace an ordinal that is broken by an older template: it gets the new one first, and its pod is deleted where the controller would wait for it for ever")
+}
+
 func addOutputFlags(flags *pflag.FlagSet, o *RunOptions) {
 	flags.StringVarP(&o.Output, "output", "o", "", "json, yaml, kyaml, name, jsonpath=..., go-template=...")
 	flags.StringVar(&o.Progress, "progress", "auto", "auto, tty, lines or none")

@@ -16,6 +16,8 @@ type Promote struct {
 	Count    string // a number, a percentage or "" for all
 	Step     string
 	Revision string
+	// ReplaceBroken removes what the controller would wait for.
+	ReplaceBroken bool
 }
 
 type promoteFlags struct{ intentOf Promote }
@@ -28,7 +30,9 @@ func promoteVerb() verb {
 		long: `Take the rollout that is under way to the top N ordinals, or to all of them, a
 step at a time. A further ordinal goes only when every ordinal is Available and
 has soaked. At the end the set's own partition comes back. It does not matter
-whether a canary of this program, kubectl or Git began the rollout.`,
+whether a canary of this program, kubectl or Git began the rollout. An ordinal that
+cannot be made of its old revision any more gets the new one first; with
+--replace-broken also one whose pod is there and broken.`,
 		example: `  # all ordinals, one by one
   {{name}} promote web
 
@@ -36,11 +40,15 @@ whether a canary of this program, kubectl or Git began the rollout.`,
   {{name}} promote web --count 50% --step 2
 
   # in CI: this revision, or nothing
-  {{name}} promote web --revision web-7d9f8c6b5`,
+  {{name}} promote web --revision web-7d9f8c6b5
+
+  # the template was corrected, and a pod of the old one is in the way
+  {{name}} promote web --replace-broken`,
 		flags: func(flags *pflag.FlagSet) {
 			flags.StringVar(&f.intentOf.Count, "count", "", "how many of the top ordinals, in all, as a number or a percentage (default all)")
 			flags.StringVar(&f.intentOf.Step, "step", "1", "how many ordinals may go at a time, as a number or a percentage")
 			flags.StringVar(&f.intentOf.Revision, "revision", "", "promote this revision and no other: anything else is exit code 5")
+			addReplaceBroken(flags, &f.intentOf.ReplaceBroken)
 		},
 		soaks:  true,
 		intent: f.intent,
@@ -68,7 +76,7 @@ func (i Promote) Goal(_ context.Context, o Opening) (rollout.Goal, error) {
 	if err != nil {
 		return nil, err
 	}
-	goal := rollout.Promote{Step: step, Revision: i.Revision}
+	goal := rollout.Promote{Step: step, Revision: i.Revision, ReplaceBroken: i.ReplaceBroken}
 	if i.Count != "" {
 		count, err := parseAmount("count", i.Count)
 		if err != nil {
@@ -90,7 +98,9 @@ func (i Promote) Goal(_ context.Context, o Opening) (rollout.Goal, error) {
 }
 
 // Rules implements Intent.
-func (i Promote) Rules(setName string) []cluster.Rule { return steers(setName) }
+func (i Promote) Rules(setName string) []cluster.Rule {
+	return append(steers(setName), replaces(i.ReplaceBroken)...)
+}
 
 // Heeds implements Intent.
 func (i Promote) Heeds(hand rollout.Hand) Heed {

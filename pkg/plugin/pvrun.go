@@ -33,7 +33,28 @@ func (r VolumeRequest) run(ctx context.Context, s session) error {
 	ctx, cancel := withTimeout(ctx, r.Run.Timeout)
 	defer cancel()
 	run := &volumeRun{session: s, request: r}
-	return run.conclude(caused(ctx, run.perform(ctx)))
+	return run.conclude(ofVolumes(caused(ctx, run.perform(ctx))))
+}
+
+// cutShort is the end of a run that wrote volumes, and none of the set.
+type cutShort struct{ error }
+
+func (e cutShort) Error() string {
+	return strings.Replace(e.error.Error(), setStays, "the volumes that are done stay", 1)
+}
+
+func (e cutShort) Unwrap() error { return e.error }
+
+// ofVolumes says what stays where a run is cut.
+func ofVolumes(err error) error {
+	var (
+		late    *timeoutError
+		stopped *Interrupt
+	)
+	if errors.As(err, &late) || errors.As(err, &stopped) {
+		return cutShort{err}
+	}
+	return err
 }
 
 func (r *volumeRun) perform(ctx context.Context) error {

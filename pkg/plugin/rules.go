@@ -33,6 +33,14 @@ func removes(why string) []cluster.Rule {
 	}
 }
 
+// replaces are those of --replace-broken.
+func replaces(asked bool) []cluster.Rule {
+	if !asked {
+		return nil
+	}
+	return removes("an ordinal that the controller will not replace by itself is not replaced")
+}
+
 func each(r cluster.Rule, verbs ...string) []cluster.Rule {
 	var rules []cluster.Rule
 	for _, verb := range verbs {

@@ -94,7 +94,7 @@ func (s session) command(namespaceName string, args []string) string {
 }
 
 // unrepeated are the flags that a printed command does without, or must not show.
-var unrepeated = map[string]bool{"namespace": true, "token": true, "cache-dir": true, "v": true}
+var unrepeated = map[string]bool{"namespace": true, "token": true, "username": true, "password": true, "cache-dir": true, "v": true}
 
 // connectionFlags are those that were typed.
 func (s session) connectionFlags() string {
@@ -112,10 +112,11 @@ func (s session) connectionFlags() string {
 	return b.String()
 }
 
-// again is the command line as it was typed, to be pasted.
-func (s session) again() string {
+// again is the command line as it was typed, without what nobody else may read, and
+// with more flags, to be pasted.
+func (s session) again(more ...string) string {
 	line := s.Name
-	for _, arg := range s.Args {
+	for _, arg := range append(printable(s.Args), more...) {
 		line += " " + quoted(arg)
 	}
 	return line

@@ -129,6 +129,9 @@ func (s session) onward(state rollout.State) {
 	for _, command := range s.ways(state) {
 		s.voice.say("next: %s", command)
 	}
+	if state.Word() == rollout.WordFailing && state.Correctable() && len(s.ways(state)) == 0 {
+		s.voice.say("hint: if the template is at fault, correct it: %s", s.command(state.Set.Namespace, []string{"apply", "-f", "FILE", "--" + replaceBroken}))
+	}
 }
 
 // ways is what a canary waits for, or what takes it back where it is broken, or has
@@ -138,9 +141,12 @@ func (s session) ways(state rollout.State) []string {
 	back := s.command(set.Namespace, []string{"abort", set.Name})
 	on := s.command(set.Namespace, []string{"promote", set.Name, "--revision=" + state.Live()})
 	_, left := state.Leftover()
+	forward := state.PromoteMends()
 	switch word := state.Word(); {
 	case word == rollout.WordFailing && state.AbortMends(), left:
 		return []string{back}
+	case word == rollout.WordFailing && forward != "":
+		return []string{s.command(set.Namespace, strings.Fields(forward))}
 	case word == rollout.WordCanary && state.ForeignChange() != "" && state.Live() != "":
 		return []string{back, on}
 	case word == rollout.WordCanary && state.Live() != "":

@@ -76,9 +76,11 @@ func TestStatusSaysWhatIsNext(t *testing.T) {
 		},
 		"a broken one":      {canary.Pods("a a a a b!"), "next: kubectl sts abort web -n default\n"},
 		"one that rolls":    {canary.Pods("a a a a b?"), ""},
-		"a stable ordinal":  {canary.Pods("a! a a a b"), ""},
+		"a stable ordinal":  {canary.Pods("a! a a a b").Glance(crashing), ""},
+		"its image is gone": {canary.Pods("a! a a a b"), "next: kubectl sts promote web --revision=web-b --replace-broken -n default\n"},
+		"corrected":         {rollouttest.Set("web").Replicas(5).Revisions("a", "b").Pods("a a a a a!"), "next: kubectl sts promote web --revision=web-b --replace-broken -n default\n"},
 		"a settled set":     {rollouttest.Set("web"), ""},
-		"of one template":   {rollouttest.Set("web").Replicas(5).Pods("a a a a a!"), ""},
+		"of one template":   {rollouttest.Set("web").Replicas(5).Pods("a a a a a!"), "hint: if the template is at fault, correct it: kubectl sts apply -f FILE --replace-broken -n default\n"},
 		"begun by a delete": {rollouttest.Set("web").Record("delete", rollout.Open), ""},
 	} {
 		var said bytes.Buffer
@@ -86,6 +88,14 @@ func TestStatusSaysWhatIsNext(t *testing.T) {
 		s.onward(tt.in.State())
 		if said.String() != tt.want {
 			t.Errorf("%s: it says %q, want %q", name, said.String(), tt.want)
+		}
+	}
+}
+
+func crashing(g *rollout.Glance) {
+	for i := range g.Pods {
+		if g.Pods[i].Cause.ID != "" {
+			g.Pods[i].Cause = rollout.Cause{ID: rollout.CrashLoop, Hard: true}
 		}
 	}
 }

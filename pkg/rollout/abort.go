@@ -45,6 +45,9 @@ func Aborts(s State) (Revision, bool, error) {
 		return Revision{}, false, s.beingDeleted()
 	}
 	stable, err := s.Stable()
+	if err == nil {
+		err = s.wouldBreak(stable)
+	}
 	return stable, true, err
 }
 
@@ -55,10 +58,30 @@ func (s State) leftBehind() bool {
 	return stuck && s.Set.observed() && s.Set.Strategy == RollingUpdate
 }
 
+// corrected: the live template is one that somebody has written forward, and an
+// ordinal that is broken by an older one is in its way.
+func (s State) corrected() bool {
+	stable, err := s.Stable()
+	return err == nil && s.leftBehind() && !s.sameDigest(stable.Digest, s.Set.Template)
+}
+
+// wouldBreak refuses to put a template back that an ordinal is broken by, over one
+// that may be the cure. A rollout of ours began on ordinals that stood, unless it
+// was to replace broken ones.
+func (s State) wouldBreak(stable Revision) error {
+	pod, stuck := s.stuck()
+	if !stuck || !s.corrected() || !s.same(pod.Revision, stable.Name) || s.rollout() != nil && !s.replaced() {
+		return nil
+	}
+	return refuse(StableBroken, s.PromoteMends(),
+		"%s: %s is broken on %s, the very revision that an abort would put back; the live template, %s, is newer, and the controller waits for that pod before it goes on",
+		s.Set, pod.Name, stable.Name, s.Live())
+}
+
 // AbortMends says that an abort takes away what is broken: an ordinal that carries
 // the template which goes out, or would carry it, or is in the way back.
 func (s State) AbortMends() bool {
-	if _, aborts, err := Aborts(s); err != nil || !aborts {
+	if _, aborts, err := Aborts(s); err != nil || !aborts || s.corrected() || s.replaced() {
 		return false
 	}
 	broken := s.broken()

@@ -5,7 +5,6 @@ package rollout
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -23,6 +22,9 @@ type Apply struct {
 	Partition *int32 // likewise
 	Step      intstr.IntOrString
 	Soak      time.Duration
+	// ReplaceBroken begins with the ordinals that have failed of the template that is
+	// live, and removes their pods.
+	ReplaceBroken bool
 	// LosesClaimsOf names the set whose claims may be destroyed: --confirm-data-loss.
 	LosesClaimsOf string
 	// DeletesClaims is the set's where the manifest is the live one.
@@ -52,8 +54,8 @@ func (g Apply) Begun(s State) bool {
 // Plan implements Goal.
 func (g Apply) Plan(s State) (Plan, error) {
 	plan, err := g.roll(s)
-	if err != nil {
-		return Plan{}, err
+	if err != nil || len(plan.Steps) > 0 && plan.Steps[0].Change.Pod != nil {
+		return plan, err
 	}
 	if err := g.arms(s); err != nil {
 		return Plan{}, err
@@ -83,7 +85,7 @@ func (g Apply) Plan(s State) (Plan, error) {
 func onceEnded(steps []Step) []Step {
 	var kept []Step
 	for i, step := range steps {
-		if i == len(steps)-1 || step.Change.Set.writesSpec() {
+		if i == len(steps)-1 || step.Change.Set == nil || step.Change.Set.writesSpec() {
 			kept = append(kept, step)
 		}
 	}
@@ -96,8 +98,8 @@ func (g Apply) roll(s State) (Plan, error) {
 	case s.other(opApply) != nil:
 		return Plan{}, s.other(opApply)
 	case !differs && s.applies():
-		return Promote{Step: g.Step, Soak: g.Soak}.Plan(s)
-	case s.Set.observed() && s.twoRevisions() && (differs || s.Set.Partition.Index > 0):
+		return Promote{Step: g.Step, Soak: g.Soak, ReplaceBroken: g.ReplaceBroken}.Plan(s)
+	case s.Set.observed() && s.twoRevisions() && (differs && !g.corrects(s) || !differs && s.Set.Partition.Index > 0):
 		return Plan{}, refuse(CanaryUnderWay, s.wayOut(),
 			"%s: a rollout is under way (%s, from %s); promote it or abort it before applying", s.Set, s.Live(), s.Set.Current)
 	case differs:
@@ -105,8 +107,23 @@ func (g Apply) roll(s State) (Plan, error) {
 	case s.Set.Strategy == OnDelete && s.Set.observed() && slices.ContainsFunc(s.Pods, s.outdated):
 		return Plan{}, s.rolls(opApply)
 	default:
-		return Plan{}, nil
+		due, _, err := g.replacement(s).plan(s, nil)
+		return due, err
 	}
+}
+
+func (g Apply) replacement(s State) replacement {
+	return replacement{op: opPromote, stride: stride(g.Step, s.Set.Replicas), from: s.origin(), removes: g.ReplaceBroken}
+}
+
+// corrects says that the manifest's template replaces ordinals that are broken. To put
+// the stable one back is an abort's.
+func (g Apply) corrects(s State) bool {
+	if s.sameDigest(s.origin().Digest, g.Template.Digest) || s.Revisions.digest(s.Set.Current) == g.Template.Digest {
+		return false
+	}
+	early, err := g.replacement(s).begins(s, g.Soak, g.Template.Digest)
+	return early.any() || err != nil
 }
 
 // applies says that a rollout to all is under way: one of an apply, or a promote
@@ -160,7 +177,7 @@ func (g Apply) ArmsLeaving(s State) error {
 
 // Canary is the part of an apply that takes the template to count ordinals.
 func (g Apply) Canary(s State, count intstr.IntOrString) (Canary, error) {
-	return Canary{Template: g.Template, Count: count, Step: g.Step, Soak: g.Soak, Applies: true}, g.arms(s)
+	return Canary{Template: g.Template, Count: count, Step: g.Step, Soak: g.Soak, ReplaceBroken: g.ReplaceBroken, Applies: true}, g.arms(s)
 }
 
 // outdated is a pod that nobody but its owner will take to the live template.
@@ -175,22 +192,29 @@ func (g Apply) begin(s State) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
+	early, err := g.replacement(s).begins(s, g.Soak, g.Template.Digest)
+	if err != nil {
+		return Plan{}, err
+	}
 	stride := stride(g.Step, s.Set.Replicas)
 	first := max(s.Set.Replicas-stride, 0)
-	record := s.next(opPromote, stable)
-	record.Args = map[string]string{argTarget: strconv.Itoa(0)}
+	record := aims(s.next(opPromote, stable), 0)
+	hold := s.waits(until{live: s.Set.Boundary(), soak: g.Soak})
+	if early.any() {
+		first, hold, record = early.lowest, early.rest, early.noted(record)
+	}
 	step := Step{Change: Change{
 		Why: "the manifest's template, for none",
 		Set: s.patch(SetPatch{Template: &g.Template, Partition: &Partition{Index: first}, Record: record}),
 	}}
 	if s.Set.Replicas > 0 {
-		step.Change.Why = fmt.Sprintf("the manifest's template, for %s", s.span(first, s.Set.Replicas))
-		step.Until = fmt.Sprintf("%s is Available on the new revision", s.span(first, s.Set.Replicas)) + soaked(g.Soak)
+		step.Change.Why = "the manifest's template, for " + early.names(s, first)
+		step.Until = early.names(s, first) + " is Available on the new revision" + soaked(g.Soak)
 	}
-	steps := []Step{step}
+	steps := append([]Step{step}, g.replacement(s).follow(s, step, early)...)
 	steps = append(steps, s.after(steps).descend(opPromote, 0, stride, g.Soak, stable)...)
 	steps = append(steps, s.after(steps).closing(opPromote, Promoted, stable)...)
-	return Plan{Hold: s.waits(until{live: s.Set.Boundary(), soak: g.Soak}), Steps: steps}, nil
+	return Plan{Hold: hold, Steps: steps}, nil
 }
 
 // PartitionLast is the manifest's partition, where it would have held ordinals

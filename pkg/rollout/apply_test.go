@@ -32,7 +32,7 @@ const armed = "refused: WouldDeleteClaims: statefulset.apps/web: the manifest ma
 
 const armsLeaving = "refused: WouldDeleteClaims: statefulset.apps/web: the manifest makes its retention policy whenScaled Delete, and web-2, which goes, would take the claims data-web-2 along; apply it when that is gone, leave the policy Retain in the manifest, or agree with --confirm-data-loss=web"
 
-const stuck = "no ordinal stands, and there is no template to go back to: if this one is at fault, correct the file, delete the set (its claims stay) and apply the file again"
+const correctable = "; if the template is at fault, apply a corrected one with --replace-broken"
 
 // unbound is it where a claim is at fault, which the next set would find again.
 const unbound = "no ordinal stands, and there is no template to go back to: if this one is at fault, correct the file, delete the set, which leaves its claims, then those that were never bound, since they stay as they were made (kubectl -n default delete pvc "
@@ -103,21 +103,19 @@ func TestApplyOntoARollout(t *testing.T) {
 		{"a canary is on, of this template", half(), apply("b"), under},
 		{"a canary is on, of another", half(), apply("c"), under},
 		{"another apply was cut", three().Revisions("a", "b").Partition(1).Record("promote", rollout.Open), apply("c"), under},
-		{"an abort is under way", three().Revisions("b", "a").Pods("a a b!").Record("abort", rollout.Open), apply("a"), abortUnderWay},
+		{"an abort is under way", three().Revisions("b", "a").Pods("a a b/").Record("abort", rollout.Open), apply("a"), abortUnderWay},
 		{"none stands, and a template to go back to", three().Revisions("a", "b").Pods("b! b! b!"), apply("c"), under},
 	})
 }
 
 func TestApplyMeetsABrokenPod(t *testing.T) {
 	try(t, []row{
-		{"broken, and another template", three().Pods("a a! a"), apply("b"), `
-refused: BrokenPods: statefulset.apps/web: web-1 has failed: image-pull: manifest unknown`},
-		{"broken by the manifest", three().Pods("a a! a"), apply("a"), `
-failed: OrdinalFailed: statefulset.apps/web: web-1 has failed: image-pull: manifest unknown`},
-		{"none stands, and another template", three().Pods("a! - -"), apply("b"), "refused: BrokenPods: statefulset.apps/web: web-0 has failed: image-pull: manifest unknown; " + stuck},
+		{"broken, and another template", three().Pods("a a! a"), apply("b"), "refused: BrokenPods: statefulset.apps/web: web-1 has failed: image-pull: manifest unknown" + correctable},
+		{"broken by the manifest", three().Pods("a a! a"), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-1 has failed: image-pull: manifest unknown" + correctable},
+		{"none stands, and another template", three().Pods("a! - -"), apply("b"), "refused: BrokenPods: statefulset.apps/web: web-0 has failed: image-pull: manifest unknown" + correctable},
 		{"none stands, for want of a claim", three().Pods("a! - -").Glance(claimless("data-web-0 is not bound: no class")), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: claim-pending: data-web-0 is not bound: no class; " + unbound + "data-web-0), and apply the file again"},
 		{"none stands, for want of some claim", three().Pods("a! - -").Glance(claimless("unbound")), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: claim-pending: unbound; " + unbound + "CLAIM), and apply the file again"},
-		{"none stands by the manifest", three().Pods("a! - -"), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: image-pull: manifest unknown; " + stuck},
+		{"none stands by the manifest", three().Pods("a! - -"), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: image-pull: manifest unknown" + correctable},
 	})
 }
 
@@ -162,8 +160,8 @@ func TestBrokenHints(t *testing.T) {
 		goal rollout.Goal
 		want string
 	}{
-		"none stands":                 {three().Pods("a! - -"), apply("b"), "delete web"},
-		"none stands, for a canary":   {three().Pods("a! - -"), canary("b", "1", "1"), "delete web"},
+		"none stands":                 {three().Pods("a! - -"), apply("b"), "kubectl -n default describe pod web-0"},
+		"none stands, for a claim":    {three().Pods("a! - -").Glance(claimless("data-web-0 is not bound: no class")), apply("b"), "delete web"},
 		"none stands, for a scale":    {three().Pods("a! - -"), scale(4), "kubectl -n default describe pod web-0"},
 		"one stands":                  {three().Pods("a a! -"), apply("b"), "kubectl -n default describe pod web-1"},
 		"a template to go back to":    {three().Revisions("a", "b").Pods("b! b! b!"), apply("c"), "abort web"},

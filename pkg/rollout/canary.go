@@ -19,6 +19,9 @@ type Canary struct {
 	Count    intstr.IntOrString
 	Step     intstr.IntOrString
 	Soak     time.Duration
+	// ReplaceBroken begins with the ordinals that have failed of the template that is
+	// live, if they are among the top Count, and removes their pods.
+	ReplaceBroken bool
 	// Applies says that it is part of an apply, where the way to all ordinals is
 	// the same command without --canary.
 	Applies bool
@@ -68,6 +71,10 @@ func (g Canary) begin(s State, count int32) (Plan, error) {
 			"%s: another template is being rolled out (%s, from %s); promote it or abort it first", s.Set, s.Live(), s.Set.Current)
 	}
 	waits := s.waits(until{})
+	early, err := g.replacement(s, count).begins(s, g.Soak, g.Template.Digest)
+	if err != nil {
+		return Plan{}, err
+	}
 	if !s.settled() && len(Failed(waits)) == 0 {
 		return Plan{}, refuse(NotSettled, "status "+s.Set.Name,
 			"%s: it is %s, and a canary begins on a settled set only: %s", s.Set, s.Word(), reasons(waits))
@@ -78,15 +85,27 @@ func (g Canary) begin(s State, count int32) (Plan, error) {
 	}
 	stride := min(stride(g.Step, s.Set.Replicas), count)
 	first := s.Set.Replicas - stride
-	steps := []Step{{
+	hold, record := s.waits(until{soak: g.Soak}), s.next(opCanary, stable)
+	if early.any() {
+		first, hold, record = early.lowest, early.rest, early.noted(record)
+	}
+	step := Step{
 		Change: Change{
-			Why: fmt.Sprintf("canary on %s", s.span(first, s.Set.Replicas)),
-			Set: s.patch(SetPatch{Template: &g.Template, Partition: &Partition{Index: first}, Record: s.next(opCanary, stable)}),
+			Why: "canary on " + early.names(s, first),
+			Set: s.patch(SetPatch{Template: &g.Template, Partition: &Partition{Index: first}, Record: record}),
 		},
-		Until: fmt.Sprintf("%s is Available on the new revision", s.span(first, s.Set.Replicas)) + soaked(g.Soak),
-	}}
+		Until: early.names(s, first) + " is Available on the new revision" + soaked(g.Soak),
+	}
+	steps := append([]Step{step}, g.replacement(s, count).follow(s, step, early)...)
 	steps = append(steps, s.after(steps).descend(opCanary, s.Set.Replicas-count, stride, g.Soak, stable)...)
-	return Plan{Hold: s.waits(until{soak: g.Soak}), Steps: steps}, nil
+	return Plan{Hold: hold, Steps: steps}, nil
+}
+
+func (g Canary) replacement(s State, count int32) replacement {
+	return replacement{
+		op: opCanary, target: s.Set.Replicas - count, stride: stride(g.Step, s.Set.Replicas),
+		from: s.origin(), removes: g.ReplaceBroken,
+	}
 }
 
 // goOn takes a canary of this very template further, never back.
@@ -94,7 +113,10 @@ func (g Canary) goOn(s State, count int32) (Plan, error) {
 	if !s.twoRevisions() { // every ordinal has it, or is on its way to it without us
 		return Plan{Hold: s.waits(until{soak: g.Soak})}, nil
 	}
-	plan := Plan{Hold: s.waits(until{live: s.Set.Boundary(), soak: g.Soak})}
+	plan := Plan{Hold: s.waits(until{live: max(s.Set.Boundary(), s.backTo()), soak: g.Soak})}
+	if due, ok, err := g.replacement(s, count).plan(s, plan.Hold); ok || err != nil {
+		return due, err
+	}
 	if done := s.Set.Replicas - s.Set.Boundary(); count < done {
 		return Plan{}, refuse(TooFew, "abort "+s.Set.Name,
 			"%s: %d of its ordinals are on this template already, and a canary of %d would take some back", s.Set, done, count)

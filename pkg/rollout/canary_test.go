@@ -97,8 +97,7 @@ refused: NotSettled: statefulset.apps/web: it is rolling, and a canary begins on
 refused: NotSettled: statefulset.apps/web: it is scaling, and a canary begins on a settled set only: waiting for web-5 to go`},
 		{"not observed", web().Unobserved(), canary("b", "1", "1"), `
 refused: NotSettled: statefulset.apps/web: it is rolling, and a canary begins on a settled set only: waiting for the controller to see generation 7: controller-silent: it has not seen the newest spec, and says nothing; a quota or a webhook may deny its ControllerRevision`},
-		{"a broken pod", web().Pods("a a! a a a"), canary("b", "1", "1"), `
-refused: BrokenPods: statefulset.apps/web: web-1 has failed: image-pull: manifest unknown`},
+		{"a broken pod", web().Pods("a a! a a a"), canary("b", "1", "1"), "refused: BrokenPods: statefulset.apps/web: web-1 has failed: image-pull: manifest unknown" + correctable},
 		{"another canary is on", half(), canary("c", "1", "1"), `
 refused: CanaryUnderWay: statefulset.apps/web: another template is being rolled out (web-b, from web-a); promote it or abort it first`},
 		{"an abort is under way", back("a a a a b/"), canary("b", "1", "1"), abortUnderWay},

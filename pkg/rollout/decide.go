@@ -69,14 +69,18 @@ func (s State) ended(l Lease) Decision {
 // hold waits, or stops where waiting will not help: refused where this command
 // has not written yet, else failed.
 func hold(g Goal, s State, l Lease, blockers []Blocker) Decision {
-	failed := Failed(blockers)
+	failed := s.pastReplacing(g, Failed(blockers))
 	if len(failed) == 0 {
 		return Decision{Wait: blockers, Again: earliest(blockers)}
 	}
 	message, hint := Describe(s.Set, failed), failed[0].Cause.Remedy(s.Set, failed[0].PodName)
-	if bringsTemplate(g) && s.cornered() {
-		message += "; no ordinal stands, and there is no template to go back to: if this one is at fault, " + s.Set.fromScratch(failed)
+	switch scratch, needed := s.Set.fromScratch(failed); {
+	case !bringsTemplate(g) || s.twoRevisions() || !s.Correctable():
+	case needed && s.cornered():
+		message += "; no ordinal stands, and there is no template to go back to: if this one is at fault, " + scratch
 		hint = "delete " + s.Set.Name
+	default:
+		message += "; if the template is at fault, apply a corrected one with --replace-broken"
 	}
 	if !l.Wrote && !g.Begun(s) {
 		return Decision{Err: refuse(BrokenPods, hint, "%s", message)}
@@ -84,10 +88,10 @@ func hold(g Goal, s State, l Lease, blockers []Blocker) Decision {
 	return Decision{Err: &Failure{Reason: OrdinalFailed, Message: message, Blockers: failed, Hint: hint}}
 }
 
-// fromScratch is what an apply of the corrected file needs first. A claim that is
-// not bound keeps the class and the size that it was made with, and a set that is
-// made again finds it.
-func (s Set) fromScratch(failed []Blocker) string {
+// fromScratch is what an apply of the corrected file needs first, where a claim was never
+// bound: it keeps the class and the size that it was made with, no set may change its
+// claim templates, and one that is made again finds the claim.
+func (s Set) fromScratch(failed []Blocker) (text string, needed bool) {
 	pending, names := false, []string(nil)
 	for _, b := range failed {
 		if b.Cause.ID != ClaimPending {
@@ -101,10 +105,10 @@ func (s Set) fromScratch(failed []Blocker) string {
 		}
 	}
 	if !pending {
-		return "correct the file, delete the set (its claims stay) and apply the file again"
+		return "", false
 	}
 	command := fmt.Sprintf("kubectl -n %s delete pvc %s%s", s.Namespace, cmp.Or(strings.Join(names, " "), "CLAIM"), s.Via)
-	return fmt.Sprintf("correct the file, delete the set, which leaves its claims, then those that were never bound, since they stay as they were made (%s), and apply the file again", command)
+	return fmt.Sprintf("correct the file, delete the set, which leaves its claims, then those that were never bound, since they stay as they were made (%s), and apply the file again", command), true
 }
 
 func bringsTemplate(g Goal) bool { return g.Op() == opApply || g.Op() == opCanary }

@@ -15,6 +15,7 @@ const (
 	OtherOperation    Reason = "OtherOperationUnderWay"
 	NothingToAbort    Reason = "AlreadyPromoted"
 	StableGone        Reason = "StableRevisionGone"
+	StableBroken      Reason = "StableRevisionBroken"
 	TooMany           Reason = "CountTooLarge"
 	TooFew            Reason = "CountTooSmall"
 	WrongStrategy     Reason = "WrongStrategy"

@@ -13,7 +13,8 @@ func (s State) record() *Record {
 	if r == nil || r.UID != s.Set.UID || r.Gen > s.Set.Generation {
 		return nil
 	}
-	if _, ok := s.Revisions.ByName(r.From); !ok && r.From != s.Set.Current && !s.completed(r) {
+	// A scale goes back to nothing, so that it is whole without the revision that it names.
+	if _, ok := s.Revisions.ByName(r.From); !ok && r.From != s.Set.Current && r.Op != opScale && !s.completed(r) {
 		return nil
 	}
 	return r
@@ -198,11 +199,15 @@ func (s State) lost() *Record {
 // next begins the record of a write that op makes: it keeps what an earlier
 // write of the same rollout recorded.
 func (s State) next(op string, from Revision) Record {
-	return Record{
+	record := Record{
 		V: RecordVersion, UID: s.Set.UID, Op: op, State: Open,
 		From: from.Name, FromDigest: from.Digest,
 		Own: ownPartition(s.Own()), At: s.At,
 	}
+	if r := s.rollout(); (op == opCanary || op == opPromote) && s.replaced() && r.From == from.Name {
+		record.Args = map[string]string{argReplaced: r.Args[argReplaced]}
+	}
+	return record
 }
 
 // patch completes a spec write: the record says what the write leaves.
@@ -262,7 +267,9 @@ func (s State) foresee(p *SetPatch) State {
 // after is the sighting that steps would leave.
 func (s State) after(steps []Step) State {
 	for _, step := range steps {
-		s = s.foresee(step.Change.Set)
+		if step.Change.Set != nil {
+			s = s.foresee(step.Change.Set)
+		}
 	}
 	return s
 }

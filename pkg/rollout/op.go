@@ -82,16 +82,23 @@ func (s State) known() error {
 // other refuses while another operation that must finish first is under way.
 func (s State) other(op string) error {
 	r := s.held()
-	if r == nil || r.Op != opAbort || op == opAbort {
+	if r == nil || r.Op != opAbort || op == opAbort || s.abortedInVain(r) {
 		return s.callsOff(op)
 	}
 	return refuse(OtherOperation, "abort "+s.Set.Name, "%s: an abort is under way since %s; finish it first, or take the set away with delete, which keeps its claims", s.Set, r.since())
 }
 
+// abortedInVain says that the template of an abort is back, and that ordinals are
+// broken by it: an abort has nothing left to do about these.
+func (s State) abortedInVain(r *Record) bool {
+	broken := s.broken()
+	off := func(pod Pod) bool { return !s.onLive(pod) }
+	return s.Set.observed() && r.ToDigest == s.Set.Template && len(broken) > 0 && !slices.ContainsFunc(broken, off)
+}
+
 // descend lowers the partition to target, a stride at a time: the top ordinals first.
 func (s State) descend(op string, target, stride int32, soak time.Duration, from Revision) []Step {
-	record := s.next(op, from) // O(ordinals), and the same for every step
-	record.Args = map[string]string{argTarget: strconv.Itoa(int(target))}
+	record := aims(s.next(op, from), target) // O(ordinals), and the same for every step
 	var steps []Step
 	for at := s.Set.Boundary(); at > target; {
 		next := at - min(stride, at-target)
@@ -137,16 +144,18 @@ func (s State) ending(record Record, state RecordState) Step {
 	return Step{Change: Change{Why: "it is done", Set: s.patch(SetPatch{Record: record})}}
 }
 
-// wayOut of a rollout that is in the way: forward where every ordinal stands,
-// back where one does not.
+// wayOut of a rollout that is in the way: forward where every ordinal stands, or
+// where that mends what is broken, else back; "" where neither helps.
 func (s State) wayOut() string {
-	for _, pod := range s.Pods {
-		if pod.Phase != Available {
-			return "abort " + s.Set.Name
-		}
-	}
-	if s.Live() == "" {
+	stands := func(pod Pod) bool { return pod.Phase == Available }
+	switch i := slices.IndexFunc(s.Pods, func(pod Pod) bool { return !stands(pod) }); {
+	case i >= 0 && s.AbortMends():
+		return "abort " + s.Set.Name
+	case i >= 0:
+		return s.PromoteMends()
+	case s.Live() == "":
 		return "promote " + s.Set.Name
+	default:
+		return fmt.Sprintf("promote %s --revision=%s", s.Set.Name, s.Live())
 	}
-	return fmt.Sprintf("promote %s --revision=%s", s.Set.Name, s.Live())
 }

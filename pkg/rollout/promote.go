@@ -19,6 +19,9 @@ type Promote struct {
 	Step     intstr.IntOrString
 	Revision string // promote this one or nothing; "" for whatever is under way
 	Soak     time.Duration
+	// ReplaceBroken removes a broken pod that is not on the live template and that the
+	// controller would wait for for ever.
+	ReplaceBroken bool
 }
 
 // Op implements Goal.
@@ -42,7 +45,11 @@ func (g Promote) Plan(s State) (Plan, error) {
 	from := s.origin()
 	boundary := s.Set.Boundary()
 	all := target == 0
-	plan := Plan{Hold: s.waits(until{live: boundary, soak: g.Soak, completed: all && boundary == 0 && s.advances()})}
+	plan := Plan{Hold: s.waits(until{live: max(boundary, s.backTo()), soak: g.Soak, completed: all && boundary == 0 && s.advances()})}
+	early := replacement{op: opPromote, target: target, stride: stride(g.Step, s.Set.Replicas), from: from, removes: g.ReplaceBroken}
+	if due, ok, err := early.plan(s, plan.Hold); ok || err != nil {
+		return due, err
+	}
 	if s.twoRevisions() {
 		plan.Steps = s.descend(opPromote, target, stride(g.Step, s.Set.Replicas), g.Soak, from)
 	}

@@ -21,6 +21,7 @@ type Ask struct {
 	Revision string // promote
 	Soak     time.Duration
 	Claims   string // delete: "" keeps them
+	Replaces bool   // canary, promote, apply: --replace-broken
 }
 
 // takes says that an index is one of those that the command takes away.
@@ -50,6 +51,9 @@ func (a Ask) String() string {
 	if a.Op == "scale" || a.To > 0 {
 		text += fmt.Sprintf(" replicas=%d", a.To)
 	}
+	if a.Replaces {
+		text += " replace-broken"
+	}
 	if a.Soak > 0 {
 		text += fmt.Sprintf(" soak=%s", a.Soak)
 	}
@@ -63,16 +67,16 @@ func (a Ask) Open(s rollout.State) (rollout.Goal, error) {
 	case "scale":
 		return rollout.Scale{To: a.To, Step: amount(a.Step, a.To).IntVal, Soak: a.Soak}, nil
 	case "canary":
-		return rollout.Canary{Template: Template{Name: a.Template}.Patch(), Count: intstr.Parse(a.Count), Step: intstr.Parse(a.Step), Soak: a.Soak}, nil
+		return rollout.Canary{Template: Template{Name: a.Template}.Patch(), Count: intstr.Parse(a.Count), Step: intstr.Parse(a.Step), Soak: a.Soak, ReplaceBroken: a.Replaces}, nil
 	case "promote":
-		p := rollout.Promote{Step: intstr.Parse(a.Step), Soak: a.Soak, Revision: a.Revision}
+		p := rollout.Promote{Step: intstr.Parse(a.Step), Soak: a.Soak, Revision: a.Revision, ReplaceBroken: a.Replaces}
 		if a.Count != "" {
 			count := intstr.Parse(a.Count)
 			p.Count = &count
 		}
 		return p, nil
 	case "apply":
-		g := rollout.Apply{Template: Template{Name: a.Template}.Patch(), Step: intstr.Parse(a.Step), Soak: a.Soak}
+		g := rollout.Apply{Template: Template{Name: a.Template}.Patch(), Step: intstr.Parse(a.Step), Soak: a.Soak, ReplaceBroken: a.Replaces}
 		if a.To > 0 {
 			g.Replicas = &a.To
 		}

@@ -98,7 +98,8 @@ func (j *judge) law1(w Write, seen Moment) {
 	}
 	for i, p := range seen.replicaSlice() {
 		ordinal := seen.set.start + int32(i)
-		if moved[ordinal] || j.run.Ask.takes(int32(i)) {
+		made := p == nil && j.corrects(w, seen) && w.After.set.released(i) // of the template that is to replace it
+		if moved[ordinal] || j.run.Ask.takes(int32(i)) || made {
 			continue
 		}
 		if !p.available(seen.set.minReady, seen.at) {
@@ -117,6 +118,12 @@ func (j *judge) law2(w Write, seen Moment) {
 		if j.run.Ask.takes(w.After.set.replicas) && seen.waitsAt(w.After.set.replicas) {
 			return
 		}
+		if j.corrects(w, seen) {
+			moved = seen.standing(moved)
+			if !seen.set.parallel && seen.waitsAt(w.After.set.partition.Index) {
+				return
+			}
+		}
 		if most := j.run.Ask.step(w.Before.set.replicas); len(moved) > most {
 			j.broken(2, "moves %v, more than %d", moved, most)
 		}
@@ -128,6 +135,33 @@ func (j *judge) law2(w Write, seen Moment) {
 			j.broken(2, "the way back restarts %s, which is on %q already", podName(p.ordinal), p.template.Name)
 		}
 	}
+}
+
+// corrects says that a write brings a template to the lowest broken ordinal before its
+// turn: it was asked to replace broken ones, or promotes past one that cannot be made.
+func (j *judge) corrects(w Write, seen Moment) bool {
+	lowest := w.After.set.partition.Index
+	if w.Change.Set.Partition == nil || lowest >= seen.set.replicas {
+		return false
+	}
+	p := seen.replicaSlice()[lowest]
+	return p == nil && j.run.Ask.Op == "promote" || j.run.Ask.Replaces && !p.available(seen.set.minReady, seen.at)
+}
+
+// standing are those of some ordinals whose pods are Ready.
+func (m Moment) standing(ordinals map[int32]bool) map[int32]bool {
+	standing := map[int32]bool{}
+	for _, p := range m.pods {
+		if ordinals[p.ordinal] && p.isReady() {
+			standing[p.ordinal] = true
+		}
+	}
+	return standing
+}
+
+func (m Moment) inRange(p *pod) bool {
+	_, inRange := m.set.index(p.ordinal)
+	return inRange
 }
 
 // waitsAt says that the controller would take nothing away above an index before
@@ -184,7 +218,7 @@ func (j *judge) law4(w Write, seen Moment) {
 	switch {
 	case p == nil:
 		j.broken(4, "removes %s, which it did not see", w.Change.Pod.PodName)
-	case j.run.Ask.Op == "abort":
+	case j.run.Ask.Op == "abort", j.run.Ask.Replaces && seen.inRange(p):
 		j.law4Abort(p, seen)
 	case j.run.Ask.Op == "scale", j.run.Ask.Op == "apply", j.run.Ask.Op == "delete":
 		j.law4Scale(p, seen)

@@ -153,7 +153,9 @@ func DrawStory(dice Dice, op string) Story {
 }
 
 // Quiet says that nothing but the command itself happens in the story.
-func (s Story) Quiet() bool { return s.Trouble == Trouble{} && s.Rival == Ask{} && s.Sick == 0 }
+func (s Story) Quiet() bool {
+	return s.Trouble == Trouble{} && s.Rival == Ask{} && s.Sick == 0 && s.Fates["a"] == ""
+}
 
 func drawStart(dice Dice) Start {
 	partitions := []rollout.Partition{{}, {Nil: true}, {Index: 2}, {Index: 100}}
@@ -168,6 +170,9 @@ func drawStart(dice Dice) Start {
 		HistoryLimit:   []int{10, 0}[dice.Pick("history", 2)],
 		Bytes:          []Bytes{Modern, NullStamp, Undefault}[dice.Pick("bytes", 3)],
 		Fates:          map[string]Fate{"b": fates[dice.Pick("fate", len(fates))]},
+	}
+	if dice.Pick("stable", 6) == 5 { // whoever is made anew of it does not come up
+		start.Fates["a"] = []Fate{Crashing, Unpulled, Denied}[dice.Pick("stable fate", 3)]
 	}
 	if dice.Pick("strategy", 8) == 7 { // with no rollingUpdate block, which the server refuses
 		start.Strategy, start.Partition = rollout.OnDelete, rollout.Partition{Nil: true}
@@ -195,6 +200,7 @@ func drawAsk(dice Dice, op string) Ask {
 	}
 	if op != "abort" && op != "delete" {
 		ask.Soak = []time.Duration{0, 10 * time.Second}[dice.Pick("soak", 2)]
+		ask.Replaces = dice.Pick("replaces", 3) == 2
 	}
 	return ask
 }

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plugin
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// next is the command that goes on after an end that was not the goal: the one that
+// mends what is broken, else the same one where the run was cut.
+func (a *action) next(err error, s rollout.State) string {
+	code, reason, hint := verdict(err)
+	cut := code == ExitTimeout || code == ExitInterrupted || code == ExitTerminated
+	switch {
+	case a.request.Run.DryRun != DryRunNone:
+		return ""
+	case code == ExitFailed, reason == rollout.BrokenPods, reason == rollout.StableBroken:
+		if mends := a.mends(s, hint); mends != "" {
+			return mends
+		}
+	case reason == rollout.CanaryUnderWay && hint == "" && a.replacing(s):
+		return a.again("--" + replaceBroken)
+	}
+	if cut || code == ExitFailed || a.made > 0 {
+		return a.again()
+	}
+	return ""
+}
+
+// mends is the command that helps where an ordinal is broken: it takes the template
+// back, or goes forward past the ordinal; "" where only another file does.
+func (a *action) mends(s rollout.State, hint string) string {
+	forward := s.PromoteMends()
+	switch {
+	case a.ends():
+		return ""
+	case s.AbortMends():
+		return a.command(s.Set.Namespace, []string{"abort", a.request.SetName})
+	case a.replacing(s):
+		return a.again("--" + replaceBroken)
+	case forward != "":
+		return a.command(s.Set.Namespace, strings.Fields(forward))
+	case strings.HasPrefix(hint, "delete "):
+		return a.command(s.Set.Namespace, strings.Fields(hint))
+	case a.failedOfFile(s):
+		return a.again("--" + replaceBroken)
+	default:
+		return ""
+	}
+}
+
+// ends says that the verb takes the set away.
+func (a *action) ends() bool {
+	_, ends := a.request.Intent.(preparer)
+	return ends
+}
+
+// replacing says that the same command with --replace-broken is the way on.
+func (a *action) replacing(s rollout.State) bool {
+	if a.goal == nil {
+		return false
+	}
+	_, ok := rollout.Replacing(a.goal, s)
+	return ok
+}
+
+// failedOfFile says that an ordinal has failed of the template that an apply has
+// written, so that it takes a corrected file.
+func (a *action) failedOfFile(s rollout.State) bool {
+	applied, ok := a.request.Intent.(Apply)
+	failed := func(pod rollout.Pod) bool { return pod.Phase == rollout.Failing }
+	return ok && !applied.ReplaceBroken && a.goal != nil && slices.ContainsFunc(s.Pods, failed)
+}
