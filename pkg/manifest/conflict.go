@@ -3,6 +3,7 @@
 package manifest
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -80,7 +81,7 @@ func (c Conflict) same(live, after *unstructured.Unstructured) bool {
 // Withheld are the conflicts over what the body does not send ([Object.Body]), so
 // that no server tells of them: the file's replicas and partition, where they are
 // not the live ones and another manager has the field. What a person wrote by
-// kubectl scale, edit or patch was never meant to stay.
+// kubectl scale, edit or patch was never meant to stay, unless ordinals go by that.
 func (o Object) Withheld(live *unstructured.Unstructured) ([]Conflict, error) {
 	if o.Kind != Set {
 		return nil, nil
@@ -102,11 +103,33 @@ func (o Object) Withheld(live *unstructured.Unstructured) ([]Conflict, error) {
 		if field.to == nil || !found || is == int64(*field.to) {
 			continue
 		}
-		for _, managerName := range m.holders(field.keys) {
+		names := m.holders(field.keys)
+		if *field.to < int32(is) && field.keys[1] == replicas[1] {
+			names = append(names, scalers(live)...)
+		}
+		for _, managerName := range names {
 			conflicts = append(conflicts, Conflict{Manager: managerName, Field: path(field.keys...)})
 		}
 	}
 	return conflicts, nil
+}
+
+// scalers are the commands of kubectl by which a person has set the replicas last. The
+// file's are reached all the same, but not where ordinals would go by that.
+func scalers(live *unstructured.Unstructured) []string {
+	var names []string
+	for _, entry := range live.GetManagedFields() {
+		scales := entry.Manager == "kubectl" && entry.Subresource == "scale"
+		edits := entry.Subresource == "" && (entry.Manager == "kubectl-edit" || entry.Manager == "kubectl-patch")
+		var fields map[string]any
+		if !scales && !edits || entry.FieldsV1 == nil || json.Unmarshal(entry.FieldsV1.GetRawBytes(), &fields) != nil {
+			continue
+		}
+		if has(fields, replicas) {
+			names = append(names, entry.Manager)
+		}
+	}
+	return names
 }
 
 // Contested refuses, with the managers and what they have.
