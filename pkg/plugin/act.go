@@ -96,7 +96,7 @@ func (a *action) perform(ctx context.Context) error {
 	case !a.request.Run.Wait:
 		return a.once(ctx)
 	default:
-		return a.drive(ctx, 0)
+		return a.through(ctx)
 	}
 }
 

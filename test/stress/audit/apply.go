@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -92,6 +93,26 @@ func (j *judge) stays(w write) {
 		j.broken(9, "%s changes the record, and nothing else", j.describe(w.index))
 	case isApply(w.Request) && w.Set.Template != j.before(j.from).Set.Template:
 		j.broken(0, "%s, and the template is another than it left", j.describe(w.index))
+	}
+}
+
+// returns: fields go back to those who apply them by a write that leaves all else as
+// it was, bound to the version that it was made of, after all others of the run and
+// with no operation under way.
+func (j *judge) returns(w write, writes []int) {
+	before, bond := w.before.Set, holds(w.Request)
+	var r record
+	switch {
+	case bond.Version != fmt.Sprint(w.before.Version), bond.UID != before.UID:
+		j.broken(5, "%s is not bound to uid and version", j.describe(w.index))
+	case !slices.Contains([]string{"promote", "abort", "scale"}, j.run.Verb):
+		j.broken(0, "%s gives fields back, which is not for this command to do", j.describe(w.index))
+	case w.Set.Generation != before.Generation, w.Set.Record != before.Record:
+		j.broken(9, "%s gives fields back, and changes more", j.describe(w.index))
+	case len(writes) > 0 && writes[len(writes)-1] > w.index:
+		j.broken(9, "%s gives fields back before the last write", j.describe(w.index))
+	case before.Record != "" && (json.Unmarshal([]byte(before.Record), &r) != nil || r.State == "open"):
+		j.broken(9, "%s gives fields back while its operation is under way", j.describe(w.index))
 	}
 }
 

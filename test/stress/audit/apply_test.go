@@ -5,6 +5,7 @@ package audit
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -71,6 +72,33 @@ func (s *tale) nudge(tests string, change func(*Set)) {
 	version := s.set
 	body := "[" + tests + `{"op":"add","path":"/metadata/annotations/kubectl-sts~1nudged-at","value":"now"}]`
 	s.add(Event{Agent: runner, Verb: "patch", Set: &version, Request: json.RawMessage(body)})
+}
+
+// returned gives fields back, bound to a version and to uid u.
+const returned = `[{"op":"test","path":"/metadata/uid","value":"u"},{"op":"replace","path":"/metadata/managedFields","value":[]},{"op":"replace","path":"/metadata/resourceVersion","value":"%d"}]`
+
+func TestLawsOfGivingBack(t *testing.T) {
+	promote := Run{Verb: "promote", Count: 3, Exit: 3}
+	for name, test := range map[string]struct {
+		run  Run
+		tell func(*tale)
+		want string
+	}{
+		"it is over":          {promote, func(s *tale) { s.send(returned, nothing) }, ""},
+		"bound to nothing":    {promote, func(s *tale) { s.send(strings.ReplaceAll(returned, `"u"`, `"v"`), nothing) }, "law 5"},
+		"moving something":    {promote, func(s *tale) { s.send(returned, func(set *Set) { set.Generation++ }) }, "law 9"},
+		"taking the record":   {promote, func(s *tale) { s.send(returned, func(set *Set) { set.Record = "x" }) }, "law 9"},
+		"it is under way":     {promote, func(s *tale) { s.write("canary", "open", nothing); s.send(returned, nothing) }, "law 9"},
+		"before its writes":   {promote, func(s *tale) { s.send(returned, nothing); s.write("promote", "promoted", nothing) }, "law 9"},
+		"a canary gives none": {Run{Verb: "canary", Count: 3, Exit: 3}, func(s *tale) { s.send(returned, nothing) }, "law 0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := begin()
+			test.tell(s)
+			s.pod("other", "update", pod(9, "b"))
+			s.expect(t, test.run, test.want)
+		})
+	}
 }
 
 func TestLawsOfApply(t *testing.T) {

@@ -75,7 +75,7 @@ func (h *History) Writes(agent string) []int {
 func (h *History) Check(r Run) []Breach {
 	j := &judge{History: h, run: r, from: h.beginning(r.Agent)}
 	j.calls()
-	writes, nudges := h.parted(h.Writes(r.Agent))
+	writes, nudges, returns := h.parted(h.Writes(r.Agent), r.Verb)
 	made := len(writes) > 0 && j.before(writes[0]).Set == nil
 	if j.from == 0 && (len(writes) > 0 || r.Exit == 0) && !made {
 		j.broken(0, "there is nothing before it in the log")
@@ -92,6 +92,9 @@ func (h *History) Check(r Run) []Breach {
 		j.watched(w)
 		j.nudge(w)
 	}
+	for _, index := range returns {
+		j.returns(j.write(index), writes)
+	}
 	moved := j.from
 	for _, index := range writes {
 		j.judge(index)
@@ -106,16 +109,20 @@ func (h *History) Check(r Run) []Breach {
 	return j.breaches
 }
 
-// parted has the nudges apart: they do nothing.
-func (h *History) parted(all []int) (writes, nudges []int) {
+// parted has the nudges apart, which do nothing, and what gives fields back to those
+// who apply them, when an operation is over.
+func (h *History) parted(all []int, verb string) (writes, nudges, returns []int) {
 	for _, index := range all {
-		if isNudge(h.Events[index].Request) {
+		switch request := h.Events[index].Request; {
+		case isNudge(request):
 			nudges = append(nudges, index)
-		} else {
+		case verb != "apply" && isFold(request):
+			returns = append(returns, index)
+		default:
 			writes = append(writes, index)
 		}
 	}
-	return writes, nudges
+	return writes, nudges, returns
 }
 
 // truthful: what a run reports as reached was so at some moment between the last
