@@ -94,7 +94,7 @@ func nextCount(s rollout.State, pods []rollout.Pod) time.Time {
 	next := s.At.Add(countAgain)
 	for _, pod := range pods {
 		pod.Cause.Unserved = true
-		if last := s.Patience.FailsAt(pod).Add(-countPace); last.After(s.At) && last.Before(next) {
+		if last := s.FailurePolicy.FailsAt(pod).Add(-countPace); last.After(s.At) && last.Before(next) {
 			next = last
 		}
 	}

@@ -20,7 +20,7 @@ import (
 
 // claimless is a sighting in which pods wait for their claims since a time.
 func claimless(at, since time.Time, podNames ...string) rollout.State {
-	s := rollout.State{At: at, Patience: rollout.Patience(30 * time.Second)}
+	s := rollout.State{At: at, FailurePolicy: rollout.FailurePolicy{Patience: 30 * time.Second}}
 	for _, podName := range podNames {
 		s.Pods = append(s.Pods, rollout.Pod{
 			Name: podName, UID: types.UID(podName), Phase: rollout.Pending, Since: since, Cause: rollout.Cause{ID: rollout.ClaimPending},

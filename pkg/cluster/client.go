@@ -46,7 +46,7 @@ type Client struct {
 
 // Options of a sighting.
 type Options struct {
-	Patience rollout.Patience
+	FailurePolicy rollout.FailurePolicy
 	// NeedsClaims: nothing is done without the namespace's claims. Else they are
 	// seen where the set makes any, and where they may be read.
 	NeedsClaims bool

@@ -125,7 +125,7 @@ func (c *Client) explain(ctx context.Context, pod rollout.Pod, said string) roll
 
 // claimPending is a pod that its claims hold up. Its events repeat what its
 // condition says.
-func claimPending(pod rollout.Pod) bool { return pod.Cause.ID == rollout.ClaimPending }
+func claimPending(pod rollout.Pod) bool { return pod.Held().ID == rollout.ClaimPending }
 
 // warnings are what the newest Warning event of each pod says; nothing where
 // none may be read. It is one question, however many pods there are: the server

@@ -28,7 +28,7 @@ func (c *Client) Look(ctx context.Context, setName string, o Options) (rollout.S
 		return rollout.State{}, err
 	}
 	glance := v.glance()
-	glance.At, glance.Patience = c.clock.Now(), o.Patience
+	glance.At, glance.FailurePolicy = c.clock.Now(), o.FailurePolicy
 	glance.Set.Hands = append(glance.Set.Hands, scalersOf(scene.set, around.scalers)...)
 	glance.Around = around.of(scene, glance.Pods)
 	var err error

@@ -46,7 +46,7 @@ func (c *Client) LookAll(ctx context.Context, labelSelector string, o Options) (
 			return nil, err
 		}
 		glance := v.glance()
-		glance.At, glance.Patience = c.clock.Now(), o.Patience
+		glance.At, glance.FailurePolicy = c.clock.Now(), o.FailurePolicy
 		if glance.Pending, err = pending(ctx, rollout.Assemble(glance), stock); err != nil {
 			return nil, err
 		}

@@ -18,14 +18,14 @@ import (
 
 // Run is the watched sighting of one set; it implements rollout.Cluster.
 type Run struct {
-	client   *Client
-	patience rollout.Patience
-	bell     bell // rung by whatever brings something
-	paced    bell // the same, and no more often than it is worth to look
-	lull     lull
-	sight    *sight
-	scout    *scout
-	clerk    *clerk
+	client        *Client
+	failurePolicy rollout.FailurePolicy
+	bell          bell // rung by whatever brings something
+	paced         bell // the same, and no more often than it is worth to look
+	lull          lull
+	sight         *sight
+	scout         *scout
+	clerk         *clerk
 
 	mu   sync.Mutex
 	view *view
@@ -43,7 +43,7 @@ func (c *Client) Open(ctx context.Context, setName string, o Options) (*Run, err
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{client: c, patience: o.Patience, bell: newBell(), paced: newBell(), view: newView(scene.set, c.clock), told: o}
+	r := &Run{client: c, failurePolicy: o.FailurePolicy, bell: newBell(), paced: newBell(), view: newView(scene.set, c.clock), told: o}
 	if r.view.needsClaims = o.NeedsClaims; o.NeedsClaims || len(scene.set.ClaimTemplates) > 0 {
 		r.view.claims = &claims{}
 	}
@@ -176,7 +176,7 @@ func (r *Run) sighting() rollout.State {
 	// First: a feed that comes back must not make what was read before it fresh.
 	blind := r.sight.blind()
 	glance := r.glance()
-	glance.At, glance.Patience, glance.Blind = r.client.clock.Now(), r.patience, blind
+	glance.At, glance.FailurePolicy, glance.Blind = r.client.clock.Now(), r.failurePolicy, blind
 	return rollout.Assemble(glance)
 }
 

@@ -36,6 +36,7 @@ func unbound(s rollout.State) []rollout.Pod {
 	var pods []rollout.Pod
 	for _, pod := range s.Pods {
 		if claimPending(pod) && len(pods) < explainAtMost {
+			pod.Cause = pod.Held()
 			pods = append(pods, pod)
 		}
 	}

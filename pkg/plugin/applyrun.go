@@ -161,7 +161,7 @@ func (a *applyRun) mayMend(failed error) error {
 	if failed == nil || len(brings) == 0 {
 		return failed
 	}
-	return fmt.Errorf("%w; a run would write %s, and wait %s for that to mend it", failed, rollout.Enumerate(brings), a.request.Run.Patience)
+	return fmt.Errorf("%w; a run would write %s, and wait %s for that to mend it", failed, rollout.Enumerate(brings), a.request.Run.FailurePolicy.Patience)
 }
 
 // underWay: an ordinal has failed of the file's own template, which was written
@@ -190,7 +190,7 @@ func (a *applyRun) carryOut(ctx context.Context, failed error) error {
 	case a.made == 0, !a.request.Run.Wait:
 		return failed
 	default: // what has just been written may be what the ordinal lacked
-		a.grace = a.request.Run.Patience
+		a.grace = a.request.Run.FailurePolicy.Patience
 	}
 	a.written = a.version()
 	return a.roll(ctx)

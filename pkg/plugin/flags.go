@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
 // soakDefault marks a soak that the user left to the set.
@@ -25,7 +27,7 @@ func (f *sharedFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.dryRun, "dry-run", string(DryRunNone), "none, client (print the plan) or server (also have the server check the write)")
 	flags.DurationVar(&o.Timeout, "timeout", 0, "end the run after this long and leave the set as it is; 0 for never")
 	flags.DurationVar(&o.Stall, "progress-timeout", 10*time.Minute, "fail when nothing has come nearer for this long; 0 for never")
-	flags.DurationVar(&o.Patience, "patience", 30*time.Second, "how long an ordinal may be held by what could still heal, such as an image that cannot be pulled")
+	addFailurePolicy(flags, &o.FailurePolicy)
 	flags.BoolVar(&o.Wait, "wait", true, "watch the ordinals to the end; false only where the plan is one write")
 	flags.BoolVarP(&o.Watch, "watch", "w", false, "with -o json: one event a line on standard output, the last line the result")
 	flags.BoolVar(&o.IgnoreOwners, "ignore-owners", false, "go on although somebody else also writes to this set")
@@ -63,7 +65,7 @@ func (f *sharedFlags) resolve() (RunOptions, error) {
 	switch {
 	case o.DryRun != DryRunNone && o.DryRun != DryRunClient && o.DryRun != DryRunServer:
 		return o, usage("--dry-run %q is none of none, client, server", f.dryRun)
-	case f.soak < 0 && f.soak != soakDefault, o.Timeout < 0, o.Stall < 0, o.Patience < 0:
+	case f.soak < 0 && f.soak != soakDefault, o.Timeout < 0, o.Stall < 0:
 		return o, usage("a duration must not be negative")
 	case o.Watch && o.Output != "json":
 		return o, usage("-w streams events, which needs -o json; without it, progress is on standard error")
@@ -72,7 +74,27 @@ func (f *sharedFlags) resolve() (RunOptions, error) {
 	case o.Output == "wide":
 		return o, usage("-o wide is for commands that read")
 	}
+	if err := checkFailurePolicy(o.FailurePolicy); err != nil {
+		return o, err
+	}
 	return o, checkTelling(o.Output, o.Progress, o.Color)
+}
+
+// addFailurePolicy is for every verb that says whether an ordinal has failed.
+func addFailurePolicy(flags *pflag.FlagSet, p *rollout.FailurePolicy) {
+	flags.DurationVar(&p.Patience, "patience", 30*time.Second, "how long an ordinal may be held by what could still heal, such as an image that cannot be pulled, before it has failed")
+	flags.Int32Var(&p.MaxRestarts, "max-restarts", rollout.DefaultMaxRestarts, "how often a container may be restarted in a crash loop before its ordinal has failed")
+}
+
+func checkFailurePolicy(p rollout.FailurePolicy) error {
+	switch {
+	case p.Patience < 0:
+		return usage("a duration must not be negative")
+	case p.MaxRestarts < 1:
+		return usage("--max-restarts must be at least 1, not %d", p.MaxRestarts)
+	default:
+		return nil
+	}
 }
 
 // checkTelling refuses ways to tell that there are not, before anything is done.

@@ -8,7 +8,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
-	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
 // preparer is an Intent that ends a set: it has something to do before the first
@@ -23,7 +22,7 @@ type preparer interface {
 // sighting is what the caches are filled with.
 func (a *action) sighting() cluster.Options {
 	_, ends := a.request.Intent.(preparer)
-	return cluster.Options{Patience: rollout.Patience(a.request.Run.Patience), NeedsClaims: ends}
+	return cluster.Options{FailurePolicy: a.request.Run.FailurePolicy, NeedsClaims: ends}
 }
 
 // excused: a set that is not there may be what was asked for.

@@ -97,15 +97,15 @@ func (d DryRun) shown() string {
 
 // RunOptions are the flags that all acting verbs share.
 type RunOptions struct {
-	Soak         time.Duration // negative: the set's default
-	Patience     time.Duration
-	Stall        time.Duration // --progress-timeout
-	Timeout      time.Duration
-	DryRun       DryRun
-	Wait         bool
-	Watch        bool // -o json -w: one event a line
-	Output       string
-	Progress     string
-	Color        string
-	IgnoreOwners bool
+	Soak          time.Duration // negative: the set's default
+	FailurePolicy rollout.FailurePolicy
+	Stall         time.Duration // --progress-timeout
+	Timeout       time.Duration
+	DryRun        DryRun
+	Wait          bool
+	Watch         bool // -o json -w: one event a line
+	Output        string
+	Progress      string
+	Color         string
+	IgnoreOwners  bool
 }

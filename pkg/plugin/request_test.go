@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 	"github.com/kubectl-sts/kubectl-sts/pkg/volume"
 )
 
@@ -44,7 +45,7 @@ func askedFor(t *testing.T, args []string) (any, error) {
 // defaults are the run options of a command line that says nothing of them.
 func defaults(change func(*RunOptions)) RunOptions {
 	o := RunOptions{
-		Patience: 30 * time.Second, Stall: 10 * time.Minute, DryRun: DryRunNone,
+		FailurePolicy: rollout.FailurePolicy{Patience: 30 * time.Second, MaxRestarts: 2}, Stall: 10 * time.Minute, DryRun: DryRunNone,
 		Wait: true, Progress: "auto", Color: "auto",
 	}
 	if change != nil {
@@ -177,9 +178,9 @@ func TestRequestsThatRead(t *testing.T) {
 	requests(t, []requested{
 		{"pv status web -o wide", VolumeStatusRequest{Subject: Subject{SetName: "web"}, Output: "wide", Color: "auto"}},
 		{"check -f -", CheckRequest{Subject: Subject{SetName: "piped", Manifest: pipedJSON}, Color: "auto"}},
-		{"status", StatusRequest{Patience: 30 * time.Second, Progress: "auto", Color: "auto"}},
-		{"status sts/web -w --exit-code", StatusRequest{SetName: "web", Watch: true, ExitCode: true, Patience: 30 * time.Second, Progress: "auto", Color: "auto"}},
-		{"status -A -l app=x -o wide", StatusRequest{AllNamespaces: true, Selector: "app=x", Output: "wide", Patience: 30 * time.Second, Progress: "auto", Color: "auto"}},
+		{"status", StatusRequest{FailurePolicy: rollout.FailurePolicy{Patience: 30 * time.Second, MaxRestarts: 2}, Progress: "auto", Color: "auto"}},
+		{"status sts/web -w --exit-code", StatusRequest{SetName: "web", Watch: true, ExitCode: true, FailurePolicy: rollout.FailurePolicy{Patience: 30 * time.Second, MaxRestarts: 2}, Progress: "auto", Color: "auto"}},
+		{"status -A -l app=x -o wide", StatusRequest{AllNamespaces: true, Selector: "app=x", Output: "wide", FailurePolicy: rollout.FailurePolicy{Patience: 30 * time.Second, MaxRestarts: 2}, Progress: "auto", Color: "auto"}},
 	})
 }
 
@@ -259,14 +260,16 @@ func TestBadWordsOfApply(t *testing.T) {
 
 func TestBadWordsOfEveryRun(t *testing.T) {
 	badWords(t, map[string]string{
-		"promote web --soak=-2s":    "must not be negative",
-		"promote web -w":            "needs -o json",
-		"promote web -o wide":       "for commands that read",
-		"promote web -o nonsense":   "-o",
-		"abort web --dry-run=maybe": "is none of none, client, server",
-		"abort web --progress=loud": "is none of auto, tty, lines, none",
-		"abort web --color=blue":    "is none of auto, always, never",
-		"abort web --soak 1s":       "unknown flag",
+		"promote web --soak=-2s":       "must not be negative",
+		"promote web --max-restarts=0": "must be at least 1",
+		"promote web --patience=-1s":   "must not be negative",
+		"promote web -w":               "needs -o json",
+		"promote web -o wide":          "for commands that read",
+		"promote web -o nonsense":      "-o",
+		"abort web --dry-run=maybe":    "is none of none, client, server",
+		"abort web --progress=loud":    "is none of auto, tty, lines, none",
+		"abort web --color=blue":       "is none of auto, always, never",
+		"abort web --soak 1s":          "unknown flag",
 	})
 }
 

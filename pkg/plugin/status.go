@@ -23,7 +23,7 @@ type StatusRequest struct {
 	ExitCode      bool
 	Watch         bool
 	Timeout       time.Duration
-	Patience      time.Duration
+	FailurePolicy rollout.FailurePolicy
 	Output        string
 	Progress      string
 	Color         string
@@ -58,7 +58,7 @@ is held up its cause and a command that helps.`,
 	flags.BoolVar(&r.ExitCode, "exit-code", false, "tell the state by the exit code: 0 settled, 10 rolling, scaling or deleting, 11 canary or paused, 3 failing")
 	flags.BoolVarP(&r.Watch, "watch", "w", false, "watch until it is settled, a canary, paused or failing, or a delete rests")
 	flags.DurationVar(&r.Timeout, "timeout", 0, "with -w: end after this long; 0 for never")
-	flags.DurationVar(&r.Patience, "patience", 30*time.Second, "how long an ordinal may be held by what could still heal before it is failing")
+	addFailurePolicy(flags, &r.FailurePolicy)
 	flags.StringVarP(&r.Output, "output", "o", "", "wide, json, yaml, kyaml, name, jsonpath=..., go-template=...")
 	flags.StringVar(&r.Progress, "progress", "auto", "with -w: auto, tty, lines or none")
 	addColorFlag(flags, &r.Color)
@@ -88,6 +88,9 @@ func (r StatusRequest) check(args []string) (StatusRequest, error) {
 	case r.SetName == "" && r.Watch:
 		return r, usage("-w needs the name of one StatefulSet")
 	}
+	if err := checkFailurePolicy(r.FailurePolicy); err != nil {
+		return r, err
+	}
 	return r, checkTelling(r.Output, r.Progress, r.Color)
 }
 
@@ -103,7 +106,7 @@ func (s session) status(ctx context.Context, r StatusRequest) error {
 	if err != nil {
 		return err
 	}
-	look := cluster.Options{Patience: rollout.Patience(r.Patience)}
+	look := cluster.Options{FailurePolicy: r.FailurePolicy}
 	if r.Watch {
 		if err := s.watch(ctx, client, r, look); err != nil {
 			return err
@@ -178,7 +181,7 @@ func (s session) statusOfAll(ctx context.Context, r StatusRequest) error {
 	if err != nil {
 		return err
 	}
-	states, err := client.LookAll(ctx, r.Selector, cluster.Options{Patience: rollout.Patience(r.Patience)})
+	states, err := client.LookAll(ctx, r.Selector, cluster.Options{FailurePolicy: r.FailurePolicy})
 	if err != nil {
 		return err
 	}

@@ -278,6 +278,8 @@ type CauseStatus struct {
 	Details []string `json:"details,omitempty"`
 	// The last that a crashed container wrote, where it may be read.
 	Log string `json:"log,omitempty"`
+	// The container that it is about; missing where it is the pod.
+	Container string `json:"container,omitempty"`
 }
 
 // ClaimStatus is a claim of an ordinal.

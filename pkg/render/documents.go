@@ -149,7 +149,7 @@ func causeStatus(c rollout.Cause) *CauseStatus {
 	if c.ID == "" {
 		return nil
 	}
-	d := &CauseStatus{ID: c.ID, Message: c.Message, Log: c.Log}
+	d := &CauseStatus{ID: c.ID, Message: c.Message, Log: c.Log, Container: c.Container}
 	if c.Details != "" {
 		d.Details = strings.Split(c.Details, "\n")
 	}

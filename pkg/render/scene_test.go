@@ -42,8 +42,8 @@ func newScene(t *testing.T, replicas int32) *scene {
 		Revisions: rollout.Revisions{
 			{Name: stableRevision, Number: 1, Template: []byte(stableTemplate), Digest: digest(t, stableTemplate)},
 		},
-		Patience: rollout.Patience(30 * time.Second),
-		Around:   rollout.Surroundings{Claims: map[string]rollout.Claim{}},
+		FailurePolicy: rollout.FailurePolicy{Patience: 30 * time.Second, MaxRestarts: rollout.DefaultMaxRestarts},
+		Around:        rollout.Surroundings{Claims: map[string]rollout.Claim{}},
 	}}
 	for i := range replicas {
 		s.add(i, stableRevision)

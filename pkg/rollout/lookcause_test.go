@@ -115,25 +115,21 @@ func causes(t *testing.T, rows map[string]held) {
 
 func TestCauseOfAWaitingContainer(t *testing.T) {
 	rows := map[string]held{
-		"coming":              {pod(container(waits("ContainerCreating", ""))), rollout.Cause{}},
-		"its init containers": {pod(initContainer(runs), container(waits("PodInitializing", ""))), rollout.Cause{}},
-		"all start again":     {pod(container(waits("RestartingAllContainers", ""))), rollout.Cause{}},
-
 		"ErrImagePull": {
 			pod(container(waits("ErrImagePull", "manifest unknown"))),
-			rollout.Cause{ID: rollout.ImagePull, Message: `container "main": ErrImagePull: manifest unknown`},
+			rollout.Cause{ID: rollout.ImagePull, Message: `container "main": ErrImagePull: manifest unknown`, Container: "main"},
 		},
 		"CreateContainerConfigError": {
 			pod(container(waits("CreateContainerConfigError", `secret "x" not found`))),
-			rollout.Cause{ID: rollout.ConfigError, Message: `container "main": CreateContainerConfigError: secret "x" not found`},
+			rollout.Cause{ID: rollout.ConfigError, Message: `container "main": CreateContainerConfigError: secret "x" not found`, Container: "main"},
 		},
 		"a reason nobody knows": {
 			pod(container(waits("Moonstruck", "why not"))),
-			rollout.Cause{ID: rollout.Undetermined, Message: `container "main": Moonstruck: why not`},
+			rollout.Cause{ID: rollout.Undetermined, Message: `container "main": Moonstruck: why not`, Container: "main", Try: describePod},
 		},
 		"an init container's": {
 			pod(initContainer(waits("ErrImagePull", "")), container(waits("PodInitializing", ""))),
-			rollout.Cause{ID: rollout.ImagePull, Message: `container "init": ErrImagePull`},
+			rollout.Cause{ID: rollout.ImagePull, Message: `init container "init": ErrImagePull`, Container: "init"},
 		},
 	}
 	for reason, want := range map[string]rollout.Cause{
@@ -151,52 +147,223 @@ func TestCauseOfAWaitingContainer(t *testing.T) {
 		"PostStartHookError":        {ID: rollout.ContainerError},
 		"RROUnsupported":            {ID: rollout.ContainerError},
 	} {
-		want.Message = `container "main": ` + reason
+		want.Message, want.Container = `container "main": `+reason, "main"
 		rows[reason] = held{pod(container(waits(reason, ""))), want}
 	}
 	causes(t, rows)
 }
 
-func TestCauseOfACrash(t *testing.T) {
-	again := func(message string) rollout.Cause {
-		return rollout.Cause{ID: rollout.CrashLoop, Message: message, Log: "no space left", Hard: true}
+const (
+	describePod = "kubectl -n {ns} describe pod {pod}"
+	logsOf      = "kubectl -n {ns} logs {pod}{container}"
+)
+
+// TestCauseOfAComingPod: what a pod waits for that comes up, which is told of where it lasts.
+func TestCauseOfAComingPod(t *testing.T) {
+	sidecar := func(edits ...func(*corev1.Container)) func(*corev1.Pod) {
+		return func(p *corev1.Pod) {
+			always := corev1.ContainerRestartPolicyAlways
+			c := corev1.Container{Name: "init", RestartPolicy: &always}
+			for _, edit := range edits {
+				edit(&c)
+			}
+			p.Spec.InitContainers = append(p.Spec.InitContainers, c)
+		}
 	}
+	probed := func(c *corev1.Container) { c.StartupProbe = &corev1.Probe{} }
+	started := func(s *corev1.ContainerStatus) { yes := true; s.Started = &yes }
+	creating := func(name, message string) rollout.Cause {
+		return rollout.Cause{ID: rollout.Creating, Message: name + message, Container: "main"}
+	}
+	sandboxless := has(corev1.PodReadyToStartContainers, corev1.ConditionFalse, "PodSandboxNotReady", "no pod sandbox exists")
 	causes(t, map[string]held{
-		"a first crash": {pod(phase(corev1.PodRunning), container(ended(1))), rollout.Cause{}},
-		"after the first restart": {
-			pod(phase(corev1.PodRunning), container(crashes(1))),
-			rollout.Cause{ID: rollout.CrashLoop, Message: `container "main" restarted 1 times, last with exit code 137 (OOMKilled)`, Log: "no space left"},
+		"its node says nothing": {pod(), rollout.Cause{ID: rollout.Creating, Message: `node "node-1" has not begun with it`}},
+		"its image may be on the way": {
+			pod(container(waits("ContainerCreating", ""))), creating(`container "main"`, " is not created yet: ContainerCreating"),
 		},
-		"after the second restart": {
-			pod(phase(corev1.PodRunning), container(crashes(2))),
-			again(`container "main" restarted 2 times, last with exit code 137 (OOMKilled)`),
+		"no sandbox, or a volume is not mounted": {
+			pod(sandboxless, container(waits("ContainerCreating", ""))),
+			creating(`container "main"`, " is not created yet: ContainerCreating; its volumes are not mounted, or its sandbox is not made"),
 		},
-		"ended again": {
-			pod(phase(corev1.PodRunning), container(ended(1), restarted(2))),
-			again(`container "main" restarted 2 times, last with exit code 1 (Error)`),
+		"all start again": {
+			pod(container(waits("RestartingAllContainers", ""))), creating(`container "main"`, " is not created yet: RestartingAllContainers"),
 		},
-		"ended well, and may": {pod(phase(corev1.PodRunning), container(ended(0), restarted(2))), rollout.Cause{}},
-		"an init container crashes": {
-			pod(initContainer(crashes(3)), container(waits("PodInitializing", ""))),
-			again(`container "init" restarted 3 times, last with exit code 137 (OOMKilled)`),
+		"an init container runs": {
+			pod(initContainer(runs), container(waits("PodInitializing", ""))),
+			rollout.Cause{ID: rollout.InitContainer, Message: `init container "init" runs, 0 of 1 init containers have ended`, Container: "init"},
+		},
+		"the second init container runs": {
+			pod(initContainer(ended(0)), initContainer(runs, called("next")), container(waits("PodInitializing", ""))),
+			rollout.Cause{ID: rollout.InitContainer, Message: `init container "next" runs, 1 of 2 init containers have ended`, Container: "next"},
+		},
+		"a sidecar has not started": {
+			pod(sidecar(probed), initContainer(runs), container(waits("PodInitializing", ""))),
+			rollout.Cause{ID: rollout.StartupProbe, Message: `sidecar container "init" runs, and its startup probe has not succeeded`, Container: "init"},
+		},
+		"a sidecar is not ready": {
+			pod(sidecar(probed), phase(corev1.PodRunning), has(corev1.PodReady, corev1.ConditionFalse, "ContainersNotReady", ""), initContainer(runs, started), container(runs, isReady)),
+			rollout.Cause{ID: rollout.ReadinessProbe, Message: `sidecar container "init" runs and is not ready`, Container: "init"},
+		},
+		"one has ended for good": {
+			pod(phase(corev1.PodRunning), neverAgain, container(ended(0), called("once")), container(runs, isReady)),
+			rollout.Cause{
+				ID: rollout.ContainerTerminated, Container: "once", Log: "no space left",
+				Message: `container "once" ended with exit code 0 (Error), and restartPolicy Never leaves it so`,
+			},
+		},
+		"one is to be started again": {
+			pod(phase(corev1.PodRunning), container(ended(0))),
+			rollout.Cause{ID: rollout.Undetermined, Container: "main", Try: logsOf, Message: `container "main" ended with exit code 0 (Error), and is to be started again`},
+		},
+		"nothing tells why": {
+			pod(phase(corev1.PodRunning), has(corev1.PodReady, corev1.ConditionFalse, "ContainersNotReady", "containers with unready status: [main]")),
+			rollout.Cause{ID: rollout.Undetermined, Try: describePod, Message: "ContainersNotReady: containers with unready status: [main]"},
 		},
 	})
+}
+
+func called(name string) func(*corev1.ContainerStatus) {
+	return func(s *corev1.ContainerStatus) { s.Name = name }
+}
+
+func isReady(s *corev1.ContainerStatus) { s.Ready = true }
+
+// neverAgain is the restart policy of a container "once".
+func neverAgain(p *corev1.Pod) {
+	never := corev1.ContainerRestartPolicyNever
+	p.Spec.Containers = append(p.Spec.Containers, corev1.Container{Name: "once", RestartPolicy: &never})
+}
+
+// lasted is how long the run took that ended last, and the one before it.
+func lasted(run, before time.Duration) func(*corev1.ContainerStatus) {
+	return func(s *corev1.ContainerStatus) {
+		last := s.LastTerminationState.Terminated
+		if t := s.State.Terminated; t != nil {
+			t.StartedAt, t.FinishedAt = metav1.NewTime(noon().Add(-run)), metav1.NewTime(noon())
+			s.LastTerminationState.Terminated = &corev1.ContainerStateTerminated{}
+			last, run = s.LastTerminationState.Terminated, before
+		}
+		last.StartedAt, last.FinishedAt = metav1.NewTime(noon().Add(-run)), metav1.NewTime(noon())
+	}
+}
+
+func backOff(words string) func(*corev1.ContainerStatus) {
+	return func(s *corev1.ContainerStatus) {
+		s.State.Waiting.Message = "back-off " + words + " restarting failed container=main pod=web-0_shop(u)"
+	}
+}
+
+func TestCauseOfACrash(t *testing.T) {
+	crash := func(name string, restarts int32, how string) rollout.Cause {
+		return rollout.Cause{ID: rollout.CrashLoop, Container: name, Message: how, Log: "no space left", Restarts: restarts}
+	}
+	again := func(c rollout.Cause) rollout.Cause { c.Try = "kubectl -n {ns} logs {pod}{container}"; return c }
+	const oom, exit = ", last with exit code 137 (OOMKilled)", ", last with exit code 1 (Error)"
+	coming := rollout.Cause{ID: rollout.Undetermined, Container: "main", Try: logsOf, Message: `container "main" ended with exit code 1 (Error), and is to be started again`}
+	long, short := time.Hour, time.Second
+	causes(t, map[string]held{
+		"a first crash":           {pod(phase(corev1.PodRunning), container(ended(1))), coming},
+		"after the first restart": {pod(phase(corev1.PodRunning), container(crashes(1))), crash("main", 1, `container "main" restarted 1 time`+oom)},
+		"after the second restart": {
+			pod(phase(corev1.PodRunning), container(crashes(2))), crash("main", 2, `container "main" restarted 2 times`+oom),
+		},
+		"ended again": {
+			pod(phase(corev1.PodRunning), container(ended(1), restarted(2))), again(crash("main", 2, `container "main" restarted 2 times`+exit)),
+		},
+		"ended again, after seconds each": {
+			pod(phase(corev1.PodRunning), container(ended(1), restarted(5), lasted(short, short))), again(crash("main", 5, `container "main" restarted 5 times`+exit)),
+		},
+		"an old one ends, after long service": {pod(phase(corev1.PodRunning), container(ended(1), restarted(3), lasted(long, short))), coming},
+		"and once more, a second later": {
+			pod(phase(corev1.PodRunning), container(ended(1), restarted(4), lasted(short, long))), again(crash("main", 1, `container "main" restarted 1 time`+exit)),
+		},
+		"and is held back for the first time": {
+			pod(phase(corev1.PodRunning), container(crashes(4), lasted(short, 0), backOff("10s"))), crash("main", 1, `container "main" restarted 1 time`+oom),
+		},
+		"and for the third": {
+			pod(phase(corev1.PodRunning), container(crashes(6), lasted(short, 0), backOff("40s"))), crash("main", 3, `container "main" restarted 3 times`+oom),
+		},
+		"and for as long as it goes": {
+			pod(phase(corev1.PodRunning), container(crashes(12), lasted(short, 0), backOff("5m0s"))), crash("main", 12, `container "main" restarted 12 times`+oom),
+		},
+	})
+}
+
+// TestRestartsThatAreAskedFor are no crash loop before the kubelet says so, and then no
+// number of them is a failure.
+func TestRestartsThatAreAskedFor(t *testing.T) {
+	rule := func(action corev1.ContainerRestartRuleAction, code int32) func(*corev1.Pod) {
+		return func(p *corev1.Pod) {
+			p.Spec.Containers[0].RestartPolicyRules = []corev1.ContainerRestartRule{{
+				Action:    action,
+				ExitCodes: &corev1.ContainerRestartRuleOnExitCodes{Operator: corev1.ContainerRestartRuleOnExitCodesOpIn, Values: []int32{code}},
+			}}
+		}
+	}
+	sidecar := func(p *corev1.Pod) {
+		always := corev1.ContainerRestartPolicyAlways
+		p.Spec.InitContainers = []corev1.Container{{Name: "init", RestartPolicy: &always}}
+	}
+	resized := func(p *corev1.Pod) {
+		p.Generation = 2
+		p.Spec.Containers[0].ResizePolicy = []corev1.ContainerResizePolicy{{ResourceName: corev1.ResourceMemory, RestartPolicy: corev1.RestartContainer}}
+	}
+	running := phase(corev1.PodRunning)
+	for name, tt := range map[string]struct {
+		in   *corev1.Pod
+		want rollout.CauseID
+		// limited: it has failed after patience.
+		restarts int32
+		limited  bool
+	}{
+		"by a rule, ended":               {pod(running, rule("Restart", 1), container(ended(1), restarted(3))), rollout.Undetermined, 0, false},
+		"by a rule, held back":           {pod(running, rule("Restart", 137), container(crashes(3))), rollout.CrashLoop, 0, false},
+		"a rule for another exit code":   {pod(running, rule("Restart", 42), container(crashes(3))), rollout.CrashLoop, 3, false},
+		"all containers, ended":          {pod(running, rule("RestartAllContainers", 1), container(ended(1), restarted(4))), rollout.Undetermined, 0, false},
+		"a sidecar has ended":            {pod(running, sidecar, initContainer(ended(1), restarted(4)), container(runs, isReady)), rollout.Undetermined, 0, false},
+		"a sidecar is held back":         {pod(running, sidecar, initContainer(crashes(4)), container(runs, isReady)), rollout.CrashLoop, 0, true},
+		"an init container has ended":    {pod(initContainer(ended(1), restarted(4)), container(waits("PodInitializing", ""))), rollout.Creating, 0, false},
+		"an init container is held back": {pod(initContainer(crashes(4)), container(waits("PodInitializing", ""))), rollout.CrashLoop, 0, false},
+		"resized in place, ended":        {pod(running, resized, container(ended(137), restarted(3))), rollout.Undetermined, 0, false},
+		"resized in place, held back":    {pod(running, resized, container(crashes(3))), rollout.CrashLoop, 0, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := rollout.LookPod(tt.in, 0).Cause
+			if got.ID != tt.want || got.Restarts != tt.restarts || got.Limited != tt.limited {
+				t.Errorf("%+v", got)
+			}
+		})
+	}
 }
 
 // What the scheduler says is what is told, whatever cause is read in it.
 func TestCauseOfAPodWithoutANode(t *testing.T) {
 	rows := map[string]held{
-		"on no node yet": {pod(func(p *corev1.Pod) { p.Spec.NodeName = "" }), rollout.Cause{}},
-		"gated":          {unscheduled("SchedulingGated", "gated"), rollout.Cause{ID: rollout.SchedulingGate, Message: "gated"}},
+		"on no node yet": {
+			pod(func(p *corev1.Pod) { p.Spec.NodeName, p.Spec.SchedulerName = "", "own" }),
+			rollout.Cause{ID: rollout.Undetermined, Message: `no scheduler has looked at it yet (schedulerName "own")`, Try: describePod},
+		},
+		"gated": {unscheduled("SchedulingGated", "gated"), rollout.Cause{ID: rollout.SchedulingGate, Message: "gated"}},
 	}
-	for name, want := range map[string]rollout.Cause{
-		"no room":                         {ID: rollout.Unschedulable, Message: "0/3 nodes are available: 3 Insufficient memory."},
-		"a claim that is not bound":       {ID: rollout.ClaimPending, Message: "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims."},
-		"no volume to bind":               {ID: rollout.ClaimPending, Message: "0/3 nodes are available: 3 node(s) didn't find available persistent volumes to bind."},
-		"a volume elsewhere, before 1.33": {ID: rollout.VolumeAffinity, Message: "0/3 nodes are available: 3 node(s) had volume node affinity conflict."},
-		"a volume elsewhere":              {ID: rollout.VolumeAffinity, Message: "0/3 nodes are available: 3 node(s) didn't match PersistentVolume's node affinity."},
+	const nodes = "0/3 nodes are available: "
+	for message, want := range map[string]rollout.Cause{
+		nodes + "3 Insufficient memory.": {ID: rollout.Unschedulable},
+		nodes + "3 Insufficient memory. preemption: 0/3 nodes are available: 3 No preemption victims found for incoming pod.":                                  {ID: rollout.Unschedulable},
+		nodes + "pod has unbound immediate PersistentVolumeClaims. not found":                                                                                  {ID: rollout.ClaimPending},
+		nodes + "3 node(s) didn't find available persistent volumes to bind.":                                                                                  {ID: rollout.ClaimPending},
+		nodes + "3 node(s) didn't find available persistent volumes to bind. preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.": {ID: rollout.ClaimPending},
+		nodes + "1 node(s) were unschedulable, 2 node(s) didn't find available persistent volumes to bind.":                                                    {ID: rollout.Unschedulable},
+		nodes + "1 node(s) had untolerated taint(s), 2 node(s) didn't match PersistentVolume's node affinity.":                                                 {ID: rollout.Unschedulable},
+		nodes + "1 node(s) didn't find available persistent volumes to bind, 2 node(s) didn't match PersistentVolume's node affinity.":                         {ID: rollout.VolumeAffinity},
+		nodes + "3 node(s) had volume node affinity conflict.":                                                                                                 {ID: rollout.VolumeAffinity},
+		nodes + "3 node(s) didn't match PersistentVolume's node affinity.":                                                                                     {ID: rollout.VolumeAffinity},
+		`persistentvolumeclaim "data-web-0" bound to non-existent persistentvolume "a"`:                                                                        {ID: rollout.ClaimLost, Hard: true},
+		`0/3 nodes are available: persistentvolumeclaim "data-web-0" bound to non-existent persistentvolume "a". not found`:                                    {ID: rollout.ClaimLost, Hard: true},
+		"":                   {ID: rollout.Unschedulable},
+		"no nodes available": {ID: rollout.Unschedulable},
 	} {
-		rows[name] = held{unscheduled("Unschedulable", want.Message), want}
+		want.Message = message
+		rows[message] = held{unscheduled("Unschedulable", message), want}
 	}
 	causes(t, rows)
 }
@@ -223,7 +390,7 @@ func TestCauseOfAPodThatIsNotReady(t *testing.T) {
 		},
 		"its probe fails": {
 			running(notReady("ContainersNotReady", ""), containers(corev1.ConditionFalse), container(runs)),
-			rollout.Cause{ID: rollout.ReadinessProbe, Message: `container "main" runs and is not ready`},
+			rollout.Cause{ID: rollout.ReadinessProbe, Message: `container "main" runs and is not ready`, Container: "main"},
 		},
 		"a readiness gate": {
 			running(notReady("ReadinessGatesNotReady", gate), containers(corev1.ConditionTrue)),
@@ -264,11 +431,30 @@ func TestFailsWhen(t *testing.T) {
 	misnamed := pod(has(corev1.ContainersReady, corev1.ConditionFalse, "", ""), container(waits("InvalidImageName", "")))
 	moonstruck := pod(has(corev1.ContainersReady, corev1.ConditionFalse, "", ""), container(waits("Moonstruck", "")))
 	crashing := pod(phase(corev1.PodRunning), has(corev1.ContainersReady, corev1.ConditionFalse, "", ""), container(crashes(2)))
+	elsewhere := unscheduled("Unschedulable", "0/3 nodes are available: 3 node(s) didn't match PersistentVolume's node affinity.")
+	lost := unscheduled("Unschedulable", `persistentvolumeclaim "data-web-0" bound to non-existent persistentvolume "a"`)
+	notReady := has(corev1.ContainersReady, corev1.ConditionFalse, "", "")
+	once := pod(phase(corev1.PodRunning), notReady, container(crashes(1)))
+	sidecar := pod(phase(corev1.PodRunning), notReady, initContainer(crashes(9)), func(p *corev1.Pod) {
+		always := corev1.ContainerRestartPolicyAlways
+		p.Spec.InitContainers = []corev1.Container{{Name: "init", RestartPolicy: &always}}
+	})
+	waiting := pod(notReady, initContainer(crashes(9)))
+	half := pod(phase(corev1.PodRunning), neverAgain, container(ended(0), called("once"), func(s *corev1.ContainerStatus) {
+		s.State.Terminated.FinishedAt = metav1.NewTime(noon())
+	}))
 	for name, tt := range map[string]struct {
 		in       *corev1.Pod
 		patience time.Duration
 		want     time.Duration // after noon
 	}{
+		"a volume elsewhere":                  {elsewhere, 30 * time.Second, time.Minute},
+		"a lost claim":                        {lost, 30 * time.Second, 0},
+		"one restart":                         {once, 30 * time.Second, never},
+		"a sidecar in a crash loop":           {sidecar, 30 * time.Second, 30 * time.Second},
+		"an init container in a crash loop":   {waiting, 30 * time.Second, never},
+		"a container that has ended for good": {half, 30 * time.Second, 30 * time.Second},
+		"no patience at all":                  {pulling, 0, 0},
 		"an image":                            {pulling, 30 * time.Second, 30 * time.Second},
 		"an image, with more patience":        {pulling, 5 * time.Minute, 5 * time.Minute},
 		"a bad name":                          {misnamed, 30 * time.Second, 0},
@@ -281,7 +467,7 @@ func TestFailsWhen(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			fails := func(after time.Duration) bool {
 				s := rollout.Assemble(rollout.Glance{
-					At: noon().Add(after), Patience: rollout.Patience(tt.patience), Pods: []rollout.Pod{rollout.LookPod(tt.in, 0)},
+					At: noon().Add(after), FailurePolicy: rollout.FailurePolicy{Patience: tt.patience, MaxRestarts: 2}, Pods: []rollout.Pod{rollout.LookPod(tt.in, 0)},
 					Set: rollout.Set{Name: "web", Spec: rollout.Spec{Replicas: 1, Strategy: rollout.RollingUpdate}},
 				})
 				return s.Pods[0].Phase == rollout.Failing
@@ -418,7 +604,7 @@ func TestPendingClaims(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := rollout.Assemble(rollout.Glance{
-				At: noon().Add(tt.after), Patience: rollout.Patience(30 * time.Second), Pods: []rollout.Pod{rollout.LookPod(tt.in, 0)},
+				At: noon().Add(tt.after), FailurePolicy: rollout.FailurePolicy{Patience: 30 * time.Second, MaxRestarts: 2}, Pods: []rollout.Pod{rollout.LookPod(tt.in, 0)},
 				Pending: map[types.UID]rollout.Cause{tt.in.UID: tt.known},
 				Set:     rollout.Set{Name: "web", Spec: rollout.Spec{Replicas: 1, Strategy: rollout.RollingUpdate}},
 			})
@@ -432,7 +618,18 @@ func TestPendingClaims(t *testing.T) {
 // TestRemedies: every cause has something to paste, with its names filled in.
 func TestRemedies(t *testing.T) {
 	set := rollout.Set{Namespace: "shop", Name: "web"}
+	for line, c := range map[string]rollout.Cause{
+		"kubectl -n shop logs web-4 -c app --previous": {ID: rollout.CrashLoop, Container: "app"},
+		"kubectl -n shop logs web-4 -c app":            {ID: rollout.CrashLoop, Container: "app", Try: logsOf},
+		"kubectl -n shop logs web-4 -c proxy":          {ID: rollout.ReadinessProbe, Container: "proxy"},
+		"kubectl -n shop logs web-4 --previous":        {ID: rollout.CrashLoop},
+	} {
+		if got := c.Remedy(set, "web-4"); got != line {
+			t.Errorf("%q, not %q", got, line)
+		}
+	}
 	for _, id := range []rollout.CauseID{
+		rollout.ClaimLost, rollout.VolumeMount, rollout.Sandbox, rollout.Creating, rollout.InitContainer, rollout.StartupProbe, rollout.NodeMaintenance, rollout.ContainerTerminated,
 		rollout.ImagePull, rollout.CrashLoop, rollout.ConfigError, rollout.ContainerError, rollout.Unschedulable, rollout.SchedulingGate,
 		rollout.ClaimPending, rollout.VolumeAffinity, rollout.ReadinessProbe, rollout.ReadinessGate, rollout.Finalizer, rollout.NodeLost,
 		rollout.PodFailed, rollout.Quota, rollout.Policy, rollout.WebhookDenied, rollout.WebhookFailed, rollout.LimitRange,

@@ -61,7 +61,7 @@ func (p Pod) Follow(earlier Pod, now time.Time) Pod {
 	if p.UID != earlier.UID || p.Phase == Terminating || p.Phase == Ready {
 		return p
 	}
-	if p.Cause.ID == earlier.Cause.ID {
+	if p.Cause.ID == earlier.Cause.ID && p.Cause.Container == earlier.Cause.Container {
 		p.Since = earlier.Since
 	} else if p.Cause.ID != "" {
 		p.Since = now
@@ -117,33 +117,16 @@ func claims(pod *corev1.Pod) []string {
 
 func restarts(pod *corev1.Pod) int32 {
 	var n int32
-	for _, status := range lasting(pod) {
-		n += status.RestartCount
+	for _, c := range lasting(pod) {
+		n += c.RestartCount
 	}
 	return n
 }
 
-// lasting are the statuses of the containers that are to run for as long as the
-// pod does: the regular ones and the restartable init containers.
-func lasting(pod *corev1.Pod) []corev1.ContainerStatus {
-	statuses := append([]corev1.ContainerStatus(nil), pod.Status.ContainerStatuses...)
-	for _, container := range pod.Spec.InitContainers {
-		if container.RestartPolicy == nil || *container.RestartPolicy != corev1.ContainerRestartPolicyAlways {
-			continue
-		}
-		for _, status := range pod.Status.InitContainerStatuses {
-			if status.Name == container.Name {
-				statuses = append(statuses, status)
-			}
-		}
-	}
-	return statuses
-}
-
 func newestStart(pod *corev1.Pod) time.Time {
 	var newest time.Time
-	for _, status := range lasting(pod) {
-		if r := status.State.Running; r != nil && r.StartedAt.After(newest) {
+	for _, c := range lasting(pod) {
+		if r := c.State.Running; r != nil && r.StartedAt.After(newest) {
 			newest = r.StartedAt.Time
 		}
 	}
@@ -153,16 +136,12 @@ func newestStart(pod *corev1.Pod) time.Time {
 // probeBudget is until when startup probes may go on failing; zero where none does.
 func probeBudget(pod *corev1.Pod) time.Time {
 	var last time.Time
-	for _, container := range pod.Spec.Containers {
-		for _, status := range pod.Status.ContainerStatuses {
-			running := status.State.Running
-			waits := status.Name == container.Name && container.StartupProbe != nil && running != nil
-			if !waits || status.Started != nil && *status.Started {
-				continue
-			}
-			if end := running.StartedAt.Add(budget(container.StartupProbe)); end.After(last) {
-				last = end
-			}
+	for _, c := range lasting(pod) {
+		if c.State.Running == nil || !c.starts() {
+			continue
+		}
+		if end := c.State.Running.StartedAt.Add(budget(c.spec.StartupProbe)); end.After(last) {
+			last = end
 		}
 	}
 	return last

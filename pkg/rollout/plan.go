@@ -215,7 +215,7 @@ func (s State) turns(pod Pod) []time.Time {
 	case Terminating:
 		return []time.Time{pod.GraceEnds}
 	case Pending, Starting:
-		return []time.Time{s.Patience.FailsAt(pod), pod.ProbeUntil, pod.Early.tellable(pod.Since)}
+		return []time.Time{s.FailurePolicy.FailsAt(pod), pod.ProbeUntil, pod.Early.tellable(pod.Since)}
 	case Absent:
 		return []time.Time{pod.Due}
 	default:

@@ -60,6 +60,14 @@ type Ending struct {
 	Message string
 }
 
+// Held is what holds the pod, though it may be too early to tell of it.
+func (p Pod) Held() Cause {
+	if p.Cause.ID == "" {
+		return p.Early
+	}
+	return p.Cause
+}
+
 // soaked says whether the pod has been Ready, with no container restarted,
 // for d at the time now. The pod's own status is the memory of it.
 func (p Pod) soaked(now time.Time, d time.Duration) bool {

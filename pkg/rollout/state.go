@@ -21,13 +21,13 @@ type State struct {
 	Pods []Pod
 	// Surplus are pods of ours out of range, ascending by ordinal: on their way
 	// out, never made anew.
-	Surplus   []Pod
-	Strays    []Stray
-	Revisions Revisions
-	Patience  Patience
-	Around    Surroundings
-	Claims    []ClaimSight // of the namespace, sorted by name; nil where they were not asked for
-	Blind     string       // why nothing new can be seen: a watch is down; "" while all are up
+	Surplus       []Pod
+	Strays        []Stray
+	Revisions     Revisions
+	FailurePolicy FailurePolicy
+	Around        Surroundings
+	Claims        []ClaimSight // of the namespace, sorted by name; nil where they were not asked for
+	Blind         string       // why nothing new can be seen: a watch is down; "" while all are up
 }
 
 // Stray is a pod in the way: it has the name of an ordinal and is not ours
@@ -41,19 +41,19 @@ type Stray struct {
 
 // Glance is what was seen, before it is sorted into a State.
 type Glance struct {
-	At        time.Time
-	Set       Set
-	Pods      []Pod // of ours, in any order, phases as LookPod gives them
-	Endings   map[int32]Ending
-	Strays    []Stray
-	Denials   []Denial             // the newest first
-	Creations map[string]time.Time // when the pod of a name was made last, as far as events tell
-	Pending   map[types.UID]Cause  // what is known of the claims that hold a pod up, by its uid
-	Revisions Revisions
-	Patience  Patience
-	Around    Surroundings
-	Claims    []ClaimSight
-	Blind     string
+	At            time.Time
+	Set           Set
+	Pods          []Pod // of ours, in any order, phases as LookPod gives them
+	Endings       map[int32]Ending
+	Strays        []Stray
+	Denials       []Denial             // the newest first
+	Creations     map[string]time.Time // when the pod of a name was made last, as far as events tell
+	Pending       map[types.UID]Cause  // what is known of the claims that hold a pod up, by its uid
+	Revisions     Revisions
+	FailurePolicy FailurePolicy
+	Around        Surroundings
+	Claims        []ClaimSight
+	Blind         string
 }
 
 // informed is a pod with what is known of its claims: the scheduler says no more
@@ -70,7 +70,7 @@ func (g Glance) informed(pod Pod) Pod {
 func Assemble(g Glance) State {
 	s := State{
 		At: g.At, Set: g.Set, Strays: g.Strays, Revisions: g.Revisions,
-		Patience: g.Patience, Around: g.Around, Claims: g.Claims, Blind: g.Blind,
+		FailurePolicy: g.FailurePolicy, Around: g.Around, Claims: g.Claims, Blind: g.Blind,
 		Pods: make([]Pod, g.Set.Replicas),
 	}
 	for i := range s.Pods {
@@ -102,11 +102,11 @@ func (s *State) ripen(pod Pod) Pod {
 	case pod.Phase == Terminating:
 		pod.Cause = overdue(pod, s.At)
 	case pod.Phase == Pending || pod.Phase == Starting:
-		if s.At.Before(pod.Cause.tellable(pod.Since)) {
-			pod.Cause, pod.Early = Cause{}, pod.Cause
-		}
-		if at := s.Patience.FailsAt(pod); !at.IsZero() && !s.At.Before(at) {
+		switch at := s.FailurePolicy.FailsAt(pod); {
+		case !at.IsZero() && !s.At.Before(at):
 			pod.Phase = Failing
+		case s.At.Before(pod.Cause.tellable(pod.Since)):
+			pod.Cause, pod.Early = Cause{}, pod.Cause
 		}
 	}
 	return pod

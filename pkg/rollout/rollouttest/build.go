@@ -27,7 +27,7 @@ type Sight struct {
 func Set(setName string) Sight {
 	s := Sight{current: "a", update: "a"}
 	s.glance.At = epoch()
-	s.glance.Patience = rollout.Patience(30 * time.Second)
+	s.glance.FailurePolicy = rollout.FailurePolicy{Patience: 30 * time.Second, MaxRestarts: rollout.DefaultMaxRestarts}
 	s.glance.Set = rollout.Set{
 		Namespace: "default", Name: setName, UID: "set-1", Version: "100", Generation: 7, Observed: 7, OrderedReady: true,
 		Spec: rollout.Spec{Replicas: 1, Strategy: rollout.RollingUpdate},

@@ -19,7 +19,7 @@ import (
 // watches have each come as far as they have.
 type Client struct {
 	model    *Model
-	patience rollout.Patience
+	patience time.Duration
 	clock    Clock // which goes on between two moments
 
 	set, pods, revisions int // the moments that the watches have brought
@@ -53,7 +53,7 @@ type answer struct {
 // newClient opens a view that has seen all there is.
 func (m *Model) newClient(patience time.Duration, clock Clock) *Client {
 	c := &Client{
-		model: m, patience: rollout.Patience(patience), clock: clock,
+		model: m, patience: patience, clock: clock,
 		slots: map[int32]rollout.Pod{}, endings: map[int32]rollout.Ending{},
 		signal: make(chan struct{}, 1), requests: make(chan *request),
 	}
@@ -176,7 +176,7 @@ func (m *Model) moment(s Sighting) Moment {
 func (m *Model) sight(s Sighting, c *Client) rollout.State {
 	shown := m.moment(s)
 	g := rollout.Glance{
-		At: s.At, Blind: s.Blind, Set: m.setOf(shown.set), Patience: c.patience,
+		At: s.At, Blind: s.Blind, Set: m.setOf(shown.set), FailurePolicy: rollout.FailurePolicy{Patience: c.patience, MaxRestarts: rollout.DefaultMaxRestarts},
 		Revisions: m.revisionsOf(shown.revisions), Denials: denialsOf(shown.denials), Endings: maps.Clone(c.endings),
 	}
 	for _, p := range c.slots {
