@@ -142,7 +142,7 @@ func strategyText(s rollout.State) string {
 	if s.Set.Start > 0 {
 		parts = append(parts, fmt.Sprintf("ordinals from %d", s.Set.Start))
 	}
-	if waiting := int32(len(s.Pods)) - tally(s).updated; s.Set.Strategy == rollout.OnDelete && waiting > 0 {
+	if waiting := s.Outdated(); s.Set.Strategy == rollout.OnDelete && waiting > 0 {
 		parts = append(parts, waitToBeDeleted(waiting))
 	}
 	return strings.Join(parts, ", ")

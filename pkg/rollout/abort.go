@@ -315,11 +315,14 @@ func (g Abort) Reached(s State) string {
 	}
 }
 
+// Outdated counts the in-range pods that are not on the live template.
+func (s State) Outdated() int32 { return int32(s.stale()) }
+
 // stale counts the in-range ordinals that are not on the live template.
 func (s State) stale() int {
 	n := 0
 	for _, pod := range s.Pods {
-		if !s.onLive(pod) {
+		if pod.UID != "" && !s.onLive(pod) {
 			n++
 		}
 	}

@@ -3,9 +3,11 @@
 package rollout
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 )
 
@@ -35,21 +37,36 @@ const (
 // with it that the user has not given up: a *Refusal of reason UnsafeRemoval
 // where not.
 func (r Removal) Removable(set Set, pod Pod, claims []ClaimSight, node NodeSight) error {
+	needed := set.needs(pod)
 	for _, claim := range claims {
+		if claim.Gone && !slices.Contains(needed, claim.Name) { // a claim of the template that goes
+			continue
+		}
 		if err := claim.survives(set, pod); err != nil && !r.LosesClaims {
 			return err
 		}
 	}
-	switch {
-	case len(pod.Finalizers) > 0:
-		return unsafe(fmt.Sprintf("kubectl -n %s get pod %s -o jsonpath='{.metadata.finalizers}'", set.Namespace, pod.Name),
-			"pod %q: its finalizers %q would keep it Terminating until somebody takes them off; see to that first", pod.Name, pod.Finalizers)
-	case node == NodeNotReady:
+	if node == NodeNotReady {
 		return unsafe("kubectl describe node "+pod.Node,
 			"pod %q: its node %q is not Ready, so that nothing would end it; bring the node back first", pod.Name, pod.Node)
-	default:
-		return nil
 	}
+	return nil // finalizers are for their owner to take off, and are awaited
+}
+
+// needs are the claims that the pod has when it is made anew, of the live template: those
+// of the claim templates, and those that its volumes name.
+func (s Set) needs(pod Pod) []string {
+	var template corev1.PodTemplateSpec
+	names := s.ClaimNames(pod.Name)
+	if err := json.Unmarshal(s.Live, &template); err != nil {
+		return append(names, pod.Claims...) // what cannot be read may need any
+	}
+	for _, v := range template.Spec.Volumes {
+		if v.PersistentVolumeClaim != nil {
+			names = append(names, v.PersistentVolumeClaim.ClaimName)
+		}
+	}
+	return names
 }
 
 // survives: with whenScaled Delete the controller makes every pod that it is to
@@ -61,7 +78,7 @@ func (c ClaimSight) survives(set Set, pod Pod) error {
 	look := fmt.Sprintf("kubectl -n %s get pvc %s -o yaml", set.Namespace, c.Name)
 	switch {
 	case c.Gone:
-		return unsafe(look, "pod %q: its claim %q is not there, so that it would come back without its data; find out where the claim went first", pod.Name, c.Name)
+		return unsafe(look, "pod %q: its claim %q is not there, so that it would come back without its data; make the claim again on its volume, or, if there is nothing to lose, delete the pod: kubectl -n %s delete pod %s%s", pod.Name, c.Name, set.Namespace, pod.Name, set.Via)
 	case c.Terminating:
 		return unsafe(look, "pod %q: its claim %q is being deleted and only lives on because the pod uses it; save its data first", pod.Name, c.Name)
 	case slices.Contains(c.Owners, pod.UID):

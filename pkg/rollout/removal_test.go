@@ -15,23 +15,30 @@ func TestRemovable(t *testing.T) {
 	held := pod
 	held.Finalizers = []string{"x/y"}
 	fine := ClaimSight{Name: "logs-web-2", Owners: []types.UID{"set", "last"}}
+	set := Set{
+		Namespace: "ns", Name: "web", ClaimTemplates: []string{"data"},
+		Live: []byte(`{"spec":{"volumes":[{"name":"s","persistentVolumeClaim":{"claimName":"shared"}}]}}`),
+	}
 	for name, tt := range map[string]struct {
 		pod   Pod
 		claim ClaimSight
 		node  NodeSight
 		says  string // what the refusal names; "" for none
 	}{
-		"safe":                 {pod, ClaimSight{Name: "data-web-2"}, NodeReady, ""},
-		"no node to be seen":   {pod, ClaimSight{Name: "data-web-2"}, NodeUnknown, ""},
-		"node not ready":       {pod, ClaimSight{Name: "data-web-2"}, NodeNotReady, `node "n1"`},
-		"claim gone":           {pod, ClaimSight{Name: "data-web-2", Gone: true}, NodeReady, `"data-web-2" is not there`},
-		"claim being deleted":  {pod, ClaimSight{Name: "data-web-2", Terminating: true}, NodeReady, `"data-web-2" is being deleted`},
-		"claim owned by it":    {pod, ClaimSight{Name: "data-web-2", Owners: []types.UID{"set", "own"}}, NodeReady, "ownerReferences"},
-		"a finalizer":          {held, ClaimSight{Name: "data-web-2"}, NodeReady, "x/y"},
-		"data before all else": {held, ClaimSight{Name: "data-web-2", Gone: true}, NodeNotReady, "not there"},
+		"safe":                               {pod, ClaimSight{Name: "data-web-2"}, NodeReady, ""},
+		"no node to be seen":                 {pod, ClaimSight{Name: "data-web-2"}, NodeUnknown, ""},
+		"node not ready":                     {pod, ClaimSight{Name: "data-web-2"}, NodeNotReady, `node "n1"`},
+		"claim gone":                         {pod, ClaimSight{Name: "data-web-2", Gone: true}, NodeReady, `"data-web-2" is not there`},
+		"claim being deleted":                {pod, ClaimSight{Name: "data-web-2", Terminating: true}, NodeReady, `"data-web-2" is being deleted`},
+		"claim owned by it":                  {pod, ClaimSight{Name: "data-web-2", Owners: []types.UID{"set", "own"}}, NodeReady, "ownerReferences"},
+		"a finalizer":                        {held, ClaimSight{Name: "data-web-2"}, NodeReady, ""},
+		"a claim that goes":                  {pod, ClaimSight{Name: "shared-typo", Gone: true}, NodeReady, ""},
+		"a claim that stays":                 {pod, ClaimSight{Name: "shared", Gone: true}, NodeReady, `"shared" is not there`},
+		"the one that goes is being deleted": {pod, ClaimSight{Name: "shared-typo", Terminating: true}, NodeReady, `"shared-typo" is being deleted`},
+		"data before all else":               {held, ClaimSight{Name: "data-web-2", Gone: true}, NodeNotReady, "not there"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := Removal{}.Removable(Set{Namespace: "ns", Name: "web"}, tt.pod, []ClaimSight{fine, tt.claim}, tt.node)
+			err := Removal{}.Removable(set, tt.pod, []ClaimSight{fine, tt.claim}, tt.node)
 			var refusal *Refusal
 			refused := errors.As(err, &refusal) && refusal.Reason == UnsafeRemoval && refusal.Hint != ""
 			if refused != (tt.says != "") || refused != (err != nil) {
