@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -27,10 +28,26 @@ func (c *Client) DryRun(ctx context.Context, s rollout.State, change rollout.Cha
 // store.go: Create). A quota counts the set that is there, so that its no means nothing.
 func (c *Client) DryRunCreate(ctx context.Context, object *unstructured.Unstructured) error {
 	_, err := c.sets.Create(ctx, object, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldManager: fieldManager})
-	if apierrors.IsAlreadyExists(err) || apierrors.IsForbidden(err) && strings.Contains(err.Error(), "exceeded quota") {
+	if apierrors.IsAlreadyExists(err) || ExceedsQuota(err) {
 		return nil
 	}
 	return err
+}
+
+// ExceedsQuota says that a quota denies an object
+// (staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota/controller.go:
+// CheckRequest).
+func ExceedsQuota(err error) bool {
+	return apierrors.IsForbidden(err) && strings.Contains(err.Error(), "exceeded quota")
+}
+
+// DryRunPod has the server say whether it would take a pod.
+func (c *Client) DryRunPod(ctx context.Context, pod *corev1.Pod) error {
+	_, err := c.core.Pods(c.namespaceName).Create(ctx, pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldManager: fieldManager})
+	if err != nil {
+		return legible(err)
+	}
+	return nil
 }
 
 // DryRunTemplate asks the server what it would make of a template: it fills in

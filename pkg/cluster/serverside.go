@@ -388,6 +388,17 @@ func (b *BadFile) Error() string { return b.Message }
 // structuredmerge.go: Apply).
 const untyped = "failed to create typed patch object ("
 
+// oneLine is what is wrong with a document, which the server tells a line each.
+func oneLine(why string) string {
+	var parts []string
+	for line := range strings.Lines(why) {
+		if part := strings.TrimPrefix(strings.TrimSpace(line), "."); part != "" && part != "errors:" {
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
 func illegible(o manifest.Object, err error) error {
 	var answer apierrors.APIStatus
 	if !errors.As(err, &answer) {
@@ -398,7 +409,7 @@ func illegible(o manifest.Object, err error) error {
 	switch {
 	case ok:
 		_, why, _ = strings.Cut(why, "): ")
-		return &BadFile{fmt.Sprintf("%s: %s", o, strings.TrimPrefix(strings.TrimSpace(why), "."))}
+		return &BadFile{fmt.Sprintf("%s: %s", o, oneLine(why))}
 	case status.Code == http.StatusBadRequest:
 		return &BadFile{fmt.Sprintf("%s: %s", o, legible(err))}
 	default:

@@ -4,6 +4,6 @@
 // I/O and knows nothing of what they are about.
 //
 // A file is YAML with any number of documents, or JSON, one value after the
-// other. A key that stands twice in one mapping is refused: readers differ in
+// other, in UTF-8 or in UTF-16 with its byte order mark. A key that stands twice in one mapping is refused: readers differ in
 // which of the two wins, and whoever wrote both saw only one of them.
 package document

@@ -5,11 +5,15 @@ package document
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
+	"slices"
 	"strings"
+	"unicode/utf16"
 
 	yamlv3 "go.yaml.in/yaml/v3"
 	"k8s.io/apimachinery/pkg/util/yaml"
@@ -21,6 +25,10 @@ import (
 // there is another before it.
 func Split(text []byte) ([][]byte, error) {
 	var all [][]byte
+	text, err := inUTF8(text)
+	if err != nil {
+		return nil, err
+	}
 	reader := yaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(text)))
 	for number := 1; ; number++ {
 		one, err := reader.Read()
@@ -39,6 +47,28 @@ func Split(text []byte) ([][]byte, error) {
 		}
 		all = append(all, more...)
 	}
+}
+
+// inUTF8 decodes what begins with the byte order mark of UTF-16, as files do that
+// PowerShell 5.1 has written.
+func inUTF8(text []byte) ([]byte, error) {
+	var order binary.ByteOrder
+	switch {
+	case bytes.HasPrefix(text, []byte{0xff, 0xfe}):
+		order = binary.LittleEndian
+	case bytes.HasPrefix(text, []byte{0xfe, 0xff}):
+		order = binary.BigEndian
+	default:
+		return text, nil
+	}
+	if len(text)%2 != 0 {
+		return nil, errors.New("it begins as UTF-16 does, and ends in half of a character; save it as UTF-8")
+	}
+	units := make([]uint16, 0, len(text)/2)
+	for pair := range slices.Chunk(text[2:], 2) {
+		units = append(units, order.Uint16(pair))
+	}
+	return []byte(string(utf16.Decode(units))), nil
 }
 
 // parse reads what is between two separators: one document of YAML, or the values of
@@ -65,9 +95,27 @@ func unique(text []byte) error {
 		bad  *yamlv3.TypeError
 	)
 	if err := yamlv3.Unmarshal(text, &tree); errors.As(err, &bad) {
-		return errors.New(strings.Join(bad.Errors, "; "))
+		return twice(bad.Errors)
 	}
 	return nil // other errors are told by who converts it
+}
+
+// begun is a document that begins in the midst of another one.
+var begun = regexp.MustCompile(`^line (\d+): mapping key "(?:apiVersion|kind)" already defined at line \d+$`)
+
+// twice tells of keys that stand twice; where they are those with which documents
+// begin, of the line that is missing between two.
+func twice(problems []string) error {
+	var lines []string
+	for _, problem := range problems {
+		if found := begun.FindStringSubmatch(problem); found != nil {
+			lines = append(lines, found[1])
+		}
+	}
+	if len(lines) < 2 {
+		return errors.New(strings.Join(problems, "; "))
+	}
+	return fmt.Errorf("line %s: another document begins, and the line --- before it is missing", lines[0])
 }
 
 // values are those of a JSON text, which may be spread over many lines, and follow

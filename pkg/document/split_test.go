@@ -23,6 +23,9 @@ func TestSplit(t *testing.T) {
 		"nothing":               {"", ""},
 		"a number that is long": {"a: 9007199254740993\n", `{"a":9007199254740993}`},
 		"a merge overridden":    {"base: &base {b: 1}\nx:\n  <<: *base\n  b: 2\n", `{"base":{"b":1},"x":{"b":2}}`},
+		"UTF-16":                {"\xff\xfea\x00:\x00 \x00\xe9\x00\n\x00", `{"a":"é"}`},
+		"UTF-16, the other way": {"\xfe\xff\x00a\x00:\x00 \x001", `{"a":1}`},
+		"a byte order mark":     {"\xef\xbb\xbfa: 1\n", `{"a":1}`},
 		"equal keys apart":      {"a: {k: 1}\nb: {k: 1}\n", `{"a":{"k":1},"b":{"k":1}}`},
 	} {
 		got, err := Split([]byte(tt.text))
@@ -39,6 +42,8 @@ func TestSplitRefuses(t *testing.T) {
 		"a key twice":            {"a: 1\nb: 2\na: 3\n", `line 3: mapping key "a" already defined at line 1`},
 		"deep down":              {"a:\n- b: {c: 1, c: 2}\n", `line 2: mapping key "c" already defined`},
 		"in the second document": {"a: 1\n---\nb: 1\nb: 2\n", `document 2: line 2: mapping key "b"`},
+		"no separator":           {"apiVersion: v1\nkind: A\nspec: 1\napiVersion: v1\nkind: B\nspec: 2\n", "line 4: another document begins, and the line --- before it is missing"},
+		"half of UTF-16":         {"\xff\xfea", "ends in half of a character"},
 		"a field twice":          {`{"a":{"b":1,"b":2}}`, `duplicate field "a.b"`},
 		"in a later value":       {`{"a":1}{"a":1,"a":2}`, `duplicate field "a"`},
 	} {

@@ -47,7 +47,7 @@ func (b *Bundle) Add(document []byte) error {
 
 func (b *Bundle) take(o Object) (err error) {
 	if o.Managed() {
-		if o, err = checked(o); err != nil {
+		if o, err = o.Checked(); err != nil {
 			return err
 		}
 	}

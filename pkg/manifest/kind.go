@@ -23,6 +23,9 @@ const (
 	Set     Kind = "StatefulSet"
 )
 
+// StorageClass is a kind that an apply does not manage, and that serves claims.
+const StorageClass Kind = "StorageClass.storage.k8s.io"
+
 // Resource is where the objects of a kind are.
 type Resource struct {
 	schema.GroupVersionResource

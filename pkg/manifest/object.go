@@ -163,9 +163,9 @@ func valueOf(value any) string {
 	}
 }
 
-// checked is a managed object, or what has no sense in it without a cluster; the
+// Checked is a managed object, or what has no sense in it without a cluster; the
 // fields are the server's to judge.
-func checked(o Object) (Object, error) {
+func (o Object) Checked() (Object, error) {
 	u := unstructured.Unstructured{Object: o.tree}
 	switch {
 	case o.Outdated() != "":

@@ -15,7 +15,7 @@ import (
 // in it, such as objects of custom kinds, comes last.
 var installOrder = []Kind{
 	"PriorityClass.scheduling.k8s.io", "Namespace", "NetworkPolicy.networking.k8s.io", "ResourceQuota", "LimitRange",
-	"PodDisruptionBudget.policy", "ServiceAccount", "Secret", "ConfigMap", "StorageClass.storage.k8s.io",
+	"PodDisruptionBudget.policy", "ServiceAccount", "Secret", "ConfigMap", StorageClass,
 	"PersistentVolumeClaim", "CustomResourceDefinition.apiextensions.k8s.io",
 	"ClusterRole.rbac.authorization.k8s.io", "ClusterRoleBinding.rbac.authorization.k8s.io",
 	"Role.rbac.authorization.k8s.io", "RoleBinding.rbac.authorization.k8s.io",

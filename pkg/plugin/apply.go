@@ -17,6 +17,7 @@ import (
 // Apply is what `apply` asks for.
 type Apply struct {
 	Bundle        manifest.Bundle // what the files have
+	From          string          // the files, as they were named
 	Canary        string          // how far; "" is all the way
 	Step          string
 	Taking        cluster.Taking
@@ -45,7 +46,7 @@ func (f *applyFlags) add(flags *pflag.FlagSet) {
 }
 
 func applyCommand(i Invocation, take taker) *cobra.Command {
-	files := &subjectFlags{in: i.Streams.In}
+	files := &sourceFlags{in: i.Streams.In}
 	shared := &sharedFlags{}
 	own := &applyFlags{}
 	c := &cobra.Command{
@@ -82,8 +83,7 @@ RBAC, and the rest. Their own rollouts are not watched.`,
 			return nil
 		},
 	}
-	files.add(c.Flags())
-	c.Flags().Lookup("filename").Usage = "the file to apply; may be repeated; - for standard input"
+	files.add(c.Flags(), "what to apply: files, directories, URLs, or - for standard input")
 	own.add(c.Flags())
 	shared.add(c.Flags())
 	shared.addSoak(c.Flags())
@@ -97,7 +97,7 @@ RBAC, and the rest. Their own rollouts are not watched.`,
 	return c
 }
 
-func applyRequest(own *applyFlags, shared *sharedFlags, files *subjectFlags) (ApplyRequest, error) {
+func applyRequest(own *applyFlags, shared *sharedFlags, files *sourceFlags) (ApplyRequest, error) {
 	options, err := shared.resolve()
 	if err != nil {
 		return ApplyRequest{}, err
@@ -111,14 +111,15 @@ func applyRequest(own *applyFlags, shared *sharedFlags, files *subjectFlags) (Ap
 	if own.force {
 		intent.Taking = cluster.Force
 	}
-	if len(files.files) == 0 {
-		return ApplyRequest{}, usage("-f is required: the file to apply")
+	if !files.given() {
+		return ApplyRequest{}, usage("-f or -k is required: the file to apply")
 	}
 	if err := files.read(intent.Bundle.Add); err != nil {
 		return ApplyRequest{}, err
 	}
+	intent.From = files.String()
 	if err := intent.Bundle.Check(); err != nil {
-		return ApplyRequest{}, usage("%s: %v", files, err)
+		return ApplyRequest{}, fileError("%s: %v", files, err)
 	}
 	return ApplyRequest{Request{Verb: "apply", SetName: intent.Bundle.Set.Name, Intent: intent, Run: options}}, nil
 }

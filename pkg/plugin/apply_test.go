@@ -26,9 +26,9 @@ func TestApplyRequest(t *testing.T) {
 	}
 	kept := bundled(t, `{"replicas":2}`)
 	for argv, want := range map[string]Request{
-		"": {Intent: Apply{Bundle: kept, Step: "1"}, Run: soaking(nil)},
+		"": {Intent: Apply{Bundle: kept, From: file, Step: "1"}, Run: soaking(nil)},
 		"--canary 20% --step 2 --force-conflicts --confirm-data-loss web --soak 0": {
-			Intent: Apply{Bundle: kept, Canary: "20%", Step: "2", Taking: cluster.Force, LosesClaimsOf: "web"}, Run: defaults(nil),
+			Intent: Apply{Bundle: kept, From: file, Canary: "20%", Step: "2", Taking: cluster.Force, LosesClaimsOf: "web"}, Run: defaults(nil),
 		},
 	} {
 		want.Verb, want.SetName = "apply", "web"
@@ -73,7 +73,8 @@ func TestApplyNotes(t *testing.T) {
 		"nothing differs":              {in: three, template: "a", spec: "{}"},
 		"a new template":               {in: three, template: "b", spec: "{}"},
 		"a new template, a partition":  {in: three, template: "b", spec: partitioned("1"), want: late},
-		"a partition above all":        {in: three, template: "b", spec: partitioned("3")},
+		"a partition at the replicas":  {in: three, template: "b", spec: partitioned("3"), want: strings.Replace(late, "1", "3", 1)},
+		"a partition above all":        {in: three.Partition(5), template: "b", spec: partitioned("5"), want: strings.Replace(late, "1", "5", 1)},
 		"a partition of 0":             {in: three, template: "b", spec: partitioned("0")},
 		"a partition alone":            {in: three, template: "a", spec: partitioned("1")},
 		"a canary":                     {in: three, template: "b", spec: partitioned("1"), canary: "1"},

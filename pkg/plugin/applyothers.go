@@ -70,13 +70,13 @@ func (a *applyRun) located(o manifest.Object) (manifest.Object, error) {
 	kind := o.GroupVersionKind()
 	mapping, err := mapper.RESTMapping(kind.GroupKind(), kind.Version)
 	if meta.IsNoMatchError(err) {
-		return o, usage("-f: %s: the server has no kind %s in %s; install what defines it first", o, kind.Kind, o.APIVersion)
+		return o, fileError("%s: %s: the server has no kind %s in %s; install what defines it first", a.intent.From, o, kind.Kind, o.APIVersion)
 	}
 	if err != nil {
 		return o, err
 	}
 	if o, err = o.At(mapping); err != nil {
-		return o, usage("-f: %v", err)
+		return o, fileError("%s: %v", a.intent.From, err)
 	}
 	return o, nil
 }

@@ -53,7 +53,7 @@ func (a *applyRun) perform(ctx context.Context) error {
 		return err
 	}
 	if err := a.foresee(ctx); err != nil {
-		return inFile(err)
+		return a.inFile(err)
 	}
 	if a.set.Made() {
 		return a.create(ctx)
@@ -69,7 +69,7 @@ func (a *applyRun) connect(ctx context.Context) (err error) {
 	}
 	namespaceName, err := a.intent.Bundle.Namespace(current)
 	if err != nil {
-		return usage("-f: %v", err)
+		return fileError("%s: %v", a.intent.From, err)
 	}
 	if a.client, err = a.clientIn(namespaceName); err != nil {
 		return err
@@ -106,10 +106,10 @@ func (a *applyRun) foresee(ctx context.Context) error {
 }
 
 // inFile makes the user's of what the server cannot read.
-func inFile(err error) error {
+func (a *applyRun) inFile(err error) error {
 	var bad *cluster.BadFile
 	if errors.As(err, &bad) {
-		return usage("-f: %v", bad)
+		return fileError("%s: %v", a.intent.From, bad)
 	}
 	return err
 }
@@ -257,7 +257,7 @@ func (a *applyRun) fold(ctx context.Context) error {
 	}
 	folded, err := a.client.Fold(ctx, a.set)
 	if err != nil {
-		return inFile(err)
+		return a.inFile(err)
 	}
 	a.made++
 	a.set = folded
@@ -269,7 +269,7 @@ func (a *applyRun) fold(ctx context.Context) error {
 func (a *applyRun) complete(ctx context.Context, how func(cluster.Prospect) cluster.Prospect) error {
 	p, err := a.client.Foresee(ctx, a.intent.Bundle.Set, a.intent.Taking)
 	if err != nil {
-		return inFile(err)
+		return a.inFile(err)
 	}
 	a.set, err = a.write(ctx, how(p), a.moveless)
 	return err
@@ -308,7 +308,7 @@ func (a *applyRun) writeAndPrint(ctx context.Context, p cluster.Prospect) error 
 func (a *applyRun) write(ctx context.Context, p cluster.Prospect, holds func(cluster.Prospect) error) (cluster.Prospect, error) {
 	after, err := a.client.ServerSide(ctx, p, holds)
 	if err != nil {
-		return after, inFile(err)
+		return after, a.inFile(err)
 	}
 	a.objects = append(a.objects, applied(p))
 	if p.Writes() {

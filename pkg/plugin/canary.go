@@ -5,6 +5,7 @@ package plugin
 import (
 	"context"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -29,12 +30,11 @@ type Canary struct {
 
 type canaryFlags struct {
 	typed Canary
-	file  string
-	in    io.Reader
+	files sourceFlags
 }
 
 func canaryVerb(in io.Reader) verb {
-	f := &canaryFlags{in: in}
+	f := &canaryFlags{files: sourceFlags{in: in}}
 	return verb{
 		use:   "canary NAME (--image C=IMG ... | --env C:K=V ... | -p PATCH | -f FILE | --revision R)",
 		short: "Put a new template on the top ordinals only",
@@ -62,7 +62,7 @@ func (f *canaryFlags) add(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&t.Images, "image", nil, "CONTAINER=IMAGE; may be repeated")
 	flags.StringArrayVar(&t.Env, "env", nil, "CONTAINER:KEY=VALUE; may be repeated")
 	flags.StringVarP(&t.Patch, "patch", "p", "", "a strategic merge patch of the set that changes spec.template alone, JSON or YAML")
-	flags.StringVarP(&f.file, "filename", "f", "", "take spec.template from this manifest; - for standard input")
+	f.files.add(flags, "take spec.template from this manifest: files, directories, URLs, or - for standard input")
 	flags.StringVar(&t.Revision, "revision", "", "take the template of this revision: a name, a suffix that only one has, or a number")
 	flags.StringVar(&t.Count, "count", "1", "how many of the top ordinals, as a number or a percentage, which rounds up")
 	flags.StringVar(&t.Step, "step", "1", "how many ordinals may go at a time, as a number or a percentage")
@@ -92,14 +92,11 @@ func (f *canaryFlags) intent(flags *pflag.FlagSet) (Intent, error) {
 		}
 		i.Patch = string(patch[0])
 	}
-	if f.file == "" {
+	if !f.files.given() {
 		return i, nil
 	}
-	manifest, err := f.read()
-	if err != nil {
-		return nil, err
-	}
-	i.Manifest, err = statefulSetIn(manifest)
+	var err error
+	i.Manifest, err = f.manifest()
 	return i, err
 }
 
@@ -109,13 +106,13 @@ func oneSource(flags *pflag.FlagSet) error {
 	if flags.Changed("image") || flags.Changed("env") {
 		sources++
 	}
-	for _, flag := range []string{"patch", "filename", "revision"} {
+	for _, flag := range []string{"patch", "filename", "kustomize", "revision"} {
 		if flags.Changed(flag) {
 			sources++
 		}
 	}
-	for _, flag := range []string{"patch", "filename", "revision"} {
-		if flags.Changed(flag) && flags.Lookup(flag).Value.String() == "" {
+	for _, flag := range []string{"patch", "filename", "kustomize", "revision"} {
+		if flags.Changed(flag) && slices.Contains([]string{"", "[]"}, flags.Lookup(flag).Value.String()) {
 			return usage("--%s is empty", flag)
 		}
 	}
@@ -125,12 +122,21 @@ func oneSource(flags *pflag.FlagSet) error {
 	return nil
 }
 
-func (f *canaryFlags) read() ([]byte, error) {
-	manifest, err := open(f.file, f.in)
+// manifest is the one StatefulSet of the files.
+func (f *canaryFlags) manifest() (string, error) {
+	var found []string
+	err := f.files.read(func(text []byte) error {
+		more, err := statefulSetsOf(text)
+		found = append(found, more...)
+		return err
+	})
 	if err != nil {
-		return nil, usage("%s: %v", source(f.file), err)
+		return "", err
 	}
-	return manifest, nil
+	if len(found) != 1 {
+		return "", fileError("%s: the file has %d StatefulSets of apps/v1, one is needed", &f.files, len(found))
+	}
+	return found[0], nil
 }
 
 // Goal implements Intent.

@@ -29,18 +29,20 @@ type inspection func(context.Context, session, found) ([]rollout.Finding, error)
 // inspections is the table of what check looks at, in the order in which it
 // tells: a new one is a function and a line.
 func inspections() []inspection {
-	return []inspection{inspectName, inspectVolumes, inspectService, inspectPartition}
+	return []inspection{inspectServer, inspectName, inspectVolumes, inspectService, inspectPartition}
 }
 
 func checkCommand(i Invocation, take taker) *cobra.Command {
 	var r CheckRequest
-	subject := &subjectFlags{in: i.Streams.In}
+	subject := &subjectFlags{sourceFlags{in: i.Streams.In}}
 	c := &cobra.Command{
-		Use:   "check (NAME | -f FILE)",
+		Use:   "check (NAME | [NAME] -f FILE)",
 		Short: "Say what would stop the next rollout or an apply",
 		Long: `Say what would stop the next rollout of a set, or an apply of a manifest, and what
 would go otherwise than was meant. Each finding has a stable id and a severity:
-error, warning or note. The exit code is 3 where there is an error.`,
+error, warning or note. The exit code is 3 where there is an error. Of a manifest the
+server is asked too, by dry runs: whether it would take each object, and a pod of the
+template. A manifest may have several sets; each is checked, or the one of NAME.`,
 		Example: strings.ReplaceAll(`  {{name}} check web
 
   # before it is applied, with volumes that are not there yet either
@@ -66,25 +68,40 @@ func (r CheckRequest) run(ctx context.Context, s session) error {
 	if err := s.voice.paint(r.Color); err != nil {
 		return err
 	}
-	found, err := s.find(ctx, r.Subject)
+	all, err := s.findAll(ctx, r.Subject)
 	if err != nil {
 		return err
 	}
-	var findings []rollout.Finding
-	for _, inspect := range inspections() {
-		more, err := inspect(ctx, s, found)
+	failed := false
+	for i, found := range all {
+		findings, err := s.inspect(ctx, found)
 		if err != nil {
 			return err
 		}
-		findings = append(findings, more...)
+		if err := s.separate(i, r.Output); err != nil {
+			return err
+		}
+		if err := r.show(s, found, findings); err != nil {
+			return err
+		}
+		failed = failed || rollout.HasErrors(findings)
 	}
-	if err := r.show(s, found, findings); err != nil {
-		return err
-	}
-	if rollout.HasErrors(findings) {
+	if failed {
 		return codeError(ExitFailed)
 	}
 	return nil
+}
+
+func (s session) inspect(ctx context.Context, f found) ([]rollout.Finding, error) {
+	var findings []rollout.Finding
+	for _, inspect := range inspections() {
+		more, err := inspect(ctx, s, f)
+		if err != nil {
+			return nil, err
+		}
+		findings = append(findings, more...)
+	}
+	return findings, nil
 }
 
 func (r CheckRequest) show(s session, f found, findings []rollout.Finding) error {
@@ -121,7 +138,7 @@ func (s session) remedy(text string, set rollout.Set, subject Subject) string {
 	}
 	words := strings.Fields(text)
 	if place := slices.Index(words, set.Name); place >= 0 && subject.Manifest != "" {
-		words[place] = "-f FILE"
+		words[place] = subject.Words
 	}
 	return s.command(set.Namespace, words)
 }

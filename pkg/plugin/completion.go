@@ -82,7 +82,7 @@ func (c completer) flag(flag *pflag.Flag) cobra.CompletionFunc {
 		return c.ofSet(func(s rollout.State) []string { return s.Set.ClaimTemplates })
 	case "confirm-data-loss":
 		return c.ofSet(func(s rollout.State) []string { return []string{s.Set.Name} })
-	case "kubeconfig", "filename", "template", "save", "cache-dir", "certificate-authority", "client-certificate", "client-key":
+	case "kubeconfig", "filename", "kustomize", "template", "save", "cache-dir", "certificate-authority", "client-certificate", "client-key":
 		return nil
 	default:
 		return cobra.NoFileCompletions

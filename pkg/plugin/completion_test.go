@@ -39,7 +39,7 @@ func TestFixedCompletions(t *testing.T) {
 		"pv create web --recl|":    "--reclaim\tRetain or Delete (default Retain)\n:4\n",
 		"scale web other |":        ":4\n",
 		"scale web --replicas |":   ":4\n",
-		"apply -f |":               ":0\n",
+		"apply -f |":               "json\nyaml\nyml\n:8\n",
 		"scale web --kubeconfig |": ":0\n",
 	} {
 		words := strings.Split(strings.TrimSuffix(line, "|"), " ")
@@ -55,7 +55,7 @@ func TestEveryFlagCompletes(t *testing.T) {
 	if err := (completer{s}).attach(root); err != nil {
 		t.Fatal(err)
 	}
-	files := []string{"cache-dir", "certificate-authority", "client-certificate", "client-key", "filename", "kubeconfig", "save", "template"}
+	files := []string{"cache-dir", "certificate-authority", "client-certificate", "client-key", "filename", "kustomize", "kubeconfig", "save", "template"}
 	var visit func(*cobra.Command)
 	visit = func(command *cobra.Command) {
 		command.LocalFlags().VisitAll(func(flag *pflag.Flag) {

@@ -36,9 +36,17 @@ const (
 )
 
 // UsageError says that the words of the command are wrong.
-type UsageError struct{ Message string }
+type UsageError struct {
+	Message string
+	InFile  bool // what is wrong is in a file, and not on the command line
+}
 
 func (e *UsageError) Error() string { return e.Message }
+
+// fileError is a usage error in a file, about which no help of a command says more.
+func fileError(format string, args ...any) error {
+	return &UsageError{Message: fmt.Sprintf(format, args...), InFile: true}
+}
 
 func usage(format string, args ...any) error {
 	return &UsageError{Message: fmt.Sprintf(format, args...)}

@@ -124,7 +124,9 @@ func FuzzTemplateSources(f *testing.F) {
 	f.Add("app=a", "app:A=2", `{"spec":{"containers":[{"name":"app","$patch":"delete"}],"$setElementOrder/containers":[1]}}`, "a: &a [*a]")
 	f.Fuzz(func(t *testing.T, image, env, patch, manifest string) {
 		intents := []Canary{{Images: []string{image}}, {Env: []string{env}}, {Patch: patch}}
-		if found, err := statefulSetIn([]byte(manifest)); err == nil {
+		flags := canaryFlags{files: sourceFlags{in: strings.NewReader(manifest)}}
+		flags.files.Filenames = []string{"-"}
+		if found, err := flags.manifest(); err == nil {
 			intents = append(intents, Canary{Manifest: found})
 		} else if code, _, _ := verdict(err); code != ExitUsage {
 			t.Errorf("%q: exit code %d: %v", manifest, code, err)
@@ -174,17 +176,19 @@ func FuzzManifest(f *testing.F) {
 		if err != nil { // as it is told where the file is read
 			return
 		}
-		m, err := parseManifest(lines.String())
+		m, err := parseManifest(Subject{Manifest: lines.String()})
 		if err != nil {
 			if code, _, _ := verdict(err); code != ExitUsage {
 				t.Errorf("%q: exit code %d: %v", text, code, err)
 			}
 			return
 		}
-		if _, err := parseName(m.set.Name); err != nil {
-			t.Errorf("%q: its name is %q", text, m.set.Name)
+		for _, m.set = range m.sets {
+			if _, err := parseName(m.set.Name); err != nil {
+				t.Errorf("%q: its name is %q", text, m.set.Name)
+			}
+			tryVolumes(t, m)
 		}
-		tryVolumes(t, m)
 	})
 }
 

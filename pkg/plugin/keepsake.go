@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"reflect"
 
+	"github.com/kubectl-sts/kubectl-sts/pkg/document"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
@@ -101,12 +102,16 @@ func (k keepsake) parse(text []byte) (spec any, ok bool) {
 	if !bytes.HasPrefix(text, []byte(keepsakeMark)) {
 		return nil, false
 	}
-	object, err := statefulSetIn(text)
-	if err != nil {
+	documents, err := document.Split(text)
+	if err != nil || len(documents) != 1 {
+		return nil, false
+	}
+	found, err := statefulSetsOf(documents[0])
+	if err != nil || len(found) != 1 {
 		return nil, false
 	}
 	var m setManifest
-	if err := json.Unmarshal([]byte(object), &m); err != nil || m.Metadata.Name != k.setName || m.Metadata.Namespace != k.namespaceName {
+	if err := json.Unmarshal([]byte(found[0]), &m); err != nil || m.Metadata.Name != k.setName || m.Metadata.Namespace != k.namespaceName {
 		return nil, false
 	}
 	err = json.Unmarshal(m.Spec, &spec)

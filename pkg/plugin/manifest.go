@@ -7,7 +7,6 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/kubectl-sts/kubectl-sts/pkg/document"
 	"github.com/kubectl-sts/kubectl-sts/pkg/manifest"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
@@ -21,43 +20,25 @@ type setManifest struct {
 	Spec json.RawMessage `json:"spec"`
 }
 
-// statefulSetIn finds the one StatefulSet of a file with any number of documents.
-func statefulSetIn(file []byte) (string, error) {
-	documents, err := document.Split(file)
+// statefulSetsOf are the StatefulSets of a document, as JSON.
+func statefulSetsOf(text []byte) ([]string, error) {
+	objects, err := manifest.Objects(text)
 	if err != nil {
-		return "", usage("-f: %v", err)
+		return nil, err
 	}
-	found, err := statefulSetsOf(documents)
-	if err != nil {
-		return "", usage("-f: %v", err)
-	}
-	if len(found) != 1 {
-		return "", usage("-f: the file has %d StatefulSets of apps/v1, one is needed", len(found))
-	}
-	return found[0], nil
-}
-
-// statefulSetsOf looks into lists too.
-func statefulSetsOf(documents [][]byte) ([]string, error) {
 	var found []string
-	for _, text := range documents {
-		objects, err := manifest.Objects(text)
+	for _, o := range objects {
+		switch outdated := o.Outdated(); {
+		case o.Kind != manifest.Set:
+			continue
+		case outdated != "":
+			return nil, errors.New(outdated)
+		}
+		object, err := o.JSON()
 		if err != nil {
 			return nil, err
 		}
-		for _, o := range objects {
-			switch outdated := o.Outdated(); {
-			case o.Kind != manifest.Set:
-				continue
-			case outdated != "":
-				return nil, errors.New(outdated)
-			}
-			object, err := o.JSON()
-			if err != nil {
-				return nil, err
-			}
-			found = append(found, string(object))
-		}
+		found = append(found, string(object))
 	}
 	return found, nil
 }
@@ -67,20 +48,20 @@ func statefulSetsOf(documents [][]byte) ([]string, error) {
 func fromManifest(object string, o Opening) ([]byte, error) {
 	var m setManifest
 	if err := json.Unmarshal([]byte(object), &m); err != nil {
-		return nil, usage("-f: %v", err)
+		return nil, fileError("-f: %v", err)
 	}
 	var spec struct {
 		Template json.RawMessage `json:"template"`
 	}
 	if err := json.Unmarshal(m.Spec, &spec); err != nil || !isObject(spec.Template) {
-		return nil, usage("-f: the StatefulSet %q has no spec.template", m.Metadata.Name)
+		return nil, fileError("-f: the StatefulSet %q has no spec.template", m.Metadata.Name)
 	}
 	set := o.State.Set
 	if m.Metadata.Name != set.Name {
-		return nil, usage("-f: the StatefulSet of the file is %q, not %q", m.Metadata.Name, set.Name)
+		return nil, fileError("-f: the StatefulSet of the file is %q, not %q", m.Metadata.Name, set.Name)
 	}
 	if in := m.Metadata.Namespace; in != "" && in != set.Namespace {
-		return nil, usage("-f: the StatefulSet of the file is in namespace %q, not in %q", in, set.Namespace)
+		return nil, fileError("-f: the StatefulSet of the file is in namespace %q, not in %q", in, set.Namespace)
 	}
 	changed, fixed, err := rollout.Beside(m.Spec, set.Whole)
 	if err != nil {

@@ -43,6 +43,15 @@ func (s session) print(format string, set rollout.Set, document runtime.Object) 
 	return printer.PrintObj(document, s.Streams.Out)
 }
 
+// separate comes before each document but the first.
+func (s session) separate(place int, format string) error {
+	if place == 0 || format != "yaml" && format != "kyaml" {
+		return nil
+	}
+	_, err := fmt.Fprintln(s.Streams.Out, "---")
+	return err
+}
+
 func (s session) printList(format string, states []rollout.State) error {
 	if format != "name" {
 		return s.print(format, rollout.Set{}, render.StatusListDocument(states))

@@ -73,7 +73,7 @@ name, so that the binder takes no other.`,
 
 // command makes a cobra command of a pv verb.
 func (v pvVerb) command(i Invocation, take taker) *cobra.Command {
-	subject := &subjectFlags{in: i.Streams.In}
+	subject := &subjectFlags{sourceFlags{in: i.Streams.In}}
 	shared := &volumeFlags{dryRun: string(DryRunNone), plans: v.onlyPlans}
 	c := &cobra.Command{
 		Use:     v.use,
@@ -94,7 +94,7 @@ func (v pvVerb) command(i Invocation, take taker) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		what, err := subject.subject(args)
+		what, err := subject.single(args)
 		if err != nil {
 			return err
 		}

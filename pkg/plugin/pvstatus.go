@@ -23,9 +23,9 @@ type VolumeStatusRequest struct {
 
 func pvStatusCommand(i Invocation, take taker) *cobra.Command {
 	var r VolumeStatusRequest
-	subject := &subjectFlags{in: i.Streams.In}
+	subject := &subjectFlags{sourceFlags{in: i.Streams.In}}
 	c := &cobra.Command{
-		Use:   "status (NAME | -f FILE)",
+		Use:   "status (NAME | [NAME] -f FILE)",
 		Short: "Show each claim's volume, and where it does not bind, each candidate and why not",
 		Long: `A row a claim: those of the set's ordinals, and those beyond that are kept. For a
 claim that is not bound, what the binder would take, or each candidate and why it
@@ -55,20 +55,27 @@ func (r VolumeStatusRequest) run(ctx context.Context, s session) error {
 	if err := s.voice.paint(r.Color); err != nil {
 		return err
 	}
-	found, err := s.find(ctx, r.Subject)
+	all, err := s.findAll(ctx, r.Subject)
 	if err != nil {
 		return err
 	}
-	set, standings, err := s.standings(ctx, found)
-	if err != nil {
-		return err
+	failed := false
+	for i, found := range all {
+		set, standings, err := s.standings(ctx, found)
+		if err != nil {
+			return err
+		}
+		status := render.VolumeStanding{Set: set, Standings: standings, Findings: volume.Findings(set, standings)}
+		s.complete(status.Findings, rollout.Set{Namespace: set.Namespace, Name: set.Name}, r.Subject)
+		if err := s.separate(i, r.Output); err != nil {
+			return err
+		}
+		if err := r.show(s, status); err != nil {
+			return err
+		}
+		failed = failed || rollout.HasErrors(status.Findings)
 	}
-	status := render.VolumeStanding{Set: set, Standings: standings, Findings: volume.Findings(set, standings)}
-	s.complete(status.Findings, rollout.Set{Namespace: set.Namespace, Name: set.Name}, r.Subject)
-	if err := r.show(s, status); err != nil {
-		return err
-	}
-	if rollout.HasErrors(status.Findings) {
+	if failed {
 		return codeError(ExitFailed)
 	}
 	return nil
@@ -88,7 +95,7 @@ func (s session) stand(ctx context.Context, f found) (volume.Set, []volume.Stand
 	if err != nil {
 		return volume.Set{}, nil, err
 	}
-	set, stock := volume.SetOf(f.set), store.Stock().Offer(f.volumes)
+	set, stock := volume.SetOf(f.set), store.Stock().Offer(f.volumes, f.classes)
 	standings := stock.Standings(set, set.Known(stock))
 	said, err := f.client.ClaimEvents(ctx)
 	if err != nil {

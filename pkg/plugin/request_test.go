@@ -177,7 +177,7 @@ func TestVolumeRequests(t *testing.T) {
 func TestRequestsThatRead(t *testing.T) {
 	requests(t, []requested{
 		{"pv status web -o wide", VolumeStatusRequest{Subject: Subject{SetName: "web"}, Output: "wide", Color: "auto"}},
-		{"check -f -", CheckRequest{Subject: Subject{SetName: "piped", Manifest: pipedJSON}, Color: "auto"}},
+		{"check -f -", CheckRequest{Subject: Subject{SetName: "piped", Manifest: pipedJSON, Words: "-f -"}, Color: "auto"}},
 		{"status", StatusRequest{FailurePolicy: rollout.FailurePolicy{Patience: 30 * time.Second, MaxRestarts: 2}, Progress: "auto", Color: "auto"}},
 		{"status sts/web -w --exit-code", StatusRequest{SetName: "web", Watch: true, ExitCode: true, FailurePolicy: rollout.FailurePolicy{Patience: 30 * time.Second, MaxRestarts: 2}, Progress: "auto", Color: "auto"}},
 		{"status -A -l app=x -o wide", StatusRequest{AllNamespaces: true, Selector: "app=x", Output: "wide", FailurePolicy: rollout.FailurePolicy{Patience: 30 * time.Second, MaxRestarts: 2}, Progress: "auto", Color: "auto"}},
@@ -249,7 +249,7 @@ func TestBadWordsOfCanaryAndPromote(t *testing.T) {
 
 func TestBadWordsOfApply(t *testing.T) {
 	badWords(t, map[string]string{
-		"apply":                 "-f is required",
+		"apply":                 "-f or -k is required",
 		"apply web":             "apply takes a file",
 		"apply -f no-such-file": "no such file",
 		"apply -f - --canary 0": "must be at least 1",
@@ -295,7 +295,7 @@ func TestBadWordsOfVolumes(t *testing.T) {
 		"pv reserve web --volumes a,":                      "has an empty name",
 		"pv reserve --volumes a":                           "is missing, or -f",
 		"pv reserve a b --volumes a":                       "one StatefulSet at a time",
-		"pv reserve web -f x.yaml --volumes a":             "not both",
+		"pv reserve web -f - --volumes a":                  `there is no StatefulSet "web" in it, but piped`,
 		"pv reserve web --volumes a --ordinals 4-2":        "neither an ordinal nor a range",
 		"pv reserve web --volumes a --ordinals 1-99999999": "neither an ordinal nor a range",
 		"pv reserve web --volumes a --timeout=-1s":         "must not be negative",
@@ -309,12 +309,12 @@ func TestBadWordsOfVolumes(t *testing.T) {
 
 func TestBadWordsOfWhatReads(t *testing.T) {
 	badWords(t, map[string]string{
-		"check -f https://x.example/web.yaml": "takes files, not URLs",
-		"status a b":                          "one StatefulSet at a time",
-		"status web -A":                       "neither -A nor -l",
-		"status -w":                           "needs the name",
-		"check -f no-such-file":               "no such file",
-		"check web --color=blue":              "is none of auto",
+		"check -f s3://x.example/web.yaml": "-f takes the URLs http:// and https://",
+		"status a b":                       "one StatefulSet at a time",
+		"status web -A":                    "neither -A nor -l",
+		"status -w":                        "needs the name",
+		"check -f no-such-file":            "no such file",
+		"check web --color=blue":           "is none of auto",
 	})
 }
 

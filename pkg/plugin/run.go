@@ -20,7 +20,8 @@ func Run(ctx context.Context, i Invocation) int {
 	}
 	voice := newVoice(i.Streams.Err)
 	voice.say("%s", sentence(err))
-	if code == ExitUsage {
+	var bad *UsageError
+	if code == ExitUsage && !(errors.As(err, &bad) && bad.InFile) {
 		voice.say("hint: see '%s --help'", command.CommandPath())
 	}
 	return code

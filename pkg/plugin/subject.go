@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"slices"
 	"strings"
@@ -16,10 +15,10 @@ import (
 	"github.com/spf13/pflag"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
-	"github.com/kubectl-sts/kubectl-sts/pkg/document"
 	"github.com/kubectl-sts/kubectl-sts/pkg/manifest"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 	"github.com/kubectl-sts/kubectl-sts/pkg/volume"
@@ -30,29 +29,30 @@ import (
 type Subject struct {
 	SetName  string
 	Manifest string // the documents of the files, as JSON, a line each; "" for none
+	Words    string // what names the manifest on a command line
 }
 
-// subjectFlags are -f, and standard input for it.
-type subjectFlags struct {
-	files []string
-	in    io.Reader
-}
+// subjectFlags are a name, or -f, -R and -k.
+type subjectFlags struct{ sourceFlags }
 
 func (f *subjectFlags) add(flags *pflag.FlagSet) {
-	flags.StringArrayVarP(&f.files, "filename", "f", nil, "the manifest of the StatefulSet, instead of its name; may be repeated; - for standard input")
+	f.sourceFlags.add(flags, "the manifest of the StatefulSet, instead of its name: files, directories, URLs, or - for standard input")
 }
 
-// subject checks that there is a name or a manifest.
+// subject checks that there is a name or a manifest, or a manifest and the name of
+// one of its sets.
 func (f *subjectFlags) subject(args []string) (Subject, error) {
-	switch {
-	case len(args) > 1:
+	if len(args) > 1 {
 		return Subject{}, usage("one StatefulSet at a time, not %q", args)
-	case len(args) == 1 && len(f.files) > 0:
-		return Subject{}, usage("the name of a StatefulSet or -f, not both")
-	case len(args) == 1:
-		setName, err := parseName(args[0])
-		return Subject{SetName: setName}, err
-	case len(f.files) == 0:
+	}
+	setName := ""
+	if len(args) == 1 {
+		var err error
+		if setName, err = parseName(args[0]); err != nil || !f.given() {
+			return Subject{SetName: setName}, err
+		}
+	}
+	if !f.given() {
 		return Subject{}, usage("the name of a StatefulSet is missing, or -f with its manifest")
 	}
 	var (
@@ -66,77 +66,71 @@ func (f *subjectFlags) subject(args []string) (Subject, error) {
 	if err != nil {
 		return Subject{}, err
 	}
-	if err := m.check(); err != nil {
-		return Subject{}, usage("%s: %v", f, err)
+	if err := m.check(setName); err != nil {
+		return Subject{}, fileError("%s: %v", f, err)
 	}
-	return Subject{SetName: m.set.Name, Manifest: lines.String()}, nil
+	if len(m.sets) == 1 {
+		setName = m.sets[0].Name
+	}
+	return Subject{SetName: setName, Manifest: lines.String(), Words: f.words()}, nil
 }
 
-// read gives each document of all files, as a line of JSON, to take, which may
-// refuse it. What is wrong is told of the file that it is in.
-func (f *subjectFlags) read(take func(object []byte) error) error {
-	for _, fileName := range f.files {
-		if err := f.readOne(fileName, take); err != nil {
-			return usage("%s: %v", source(fileName), err)
-		}
+// single is a subject of one set, where a manifest may have several.
+func (f *subjectFlags) single(args []string) (Subject, error) {
+	subject, err := f.subject(args)
+	if err != nil || subject.SetName != "" {
+		return subject, err
 	}
-	return nil
-}
-
-func (f *subjectFlags) readOne(fileName string, take func(object []byte) error) error {
-	text, err := open(fileName, f.in)
+	m, err := parseManifest(subject)
 	if err != nil {
-		return err
+		return Subject{}, err
 	}
-	objects, err := document.Split(text)
-	if err != nil {
-		return err
-	}
-	for _, object := range objects {
-		if err := take(object); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// String names the files.
-func (f *subjectFlags) String() string {
-	var names []string
-	for _, fileName := range f.files {
-		names = append(names, source(fileName))
-	}
-	return strings.Join(names, ", ")
+	return Subject{}, usage("%s: there are %d StatefulSets in it, %s; name one of them beside -f", f, len(m.sets), rollout.Enumerate(m.setNames()))
 }
 
 // typedManifest is what the commands read of a manifest's documents. Other kinds are
 // none of their business.
 type typedManifest struct {
-	set      *appsv1.StatefulSet
+	set      *appsv1.StatefulSet   // the one that is looked at
+	sets     []*appsv1.StatefulSet // all of them
 	volumes  []corev1.PersistentVolume
 	services []corev1.Service
+	classes  []storagev1.StorageClass
+	objects  []manifest.Object // of the kinds that an apply manages
 	others   []manifest.Object
 }
 
-func parseManifest(lines string) (typedManifest, error) {
+func parseManifest(subject Subject) (typedManifest, error) {
 	var m typedManifest
-	for line := range strings.Lines(lines) {
+	for line := range strings.Lines(subject.Manifest) {
 		if err := m.add([]byte(line)); err != nil {
-			return typedManifest{}, usage("-f: %v", err)
+			return typedManifest{}, fileError("-f: %v", err)
 		}
 	}
-	if err := m.check(); err != nil {
-		return typedManifest{}, usage("-f: %v", err)
+	if err := m.check(subject.SetName); err != nil {
+		return typedManifest{}, fileError("-f: %v", err)
 	}
 	return m, nil
 }
 
-// check says what is missing of the whole.
-func (m typedManifest) check() error {
-	if m.set == nil {
+// check says what is missing of the whole, where one set is named or all are looked at.
+func (m typedManifest) check(setName string) error {
+	switch {
+	case len(m.sets) == 0:
 		return manifest.NoSet(m.others)
+	case setName != "" && !slices.Contains(m.setNames(), setName):
+		return fmt.Errorf("there is no StatefulSet %q in it, but %s", setName, rollout.Enumerate(m.setNames()))
+	default:
+		return nil
 	}
-	return nil
+}
+
+func (m typedManifest) setNames() []string {
+	var names []string
+	for _, set := range m.sets {
+		names = append(names, set.Name)
+	}
+	return names
 }
 
 // checkSet says what no server would store, before any ordinal is made of it.
@@ -177,22 +171,29 @@ func (m *typedManifest) add(document []byte) error {
 }
 
 func (m *typedManifest) include(o manifest.Object) error {
+	if !o.Managed() {
+		m.others = append(m.others, o)
+	} else {
+		m.objects = append(m.objects, o)
+	}
 	switch o.Kind {
 	case manifest.Set:
-		if m.set != nil {
-			return fmt.Errorf("there are two StatefulSets, %q and %q", m.set.Name, o.Name)
-		}
-		m.set = &appsv1.StatefulSet{}
-		if err := o.Into(m.set); err != nil {
+		var set appsv1.StatefulSet
+		if err := o.Into(&set); err != nil {
 			return err
 		}
-		return checkSet(m.set)
+		if slices.Contains(m.setNames(), set.Name) {
+			return fmt.Errorf("%s is there a second time", o)
+		}
+		m.sets = append(m.sets, &set)
+		return checkSet(&set)
 	case manifest.Volume:
 		return include(&m.volumes, o)
 	case manifest.Service:
 		return include(&m.services, o)
+	case manifest.StorageClass:
+		return include(&m.classes, o)
 	default:
-		m.others = append(m.others, o)
 		return nil
 	}
 }
@@ -219,27 +220,47 @@ type found struct {
 	typedManifest
 }
 
-// find connects and reads the set, unless it is only a manifest.
+// live says that the set is one that exists, and not that of a manifest.
+func (f found) live() bool { return len(f.sets) == 0 }
+
+// find connects and reads the one set, unless it is only a manifest.
 func (s session) find(ctx context.Context, subject Subject) (found, error) {
+	all, err := s.findAll(ctx, subject)
+	if err != nil {
+		return found{}, err
+	}
+	return all[0], nil
+}
+
+// findAll finds every set of a manifest, in its order.
+func (s session) findAll(ctx context.Context, subject Subject) ([]found, error) {
 	if subject.Manifest == "" {
 		client, err := s.client()
 		if err != nil {
-			return found{}, err
+			return nil, err
 		}
 		set, err := client.StatefulSet(ctx, subject.SetName)
 		if err != nil {
-			return found{}, err
+			return nil, err
 		}
-		return found{client, typedManifest{set: set}}, checkSize(set)
+		return []found{{client, typedManifest{set: set}}}, checkSize(set)
 	}
-	m, err := parseManifest(subject.Manifest)
+	m, err := parseManifest(subject)
 	if err != nil {
-		return found{}, err
+		return nil, err
 	}
-	client, err := s.clientIn(m.set.Namespace)
-	if err != nil {
-		return found{}, err
+	var all []found
+	for _, set := range m.sets {
+		if subject.SetName != "" && set.Name != subject.SetName {
+			continue
+		}
+		one := found{typedManifest: m}
+		one.set = set
+		if one.client, err = s.clientIn(set.Namespace); err != nil {
+			return nil, err
+		}
+		set.Namespace = one.client.Namespace()
+		all = append(all, one)
 	}
-	m.set.Namespace = client.Namespace()
-	return found{client, m}, nil
+	return all, nil
 }

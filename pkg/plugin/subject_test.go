@@ -35,7 +35,7 @@ func TestBadFiles(t *testing.T) {
 	for argv, want := range map[string]string{
 		"apply -f " + web + " -f " + numbered:                         numbered + `: the StatefulSet "web": metadata.namespace is a number (2026), where text is needed; put it in quotes`,
 		"check -f " + web + " -f " + numbered:                         numbered + `: the StatefulSet "web": metadata.namespace is a number`,
-		"canary web -f " + numbered:                                   `-f: the StatefulSet "web": metadata.namespace is a number`,
+		"canary web -f " + numbered:                                   numbered + `: the StatefulSet "web": metadata.namespace is a number`,
 		"pv status -f " + numbered:                                    numbered + `: the StatefulSet "web": metadata.namespace is a number`,
 		"apply -f " + web + " -f " + gone:                             gone + ": no such file or directory",
 		"apply -f " + web + " -f " + garbled:                          garbled + ": yaml: line 1",
@@ -44,15 +44,45 @@ func TestBadFiles(t *testing.T) {
 		"apply -f " + svc + " -f " + twice:                            twice + ": service/web is there a second time",
 		"apply -f " + svc:                                             svc + ": there is no StatefulSet in it",
 		"apply -f " + web + " -f -":                                   "standard input: ",
-		"check -f " + web + " -f " + again:                            again + ": there are two StatefulSets",
+		"check -f " + web + " -f " + again:                            again + ": statefulset.apps/web is there a second time",
 		"check -f " + svc + " -f " + other:                            svc + ", " + other + ": there is no StatefulSet in it",
 		"pv status -f " + svc + " -f " + lines:                        lines + `: "We b" is no name of a StatefulSet`,
-		"pv plan --type nfs --server s --path /x -f " + web + " -f -": "standard input: there are two StatefulSets",
+		"pv plan --type nfs --server s --path /x -f " + web + " -f -": web + ", standard input: there are 2 StatefulSets in it, web, piped; name one of them beside -f",
 	} {
 		_, err := askedOf(t, argv)
 		var bad *UsageError
 		if !errors.As(err, &bad) || !strings.HasPrefix(bad.Message, want) {
 			t.Errorf("%s: %v, want %q", argv, err, want)
+		}
+	}
+}
+
+// One of several sets is named; what looks at all of them needs no name.
+func TestOneOfSeveralSets(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "two.yaml")
+	const set = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: %}\n"
+	if err := os.WriteFile(file, []byte(strings.ReplaceAll(set, "%", "a")+"---\n"+strings.ReplaceAll(set, "%", "b")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for argv, want := range map[string]string{
+		"check -f " + file: "", "check b -f " + file: "b", "pv status -f " + file: "", "pv reserve a --volumes v -f " + file: "a",
+	} {
+		got, err := askedOf(t, argv)
+		if err != nil {
+			t.Errorf("%s: %v", argv, err)
+			continue
+		}
+		var subject Subject
+		switch r := got.(type) {
+		case CheckRequest:
+			subject = r.Subject
+		case VolumeStatusRequest:
+			subject = r.Subject
+		case VolumeRequest:
+			subject = r.Subject
+		}
+		if subject.SetName != want || subject.Manifest == "" {
+			t.Errorf("%s: %+v", argv, subject)
 		}
 	}
 }
@@ -65,7 +95,7 @@ func TestSpreadOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := askedOf(t, "check -f "+file)
-	want := CheckRequest{Subject: Subject{SetName: "piped", Manifest: pipedJSON}, Color: "auto"}
+	want := CheckRequest{Subject: Subject{SetName: "piped", Manifest: pipedJSON, Words: "-f " + file}, Color: "auto"}
 	if diff := cmp.Diff(any(want), got); err != nil || diff != "" {
 		t.Errorf("%v, want -, got +\n%s", err, diff)
 	}

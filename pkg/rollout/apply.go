@@ -223,7 +223,7 @@ func (g Apply) PartitionLast(s State) (int32, bool) {
 	if g.Partition == nil || s.Set.Strategy != RollingUpdate || s.sameDigest(s.Set.Template, g.Template.Digest) {
 		return 0, false
 	}
-	return *g.Partition, *g.Partition > 0 && *g.Partition < g.scale(s).To
+	return *g.Partition, *g.Partition > 0
 }
 
 // scale is the goal that is left when the template is everywhere.

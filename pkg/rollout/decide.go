@@ -204,8 +204,10 @@ func (l Lease) check(s State) error {
 	switch {
 	case l.Ending != EndUnasked && s.gone(l.UID):
 		return nil
-	case s.Set.UID == "" || s.Set.Deleting:
+	case s.Set.UID == "":
 		return &Superseded{Reason: SetDeleted, Message: fmt.Sprintf("%s was deleted", s.Set)}
+	case s.Set.Deleting:
+		return &Superseded{Reason: SetDeleted, Message: s.goes()}
 	case s.Set.UID != l.UID:
 		return &Superseded{Reason: SetReplaced, Message: fmt.Sprintf("%s is another object now (uid %s, it was %s)", s.Set, s.Set.UID, l.UID)}
 	case s.Set.Generation <= l.Generation:
@@ -223,6 +225,15 @@ func (l Lease) check(s State) error {
 		left.Replicas = s.Set.Replicas
 	}
 	return s.foreign(left)
+}
+
+// goes says that the set is being deleted, and what it waits for.
+func (s State) goes() string {
+	text := fmt.Sprintf("%s is being deleted", s.Set)
+	if len(s.Set.Finalizers) > 0 {
+		text += fmt.Sprintf(": finalizers %q are still on it", s.Set.Finalizers)
+	}
+	return text
 }
 
 // foreign compares the live spec with what was left, and names who wrote.

@@ -167,7 +167,7 @@ refused: WouldDeleteClaims: statefulset.apps/web: its claim data-web-7 is mounte
 func TestDeleteAwaitsTheEnd(t *testing.T) {
 	ending := none().With(func(s *rollout.Set) { s.Deleting, s.Finalizers = true, []string{"shop/backup"} })
 	claims := owned(owners{"data-web-0": "set-1"})
-	const gone = "superseded: SetDeleted: statefulset.apps/web was deleted"
+	const gone = `superseded: SetDeleted: statefulset.apps/web is being deleted: finalizers ["shop/backup"] are still on it`
 	for name, tt := range map[string]struct {
 		in   rollouttest.Sight
 		goal rollout.Delete
@@ -271,7 +271,7 @@ func TestSavedManifest(t *testing.T) {
 		"apiVersion": "apps/v1", "kind": "StatefulSet",
 		"metadata": map[string]any{
 			"name": "web", "namespace": "shop", "uid": "1", "resourceVersion": "2", "generation": int64(3), "creationTimestamp": "now",
-			"managedFields": []any{}, "finalizers": []any{"x"}, "ownerReferences": []any{}, "labels": map[string]any{"app": "web"},
+			"managedFields": []any{}, "finalizers": []any{"x", "foregroundDeletion", "orphan"}, "ownerReferences": []any{}, "labels": map[string]any{"app": "web"},
 			"annotations": map[string]any{"note": "mine", rollout.RecordKey: "{}", "kubectl.kubernetes.io/last-applied-configuration": "{}"},
 		},
 		"spec": map[string]any{
@@ -289,7 +289,7 @@ func TestSavedManifest(t *testing.T) {
 	}
 	want := map[string]any{
 		"apiVersion": "apps/v1", "kind": "StatefulSet",
-		"metadata": map[string]any{"name": "web", "namespace": "shop", "labels": map[string]any{"app": "web"}, "annotations": map[string]any{"note": "mine"}},
+		"metadata": map[string]any{"name": "web", "namespace": "shop", "labels": map[string]any{"app": "web"}, "annotations": map[string]any{"note": "mine"}, "finalizers": []any{"x"}},
 		"spec": map[string]any{
 			"replicas": int64(3), "unheardOf": "stays",
 			"persistentVolumeClaimRetentionPolicy": map[string]any{"whenDeleted": "Delete", "whenScaled": "Retain"},

@@ -34,7 +34,8 @@ func TestLease(t *testing.T) {
 		"somebody's on our own":         {next(func(s *rollout.Set) { s.Partition.Index = 1 }).Record("promote", rollout.Open, ours, func(r *rollout.Record) { r.Partition = 2 }), "superseded: SpecChanged: statefulset.apps/web: partition changed from 2 to 1"},
 		"another run's":                 {next().Record("abort", rollout.Open, func(r *rollout.Record) { r.Run = "0000cccc" }), "superseded: TakenOver: statefulset.apps/web: another kubectl-sts run took over (abort, run 0000cccc)"},
 		"deleted":                       {half().With(func(s *rollout.Set) { s.UID = "" }), "superseded: SetDeleted: statefulset.apps/web was deleted"},
-		"being deleted":                 {half().With(func(s *rollout.Set) { s.Deleting = true }), "superseded: SetDeleted: statefulset.apps/web was deleted"},
+		"being deleted":                 {half().With(func(s *rollout.Set) { s.Deleting = true }), "superseded: SetDeleted: statefulset.apps/web is being deleted"},
+		"kept by a finalizer":           {half().With(func(s *rollout.Set) { s.Deleting, s.Finalizers = true, []string{"a/b"} }), `superseded: SetDeleted: statefulset.apps/web is being deleted: finalizers ["a/b"] are still on it`},
 		"another of the name":           {half().With(func(s *rollout.Set) { s.UID = "set-2" }), "superseded: SetReplaced: statefulset.apps/web is another object now (uid set-2, it was set-1)"},
 	} {
 		t.Run(name, func(t *testing.T) {

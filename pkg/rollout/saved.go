@@ -7,6 +7,7 @@ import (
 	"maps"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
@@ -15,11 +16,15 @@ const ownPrefix = "kubectl-sts/"
 
 // Manifest makes of a set, as the server sent it, one that brings it back: what
 // only this object has is not in it (status, uid, owners, who wrote what), and
-// what a delete changes is as it was found.
+// what a delete changes is as it was found. Finalizers are in it: they protect the
+// set.
 func (f Found) Manifest(object *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 	metadata := map[string]any{"name": object.GetName(), "namespace": object.GetNamespace()}
 	if labels := object.GetLabels(); len(labels) > 0 {
 		metadata["labels"] = raw(labels)
+	}
+	if finalizers := keptFinalizers(object.GetFinalizers()); len(finalizers) > 0 {
+		metadata["finalizers"] = finalizers
 	}
 	annotations := maps.Clone(object.GetAnnotations())
 	maps.DeleteFunc(annotations, func(key, _ string) bool { return key == lastApplied || strings.HasPrefix(key, ownPrefix) })
@@ -36,6 +41,18 @@ func (f Found) Manifest(object *unstructured.Unstructured) (*unstructured.Unstru
 	return &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": object.GetAPIVersion(), "kind": object.GetKind(), "metadata": metadata, "spec": spec,
 	}}, nil
+}
+
+// keptFinalizers are those that protect an object, without what a deletion has put
+// there for the garbage collector.
+func keptFinalizers(all []string) []any {
+	var kept []any
+	for _, finalizer := range all {
+		if finalizer != metav1.FinalizerDeleteDependents && finalizer != metav1.FinalizerOrphanDependents {
+			kept = append(kept, finalizer)
+		}
+	}
+	return kept
 }
 
 // restore puts what was found into a spec.

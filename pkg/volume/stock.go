@@ -59,8 +59,17 @@ func (s Stock) without(volumeName string) Stock {
 	return s
 }
 
-// Offer adds the volumes of a manifest that the cluster has not yet.
-func (s Stock) Offer(volumes []corev1.PersistentVolume) Stock {
+// Offer adds the volumes and classes of a manifest that the cluster has not yet.
+// Where the classes may not be read, those of the manifest are not all.
+func (s Stock) Offer(volumes []corev1.PersistentVolume, classes []storagev1.StorageClass) Stock {
+	if s.Classes != nil {
+		s.Classes = slices.Clone(s.Classes)
+		for _, class := range classes {
+			if !slices.ContainsFunc(s.Classes, func(c storagev1.StorageClass) bool { return c.Name == class.Name }) {
+				s.Classes = append(s.Classes, class)
+			}
+		}
+	}
 	var missing []corev1.PersistentVolume
 	for _, v := range volumes {
 		if s.volume(v.Name) == nil {
