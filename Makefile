@@ -17,7 +17,7 @@ export KUBECONFIG := /dev/null
 export KUBERC := off
 unexport KUBERNETES_SERVICE_HOST KUBERNETES_SERVICE_PORT
 
-.PHONY: help build test unit e2e stress bench lint check demo docs verify clean
+.PHONY: help build test unit e2e appliers stress bench lint check demo docs verify clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ unit: ## Run the tests that need no cluster
 e2e: build localkube ## Run the scenarios, and 50 runs of each verb under fire, on a local control plane
 	go -C test/localkube test ./...
 	PATH="$(CURDIR)/bin:$$PATH" bin/localkube run --dir=.localkube/e2e -- go test -count=1 -p=1 -parallel=4 -tags=e2e -timeout=60m ./test/e2e/... ./test/stress
+
+appliers: build localkube ## Run Flux's own library beside a canary
+	PATH="$(CURDIR)/bin:$$PATH" bin/localkube run --dir=.localkube/appliers -- go -C test/appliers test -count=1 -tags=e2e ./...
 
 stress: localkube ## Run the commands under fire; RUNS=1000 of each verb, SEED=n replays one story
 	bin/localkube run --dir=.localkube/stress -- go test -count=1 -v -parallel=8 -tags=e2e -timeout=6h ./test/stress $(if $(SEED),-run=TestStories -stress.seed=$(SEED)) -stress.runs=$(or $(RUNS),1000)
