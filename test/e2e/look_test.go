@@ -229,6 +229,27 @@ func remember(p play, args []string) error {
 	return err
 }
 
+// remade waits until so many pods of a set have been seen, one after the other.
+func remade(p play, args []string) error {
+	if len(args) != 2 {
+		return errors.New("usage: remade NAME COUNT")
+	}
+	count, err := strconv.Atoi(args[1])
+	if err != nil {
+		return err
+	}
+	seen := map[types.UID]bool{}
+	return p.until(args[0], func(s sighting) error {
+		for _, uid := range s.uids() {
+			seen[uid] = true
+		}
+		if len(seen) < count {
+			return fmt.Errorf("%d pods have been seen", len(seen))
+		}
+		return nil
+	})
+}
+
 // restarted compares the pods with those remembered: exactly the ordinals named
 // have become other pods.
 func restarted(p play, args []string) error {

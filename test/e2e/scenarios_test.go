@@ -76,6 +76,7 @@ func params(t *testing.T, pattern string) testscript.Params {
 			"pods":      of(podsCmd),
 			"release":   of(release),
 			"remember":  of(remember),
+			"remade":    of(remade),
 			"restarted": of(restarted),
 			"says":      of(says),
 			"set":       of(setCmd),
