@@ -199,7 +199,11 @@ const LastApplied = "kubectl.kubernetes.io/last-applied-configuration"
 // clean takes off what is a cluster's and not the file's.
 func (o Object) clean() {
 	delete(o.tree, "status")
-	prune(o.tree, o.Managed())
+	if o.Managed() {
+		prune(o.tree, isNothing)
+	} else {
+		prune(o.tree, isNull)
+	}
 	metadata, _ := o.tree["metadata"].(map[string]any)
 	for _, key := range metadataOfCluster {
 		delete(metadata, key)
@@ -215,29 +219,39 @@ func (o Object) clean() {
 // others, such as emptyDir or a selector, an empty one says something.
 var vanishing = []string{"annotations", "labels", "nodeSelector", "limits", "requests", "matchLabels"}
 
-// prune takes out nulls, and empty lists and maps that the server stores as none. A
-// server-side apply makes "" of a null, by which ordinals would roll, and answers a
-// conflict where another manager has applied the same nothing.
-func prune(tree map[string]any, typed bool) {
+func isNull(_ string, value any) bool { return value == nil }
+
+// isNothing is null too, and an empty list or map that the server stores as none.
+func isNothing(key string, value any) bool {
+	switch value := value.(type) {
+	case nil:
+		return true
+	case []any:
+		return len(value) == 0
+	case map[string]any:
+		return len(value) == 0 && slices.Contains(vanishing, key)
+	default:
+		return false
+	}
+}
+
+// prune takes out what says nothing. A server-side apply makes "" of a null, by
+// which ordinals would roll, and answers a conflict where another manager has
+// applied the same nothing.
+func prune(tree map[string]any, nothing func(key string, value any) bool) {
 	for key, value := range tree {
 		switch value := value.(type) {
-		case nil:
-			delete(tree, key)
 		case map[string]any:
-			prune(value, typed)
-			if len(value) == 0 && typed && slices.Contains(vanishing, key) {
-				delete(tree, key)
-			}
+			prune(value, nothing)
 		case []any:
-			if len(value) == 0 && typed {
-				delete(tree, key)
-				continue
-			}
 			for _, item := range value {
 				if entry, ok := item.(map[string]any); ok {
-					prune(entry, typed)
+					prune(entry, nothing)
 				}
 			}
+		}
+		if nothing(key, value) {
+			delete(tree, key)
 		}
 	}
 }
