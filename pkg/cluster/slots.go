@@ -22,6 +22,7 @@ type slots struct {
 	set    rollout.Set // as pinned: its name and uid
 	clock  *serverClock
 	byName map[string]slot
+	found  bool // what was there at first is: what comes now has come now
 	// endings by ordinal: a pod that is gone takes what it had to say with it.
 	endings map[int32]rollout.Ending
 }
@@ -49,6 +50,7 @@ func (s *slots) replace(objects []runtime.Object) error {
 		}
 		s.place(pod, before[pod.Name])
 	}
+	s.found = true
 	for podName, old := range before {
 		if s.byName[podName].uid != old.uid {
 			s.end(old)
@@ -104,10 +106,13 @@ func (s *slots) place(pod *corev1.Pod, old slot) {
 		delete(s.byName, pod.Name)
 		return
 	}
-	now := s.clock.Now()
+	now, look := s.clock.Now(), rollout.LookPod(pod, ordinal)
+	if s.found {
+		look = look.Follow(old.pod, now)
+	}
 	s.byName[pod.Name] = slot{
 		uid:    pod.UID,
-		pod:    rollout.LookPod(pod, ordinal).Follow(old.pod, now),
+		pod:    look,
 		ending: rollout.Ended(pod, now),
 		stray:  strayness(pod, s.set),
 	}

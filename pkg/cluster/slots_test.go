@@ -110,6 +110,9 @@ func TestSlotsDropOnlyThePodThatIsThere(t *testing.T) {
 func TestSlotsFollowACause(t *testing.T) {
 	s, clock := webSlots()
 	since := func() time.Time { return s.ours()[0].Since }
+	if err := s.replace(nil); err != nil { // what comes after that was not found, but seen to come
+		t.Fatal(err)
+	}
 	feedPods(t, s.put, webPod("web-1", waiting("ContainerCreating")))
 	clock.pass(time.Minute)
 	began := clock.Time

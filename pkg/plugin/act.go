@@ -120,6 +120,9 @@ func (a *action) watch(ctx context.Context) (err error) {
 		return err
 	}
 	a.outcome.First = a.run.Observe()
+	if !rollout.Repairs(a.request.Verb) {
+		a.outcome.First = a.outcome.First.ByOwnTimes(a.request.Run.Stall)
+	}
 	a.outcome.Last = a.outcome.First
 	return nil
 }

@@ -24,6 +24,7 @@ type StatusRequest struct {
 	Watch         bool
 	Timeout       time.Duration
 	FailurePolicy rollout.FailurePolicy
+	Stall         time.Duration // --progress-timeout
 	Output        string
 	Progress      string
 	Color         string
@@ -36,7 +37,9 @@ func statusCommand(name string, take taker) *cobra.Command {
 		Short: "Show every ordinal: what state, what blocks, why",
 		Long: `Without a name, a row a set. With one, what the set is in the middle of and a row
 an ordinal: its pod, revision, phase, claims and volumes, and for an ordinal that
-is held up its cause and a command that helps.`,
+is held up its cause and a command that helps. An ordinal that has been on its way for
+longer than --progress-timeout, by what its pod tells, is failing. With -w it ends
+then too, and where nothing has come nearer for as long.`,
 		Example: strings.ReplaceAll(`  {{name}} status
   {{name}} status web
 
@@ -59,6 +62,7 @@ is held up its cause and a command that helps.`,
 	flags.BoolVarP(&r.Watch, "watch", "w", false, "watch until it is settled, a canary, paused or failing, or a delete rests")
 	flags.DurationVar(&r.Timeout, "timeout", 0, "with -w: end after this long; 0 for never")
 	addFailurePolicy(flags, &r.FailurePolicy)
+	flags.DurationVar(&r.Stall, "progress-timeout", 10*time.Minute, "an ordinal that has been on its way for this long is failing; 0 for never")
 	flags.StringVarP(&r.Output, "output", "o", "", "wide, json, yaml, kyaml, name, jsonpath=..., go-template=...")
 	flags.StringVar(&r.Progress, "progress", "auto", "with -w: auto, tty, lines or none")
 	addColorFlag(flags, &r.Color)
@@ -87,6 +91,8 @@ func (r StatusRequest) check(args []string) (StatusRequest, error) {
 		return r, usage("a name goes with neither -A nor -l")
 	case r.SetName == "" && r.Watch:
 		return r, usage("-w needs the name of one StatefulSet")
+	case r.Timeout < 0, r.Stall < 0:
+		return r, usage("a duration must not be negative")
 	}
 	if err := checkFailurePolicy(r.FailurePolicy); err != nil {
 		return r, err
@@ -107,8 +113,9 @@ func (s session) status(ctx context.Context, r StatusRequest) error {
 		return err
 	}
 	look := cluster.Options{FailurePolicy: r.FailurePolicy}
+	stalled := false
 	if r.Watch {
-		if err := s.watch(ctx, client, r, look); err != nil {
+		if stalled, err = s.watch(ctx, client, r, look); err != nil {
 			return err
 		}
 	}
@@ -116,7 +123,8 @@ func (s session) status(ctx context.Context, r StatusRequest) error {
 	if err != nil {
 		return err
 	}
-	state = explained(ctx, client, state)
+	state.Stalled = stalled
+	state = explained(ctx, client, state.ByOwnTimes(r.Stall))
 	if err := s.printStatus(r, state); err != nil {
 		return err
 	}
@@ -185,6 +193,9 @@ func (s session) statusOfAll(ctx context.Context, r StatusRequest) error {
 	if err != nil {
 		return err
 	}
+	for i, state := range states {
+		states[i] = state.ByOwnTimes(r.Stall)
+	}
 	if len(states) == 0 && (r.Output == "" || r.Output == "wide") {
 		s.voice.say("No resources found%s.", in(client.Namespace()))
 		return nil
@@ -217,35 +228,46 @@ func (watching) Adopts() bool { return true }
 
 // Plan implements rollout.Goal: it writes nothing, and waits while something moves.
 func (watching) Plan(s rollout.State) (rollout.Plan, error) {
-	if again, moves := s.Moves(); moves {
-		return rollout.Plan{Hold: []rollout.Blocker{{Message: string(s.Word()), Again: again}}}, nil
+	again, moves := s.Moves()
+	if !moves {
+		return rollout.Plan{}, nil
 	}
-	return rollout.Plan{}, nil
+	// What rests by rule rests here, too, though the word alone is told.
+	b := rollout.Blocker{Message: string(s.Word()), Again: again}
+	for _, awaited := range s.Awaited() {
+		b.Rests = max(b.Rests, awaited.Rests)
+	}
+	return rollout.Plan{Hold: []rollout.Blocker{b}}, nil
 }
 
 // Reached implements rollout.Goal.
 func (watching) Reached(s rollout.State) string { return string(s.Word()) }
 
 // watch shows the ordinals move until they stand. Somebody else's writes are
-// what it is there to show, so being superseded only makes it look again.
-func (s session) watch(ctx context.Context, client *cluster.Client, r StatusRequest, o cluster.Options) error {
+// what it is there to show, so being superseded only makes it look again. It says
+// whether it ended because nothing came nearer.
+func (s session) watch(ctx context.Context, client *cluster.Client, r StatusRequest, o cluster.Options) (stalled bool, err error) {
 	ctx, cancel := withTimeout(ctx, r.Timeout)
 	defer cancel()
 	run, err := client.Open(ctx, r.SetName, o)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer run.Close()
 	progress, err := s.progress(r.Progress, render.Header{Command: "status", SetName: r.SetName, Namespace: client.Namespace()})
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer progress.Close()
 	defer s.voice.through(progress)()
 	for {
-		outcome := rollout.Drive(ctx, run, watching{}, rollout.Options{Beat: progress.Beat(), Report: progress.Report})
-		if !superseded(outcome.Err, rollout.SpecChanged, rollout.TakenOver) {
-			return outcome.Err
+		outcome := rollout.Drive(ctx, run, watching{}, rollout.Options{Stall: r.Stall, Beat: progress.Beat(), Report: progress.Report})
+		switch {
+		case superseded(outcome.Err, rollout.SpecChanged, rollout.TakenOver):
+		case outcome.Last.Stalled:
+			return true, nil
+		default:
+			return false, outcome.Err
 		}
 	}
 }

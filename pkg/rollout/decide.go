@@ -34,7 +34,7 @@ func Decide(g Goal, s State, l Lease) Decision {
 		return Decision{Wait: []Blocker{{Message: "our own write to be seen"}}}
 	}
 	if s.Blind != "" {
-		return Decision{Wait: []Blocker{{Cause: Cause{ID: OutOfSight, Message: s.Blind}, Message: "the API server to be in sight again", Rests: true}}}
+		return Decision{Wait: []Blocker{{Cause: Cause{ID: OutOfSight, Message: s.Blind}, Message: "the API server to be in sight again"}}}
 	}
 	s = l.Reprieve(g, s)
 	plan, err := g.Plan(l.recall(s))
@@ -85,7 +85,18 @@ func hold(g Goal, s State, l Lease, blockers []Blocker) Decision {
 	if !l.Wrote && !g.Begun(s) {
 		return Decision{Err: refuse(BrokenPods, hint, "%s", message)}
 	}
-	return Decision{Err: &Failure{Reason: OrdinalFailed, Message: message, Blockers: failed, Hint: hint}}
+	return Decision{Err: &Failure{Reason: s.reason(failed), Message: message, Blockers: failed, Hint: hint}}
+}
+
+// reason of a failure: Stalled where it is for the time alone, as at the end of a run
+// that has waited for as long.
+func (s State) reason(failed []Blocker) Reason {
+	for _, b := range failed {
+		if pod, ok := s.pod(b.PodName); !ok || pod.Stalled == 0 {
+			return OrdinalFailed
+		}
+	}
+	return Stalled
 }
 
 // fromScratch is what an apply of the corrected file needs first, where a claim was never
@@ -152,7 +163,7 @@ func (b Blocker) String() string {
 	head := b.Message
 	switch {
 	case b.Failed:
-		head = b.PodName + " has failed"
+		head = b.PodName + " " + cmp.Or(b.Message, "has failed")
 	case b.PodName != "":
 		head = "waiting for " + b.PodName + " " + b.Message
 	case head != "":

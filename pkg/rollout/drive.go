@@ -94,6 +94,10 @@ func Drive(ctx context.Context, c Cluster, g Goal, o Options) Outcome {
 	d.outcome.First = first
 	d.outcome.Err = d.run(ctx)
 	d.outcome.Waited = d.last.early(d.outcome.Waited)
+	var failure *Failure
+	if errors.As(d.outcome.Err, &failure) && failure.Reason == Stalled {
+		d.outcome.Last = d.last.afterStall(failure.Blockers, d.clock.stalled)
+	}
 	if d.outcome.Err != nil && d.lease.UID == d.last.Set.UID && d.lease.unseen(d.last) && !d.last.Set.Deleting {
 		d.outcome.Unseen = d.written
 	}
@@ -167,6 +171,9 @@ func (d *driver) look(ctx context.Context) State {
 	}
 	s = d.lease.Reprieve(d.goal, s)
 	d.find(s)
+	if !d.lease.Wrote && !Repairs(d.goal.Op()) {
+		s = s.ByOwnTimes(d.options.Stall)
+	}
 	d.tell(s, Diff(d.last, s))
 	d.last, d.outcome.Last = s, s
 	return s

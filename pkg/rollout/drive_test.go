@@ -128,10 +128,10 @@ func TestStallClock(t *testing.T) {
 		})), promote("", "1"), "refused: BrokenPods", 30 * time.Second},
 		"it terminates for an hour": {half().Pods("a a a b b/").Glance(pod(func(p *rollout.Pod, now time.Time) {
 			p.GraceEnds = now.Add(time.Hour)
-		})), promote("", "1"), "failed: Stalled", 70 * time.Minute},
+		})), promote("", "1"), "refused: BrokenPods", 70 * time.Minute},
 		"minReadySeconds, and then another step": {half().Pods("a a a b b~").With(slow), promote("", "1"), "error: nobody answers", 30 * time.Minute},
 		"a startup probe's budget": {half().Pods("a a a b b?").Glance(pod(func(p *rollout.Pod, now time.Time) {
-			p.ProbeUntil = now.Add(20 * time.Minute)
+			p.ProbeUntil, p.ProbeFor = now.Add(20*time.Minute), 20*time.Minute
 		})), promote("", "1"), "failed: Stalled", 30 * time.Minute},
 		"soak": {half().Glance(pod(func(p *rollout.Pod, now time.Time) {
 			p.ReadyAt = now

@@ -127,7 +127,7 @@ func TestUnseen(t *testing.T) {
 func TestBlindDecidesNothing(t *testing.T) {
 	in := half().Glance(func(g *rollout.Glance) { g.Blind = "the watch of pods is down" })
 	d := rollout.Decide(promote("", "1"), in.State(), rollout.LeaseOf(promote("", "1"), in.State(), "0000bbbb"))
-	if len(d.Wait) != 1 || d.Wait[0].Cause.ID != rollout.OutOfSight || !d.Wait[0].Rests {
+	if len(d.Wait) != 1 || d.Wait[0].Cause.ID != rollout.OutOfSight {
 		t.Errorf("it decides %+v", d)
 	}
 }

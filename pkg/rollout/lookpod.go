@@ -40,9 +40,11 @@ func LookPod(pod *corev1.Pod, ordinal int32) Pod {
 		Created:    pod.CreationTimestamp.Time,
 		Finalizers: pod.Finalizers, Node: pod.Spec.NodeName,
 		Claims: claims(pod), Restarts: restarts(pod),
-		StartedAt: newestStart(pod), ProbeUntil: probeBudget(pod),
+		StartedAt: newestStart(pod), UnreadySince: unreadySince(pod),
 	}
+	p.ProbeUntil, p.ProbeFor = probeBudget(pod)
 	p.Cause, p.Since = causeOf(pod)
+	p.Since = newest(p.Since, p.Created) // whatever the clock of its node says
 	p.Phase = phaseOf(pod)
 	switch p.Phase {
 	case Terminating:
@@ -55,16 +57,35 @@ func LookPod(pod *corev1.Pod, ordinal int32) Pod {
 	return p
 }
 
-// Follow keeps, of a later look at the same pod, since when its cause holds: a
-// pod's status tells the time of few of them.
+// Follow is a later look at a pod, beside the earlier one under its name, of another
+// pod or of none. What differs has changed now, whatever the pod tells of it: its
+// status has the time of few changes, and by the clock of its node. It is not before
+// now where that is behind; where it says that it is later, it is given the time.
 func (p Pod) Follow(earlier Pod, now time.Time) Pod {
-	if p.UID != earlier.UID || p.Phase == Terminating || p.Phase == Ready {
-		return p
+	if p.UID != earlier.UID {
+		earlier = Pod{}
 	}
-	if p.Cause.ID == earlier.Cause.ID && p.Cause.Container == earlier.Cause.Container {
+	switch p.Phase {
+	case Terminating:
+	case Ready:
+		if p.SteadySeen = earlier.SteadySeen; earlier.Phase != Ready || !p.ReadyAt.Equal(earlier.ReadyAt) || !p.StartedAt.Equal(earlier.StartedAt) {
+			p.SteadySeen = now
+		}
+	default:
+		p = p.followOnItsWay(earlier, now)
+	}
+	return p
+}
+
+func (p Pod) followOnItsWay(earlier Pod, now time.Time) Pod {
+	switch {
+	case earlier.UID != "" && p.Cause.ID == earlier.Cause.ID && p.Cause.Container == earlier.Cause.Container:
 		p.Since = earlier.Since
-	} else if p.Cause.ID != "" {
-		p.Since = now
+	case p.Cause.ID != "":
+		p.Since = newest(p.Since, now)
+	}
+	if p.UnreadySince = newest(p.UnreadySince, now); p.Phase == earlier.Phase {
+		p.UnreadySince = earlier.UnreadySince
 	}
 	return p
 }
@@ -133,18 +154,30 @@ func newestStart(pod *corev1.Pod) time.Time {
 	return newest
 }
 
-// probeBudget is until when startup probes may go on failing; zero where none does.
-func probeBudget(pod *corev1.Pod) time.Time {
-	var last time.Time
+// unreadySince is since when a pod has been on its way, as far as it tells: it is on a
+// node since then, or not Ready any more.
+func unreadySince(pod *corev1.Pod) time.Time {
+	since := pod.CreationTimestamp.Time
+	if c := condition(pod, corev1.PodScheduled); c.Status == corev1.ConditionTrue {
+		since = newest(since, c.LastTransitionTime.Time)
+	}
+	if c := condition(pod, corev1.PodReady); c.Status == corev1.ConditionFalse {
+		since = newest(since, c.LastTransitionTime.Time)
+	}
+	return since
+}
+
+// probeBudget is until when startup probes may go on failing, and for how long in
+// all; zero where none does.
+func probeBudget(pod *corev1.Pod) (last time.Time, longest time.Duration) {
 	for _, c := range lasting(pod) {
 		if c.State.Running == nil || !c.starts() {
 			continue
 		}
-		if end := c.State.Running.StartedAt.Add(budget(c.spec.StartupProbe)); end.After(last) {
-			last = end
-		}
+		length := budget(c.spec.StartupProbe)
+		last, longest = newest(last, c.State.Running.StartedAt.Add(length)), max(longest, length)
 	}
-	return last
+	return last, longest
 }
 
 func budget(p *corev1.Probe) time.Duration {

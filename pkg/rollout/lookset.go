@@ -69,11 +69,22 @@ func LookSet(object *unstructured.Unstructured) (Set, error) {
 
 // setManaged takes what the object tells of who writes to it.
 func (s *Set) setManaged(object *unstructured.Unstructured) {
-	s.Managed = object.GetManagedFields()
+	s.Managed, s.StatusAt = object.GetManagedFields(), statusAt(object)
 	entries := managedBy(s.Managed)
 	s.Formers, s.Writers = formersOf(s.Managed), writersOf(entries)
 	s.Appliers = appliersOf(object, entries)
 	s.Hands = ownersOf(object, entries, s.Appliers)
+}
+
+// statusAt is when somebody wrote the status last.
+func statusAt(object *unstructured.Unstructured) time.Time {
+	var at time.Time
+	for _, entry := range object.GetManagedFields() {
+		if entry.Subresource == "status" && entry.Time != nil {
+			at = newest(at, entry.Time.Time)
+		}
+	}
+	return at
 }
 
 // rawSpec is the spec, and the template in it, with every field that the server sent.

@@ -9,7 +9,7 @@ import "errors"
 // Options.Grace. A run that has written has had its look at what it found.
 func (d *driver) mends(s State, err error) (Decision, bool) {
 	var failed *Failure
-	if d.lease.Wrote || !errors.As(err, &failed) || failed.Reason != OrdinalFailed {
+	if d.lease.Wrote || !errors.As(err, &failed) || failed.Reason != OrdinalFailed && failed.Reason != Stalled {
 		return Decision{}, false
 	}
 	until := d.began.Add(d.options.Grace)

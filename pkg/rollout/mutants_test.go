@@ -5,6 +5,7 @@ package rollout_test
 import (
 	"context"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -133,7 +134,7 @@ func wrongPlans() map[string]mutant {
 			}
 		})},
 		"waits for ever": {6, "canary", always(func(rollout.State, rollout.Plan) rollout.Plan {
-			return rollout.Plan{Hold: []rollout.Blocker{{Rests: true}}}
+			return rollout.Plan{Hold: []rollout.Blocker{{Rests: math.MaxInt64}}}
 		})},
 		"notes every time that it was here": {7, "canary", tamper(func() func(rollout.State, rollout.Plan) rollout.Plan {
 			noted := false

@@ -77,10 +77,12 @@ type Blocker struct {
 	PodName string // "" where it is the set as a whole
 	Phase   Phase
 	Cause   Cause
-	Message string    // what is awaited, in words
-	Failed  bool      // waiting will not help
-	Rests   bool      // it takes its time by rule, so the stall clock stands still
-	Again   time.Time // when the clock alone may change it; zero for never
+	Message string // what is awaited, in words
+	Failed  bool   // waiting will not help
+	// Rests is how much longer it takes its time by rule, while the stall clock stands
+	// still; 0 where it does not.
+	Rests time.Duration
+	Again time.Time // when the clock alone may change it; zero for never
 	// Controllers: it is the StatefulSet controller's turn, and nobody else's.
 	Controllers bool
 }
@@ -159,28 +161,31 @@ func newest(a, b time.Time) time.Time {
 func (s State) waitsFor(pod Pod, u until, mustBeLive bool) (Blocker, bool) {
 	b := Blocker{PodName: pod.Name, Phase: pod.Phase, Cause: pod.Cause, Again: s.again(pod)}
 	switch {
-	case pod.Phase == Failing:
-		b.Failed, b.Message = true, "has failed"
+	case pod.Phase == Failing || pod.Stalled > 0:
+		b.Failed, b.Message = true, pod.failed()
 	case pod.Phase == Terminating:
-		b.Rests, b.Message = s.At.Before(pod.GraceEnds), "to be gone"
+		b.Rests, b.Message = s.until(pod.GraceEnds), "to be gone"
 	case pod.Phase == Ready:
-		b.Rests, b.Message = true, "to be Ready for minReadySeconds"
+		b.Rests, b.Message = min(s.until(pod.ReadyAt.Add(s.Set.minReady())), s.Set.minReady()), "to be Ready for minReadySeconds"
 	case pod.Phase != Available:
-		b.Rests, b.Message, b.Controllers = s.At.Before(pod.ProbeUntil), "to be Available", pod.Phase == Absent
+		b.Rests, b.Message, b.Controllers = min(s.until(pod.ProbeUntil), pod.ProbeFor), "to be Available", pod.Phase == Absent
 	case mustBeLive && !s.onLive(pod):
 		b.Message, b.Controllers = "to be replaced", true
 	case !pod.soaked(s.At, u.soak):
-		b.Rests, b.Message, b.Again = true, "to soak", pod.soakEnds(u.soak)
+		b.Rests, b.Message, b.Again = min(s.until(pod.soakEnds(u.soak)), u.soak), "to soak", pod.soakEnds(u.soak)
 	default:
 		return Blocker{}, false
 	}
 	return b, true
 }
 
+// until is how long it is until a time; 0 where that has gone by.
+func (s State) until(at time.Time) time.Duration { return max(at.Sub(s.At), 0) }
+
 func (s State) going(pod Pod) Blocker {
 	return Blocker{
 		PodName: pod.Name, Phase: pod.Phase, Cause: pod.Cause, Message: "to go",
-		Rests: s.At.Before(pod.GraceEnds), Again: s.again(pod), Controllers: pod.Phase == Available,
+		Rests: s.until(pod.GraceEnds), Again: s.again(pod), Controllers: pod.Phase == Available,
 	}
 }
 
@@ -211,13 +216,13 @@ func (s State) again(pod Pod) time.Time {
 func (s State) turns(pod Pod) []time.Time {
 	switch pod.Phase {
 	case Ready:
-		return []time.Time{pod.ReadyAt.Add(time.Duration(s.Set.MinReadySeconds) * time.Second)}
+		return []time.Time{pod.ReadyAt.Add(s.Set.minReady())}
 	case Terminating:
-		return []time.Time{pod.GraceEnds}
+		return []time.Time{pod.GraceEnds, s.stallsAt(pod)}
 	case Pending, Starting:
-		return []time.Time{s.FailurePolicy.FailsAt(pod), pod.ProbeUntil, pod.Early.tellable(pod.Since)}
+		return []time.Time{s.FailurePolicy.FailsAt(pod), pod.ProbeUntil, pod.Early.tellable(pod.Since), s.stallsAt(pod)}
 	case Absent:
-		return []time.Time{pod.Due}
+		return []time.Time{pod.Due, s.stallsAt(pod)}
 	default:
 		return nil
 	}

@@ -33,12 +33,18 @@ type Pod struct {
 	Cause    Cause     // what holds it; zero where nothing does
 	Early    Cause     // what may be holding it, for too short a time to be told of while it can still go on
 	Since    time.Time // when Cause began, else when the phase did
+	// UnreadySince is since when it has been on its way: by what the pod tells, and, of
+	// what has changed since a run saw it first, not before the run saw that.
+	UnreadySince time.Time
+	Stalled      time.Duration // how long it has made no progress, where that is too long
 
 	Created    time.Time
-	ReadyAt    time.Time // last transition to Ready; zero where not Ready
-	StartedAt  time.Time // the newest start of any container
-	GraceEnds  time.Time // when a terminating pod should be gone; zero otherwise
-	ProbeUntil time.Time // until when a startup probe may still fail; zero without one
+	ReadyAt    time.Time     // last transition to Ready; zero where not Ready
+	StartedAt  time.Time     // the newest start of any container
+	GraceEnds  time.Time     // when a terminating pod should be gone; zero otherwise
+	ProbeUntil time.Time     // until when a startup probe may still fail; zero without one
+	ProbeFor   time.Duration // how long that is in all
+	SteadySeen time.Time     // when a run saw it become Ready, or a container of it start; zero where it found it so
 	Finalizers []string
 	Restarts   int32
 	Node       string
@@ -76,9 +82,8 @@ func (p Pod) soaked(now time.Time, d time.Duration) bool {
 
 func (p Pod) soakEnds(d time.Duration) time.Time { return p.steadySince().Add(d) }
 
+// steadySince is the later of what the pod tells, by its node's clock, and of what
+// this run saw, by the API server's: neither clock that is wrong makes it shorter.
 func (p Pod) steadySince() time.Time {
-	if p.StartedAt.After(p.ReadyAt) {
-		return p.StartedAt
-	}
-	return p.ReadyAt
+	return newest(newest(p.ReadyAt, p.StartedAt), newest(p.SteadySeen, p.Created))
 }

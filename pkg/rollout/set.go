@@ -45,6 +45,9 @@ const Retain = "Retain"
 // Retention is spec.persistentVolumeClaimRetentionPolicy; empty where there is none.
 type Retention struct{ WhenDeleted, WhenScaled string }
 
+// minReady is spec.minReadySeconds.
+func (s Set) minReady() time.Duration { return time.Duration(s.MinReadySeconds) * time.Second }
+
 // normal has what the server makes of a policy that is not there.
 func (r Retention) normal() Retention {
 	return Retention{WhenDeleted: cmp.Or(r.WhenDeleted, Retain), WhenScaled: cmp.Or(r.WhenScaled, Retain)}
@@ -81,8 +84,9 @@ type Set struct {
 	// AvailableReplicas is status.availableReplicas; terminating pods that are
 	// still Ready count.
 	AvailableReplicas int32
-	Live              []byte // the live spec.template, raw JSON
-	Whole             []byte // the live spec, raw JSON
+	StatusAt          time.Time // when the status was last written; zero where nothing tells
+	Live              []byte    // the live spec.template, raw JSON
+	Whole             []byte    // the live spec, raw JSON
 
 	ServiceName    string
 	ClaimTemplates []string // names of spec.volumeClaimTemplates

@@ -10,23 +10,30 @@ import (
 
 // stallClock measures how long nothing has come nearer to the goal. It stands
 // still while a blocker rests by rule (a pod terminates within its grace, is
-// Ready for less than minReadySeconds, soaks) and while the API is out of
+// Ready for less than minReadySeconds, soaks), once for as long as that takes and
+// not again before something has come nearer, and while the API is out of
 // sight; that is measured apart, since nothing is known of the set then.
 type stallClock struct {
 	asked   time.Duration // how long the wait since at was to be at most; 0 for no limit
 	at      time.Time     // of the last tick
-	rested  bool          // the time since at does not count
-	dark    bool          // the API has been out of sight since at
-	best    int           // the highest score so far
+	rested  []string      // what has rested since at, so that the time does not count
+	rests   map[string]rest
+	dark    bool // the API has been out of sight since at
+	best    int  // the highest score so far
 	stalled time.Duration
 	blind   time.Duration
 }
+
+// rest is what one ordinal may take by one rule, and has taken. A pod that becomes
+// Ready and breaks again and again, or is told to be Ready hours ahead by the clock
+// of its node, does not rest for longer than that.
+type rest struct{ limit, used time.Duration }
 
 // tick counts the time since the last tick. It returns what is left until the
 // limit, 0 where no clock runs; *Failure or *Unreachable when there is none left.
 func (c *stallClock) tick(s State, blockers []Blocker, limit time.Duration) (time.Duration, error) {
 	c.count(s)
-	c.rested = rests(blockers)
+	left := c.rest(blockers)
 	switch {
 	case limit == 0:
 		return 0, nil
@@ -40,8 +47,8 @@ func (c *stallClock) tick(s State, blockers []Blocker, limit time.Duration) (tim
 			Reason: Stalled, Blockers: blockers,
 			Message: fmt.Sprintf("%s (no progress for %s)", Describe(s.Set, blockers), c.stalled.Round(time.Second)),
 		}
-	case c.rested:
-		return 0, nil
+	case left > 0:
+		return left, nil
 	default:
 		return limit - c.stalled, nil
 	}
@@ -59,12 +66,17 @@ func (s State) early(blockers []Blocker) []Blocker {
 	return told
 }
 
+// unmade is the cause of an ordinal that the controller alone could have made.
+func unmade() Cause {
+	return Cause{ID: Silent, Message: "no pod is made, and no event says why; a quota or an admission policy may deny it", Try: "kubectl -n {ns} describe quota"}
+}
+
 // silent says of an ordinal that the controller alone could have made, and of which
 // nothing was heard, who may have kept it from that.
 func silent(blockers []Blocker) []Blocker {
 	for i, b := range blockers {
 		if b.Phase == Absent && b.Cause.ID == "" {
-			blockers[i].Cause = Cause{ID: Silent, Message: "no pod is made, and no event says why; a quota or an admission policy may deny it", Try: "kubectl -n {ns} describe quota"}
+			blockers[i].Cause = unmade()
 		}
 	}
 	return blockers
@@ -87,8 +99,11 @@ func (c *stallClock) count(s State) {
 	switch {
 	case c.dark:
 		c.blind += passed
-	case !c.rested:
+	case len(c.rested) == 0:
 		c.stalled += passed
+	}
+	for _, key := range c.rested {
+		c.rests[key] = rest{c.rests[key].limit, c.rests[key].used + passed}
 	}
 	c.at, c.dark = s.At, s.Blind != ""
 	if c.dark {
@@ -99,17 +114,27 @@ func (c *stallClock) count(s State) {
 	case c.best == 0:
 		c.best = max(score, 1)
 	case score > c.best:
-		c.best, c.stalled = score, 0
+		c.best, c.stalled, c.rests = score, 0, nil
 	}
 }
 
-func rests(blockers []Blocker) bool {
+// rest is how much longer some blocker rests by rule, from now on; 0 where none does.
+func (c *stallClock) rest(blockers []Blocker) time.Duration {
+	if c.rests == nil {
+		c.rests = map[string]rest{}
+	}
+	c.rested = nil
+	longest := time.Duration(0)
 	for _, b := range blockers {
-		if b.Rests {
-			return true
+		key := b.PodName + " " + b.Message
+		r := c.rests[key]
+		r.limit = max(r.limit, b.Rests)
+		c.rests[key] = r
+		if left := min(b.Rests, r.limit-r.used); left > 0 {
+			c.rested, longest = append(c.rested, key), max(longest, left)
 		}
 	}
-	return false
+	return longest
 }
 
 // score grows as a set comes nearer to its spec, and only then: a pod that

@@ -28,6 +28,9 @@ type State struct {
 	Around        Surroundings
 	Claims        []ClaimSight // of the namespace, sorted by name; nil where they were not asked for
 	Blind         string       // why nothing new can be seen: a watch is down; "" while all are up
+	Stalled       bool         // a run has ended with it, since nothing had come nearer for too long
+
+	timeout time.Duration // the progress timeout, where the pods' own times count; see ByOwnTimes
 }
 
 // Stray is a pod in the way: it has the name of an ordinal and is not ours
@@ -95,7 +98,7 @@ func (s *State) place(pod Pod) {
 
 // ripen decides the phases that the clock makes.
 func (s *State) ripen(pod Pod) Pod {
-	minReady := time.Duration(s.Set.MinReadySeconds) * time.Second
+	minReady := s.Set.minReady()
 	switch {
 	case pod.Phase == Ready && (minReady == 0 || !s.At.Before(pod.ReadyAt.Add(minReady))):
 		pod.Phase = Available
@@ -203,7 +206,7 @@ func (s State) Live() string {
 func (s State) broken() []Pod {
 	var pods []Pod
 	for _, pod := range s.Pods {
-		if pod.Phase == Failing {
+		if pod.Phase == Failing || pod.Stalled > 0 {
 			pods = append(pods, pod)
 		}
 	}

@@ -24,7 +24,7 @@ const recordRests = time.Minute
 // Word derives the state of the set.
 func (s State) Word() Word {
 	switch {
-	case len(s.broken()) > 0:
+	case s.Stalled || len(s.broken()) > 0:
 		return WordFailing
 	case s.Set.Deleting || s.deleting() != nil:
 		return WordDeleting

@@ -71,11 +71,11 @@ var mutants = []mutant{
 	},
 	{
 		"stall clock runs during termination", "pkg/rollout/plan.go",
-		`b.Rests, b.Message = s.At.Before(pod.GraceEnds), "to be gone"`, `b.Message = "to be gone"`,
+		`b.Rests, b.Message = s.until(pod.GraceEnds), "to be gone"`, `b.Message = "to be gone"`,
 	},
 	{
 		"stall clock runs during a soak", "pkg/rollout/plan.go",
-		`b.Rests, b.Message, b.Again = true, "to soak", pod.soakEnds(u.soak)`, `b.Message, b.Again = "to soak", pod.soakEnds(u.soak)`,
+		`b.Rests, b.Message, b.Again = min(s.until(pod.soakEnds(u.soak)), u.soak), "to soak", pod.soakEnds(u.soak)`, `b.Message, b.Again = "to soak", pod.soakEnds(u.soak)`,
 	},
 	{
 		"stall clock runs while out of sight", "pkg/rollout/stall.go",
@@ -95,7 +95,7 @@ var mutants = []mutant{
 	},
 	{
 		"Ready is enough", "pkg/rollout/plan.go",
-		"	case pod.Phase == Ready:\n		b.Rests, b.Message = true, \"to be Ready for minReadySeconds\"\n	case pod.Phase != Available:", "	case pod.Phase != Available && pod.Phase != Ready:",
+		"	case pod.Phase == Ready:\n		b.Rests, b.Message = min(s.until(pod.ReadyAt.Add(s.Set.minReady())), s.Set.minReady()), \"to be Ready for minReadySeconds\"\n	case pod.Phase != Available:", "	case pod.Phase != Available && pod.Phase != Ready:",
 	},
 	{
 		"a stale pod does not hold the next", "pkg/rollout/plan.go",

@@ -59,7 +59,9 @@ func (m *Model) newClient(patience time.Duration, clock Clock) *Client {
 	}
 	newest := len(m.moments) - 1
 	c.set, c.pods, c.revisions = newest, newest, newest
-	c.follow(nil, m.moments[newest].pods)
+	for _, p := range m.moments[newest].pods {
+		c.slots[p.ordinal] = p.seen(setName)
+	}
 	return c
 }
 
@@ -114,11 +116,7 @@ func (c *Client) bringPods(to int) {
 func (c *Client) follow(before, after []*pod) {
 	slots := make(map[int32]rollout.Pod, len(after))
 	for _, p := range after {
-		look := p.seen(setName)
-		if earlier, ok := c.slots[p.ordinal]; ok {
-			look = look.Follow(earlier, c.model.now)
-		}
-		slots[p.ordinal] = look
+		slots[p.ordinal] = p.seen(setName).Follow(c.slots[p.ordinal], c.model.now)
 	}
 	for _, p := range before {
 		if string(slots[p.ordinal].UID) != p.uid {
