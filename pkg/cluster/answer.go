@@ -22,7 +22,7 @@ const (
 	refused  verdict = iota // the server's own error says it
 	moved                   // a precondition did not hold
 	lost                    // nobody knows whether it was stored
-	unserved                // nobody looked at it: the user is not known to the server by now, or it has too much to do
+	unserved                // nobody looked at it: the user is not known to the server by now, it has too much to do, or a webhook is away
 	doubtful                // a test failed, or a path is missing: the answers are the same
 )
 
@@ -34,7 +34,7 @@ func weigh(err error) verdict {
 	}
 	status := answer.Status()
 	switch {
-	case status.Code == http.StatusUnauthorized, status.Code == http.StatusTooManyRequests:
+	case status.Code == http.StatusUnauthorized, status.Code == http.StatusTooManyRequests, unadmitted(status):
 		return unserved
 	case status.Code >= http.StatusInternalServerError, foreign(err):
 		return lost
@@ -45,6 +45,13 @@ func weigh(err error) verdict {
 	default:
 		return refused
 	}
+}
+
+// unadmitted says that an admission webhook could not be called, as its failurePolicy
+// Fail has it (apiserver/pkg/util/webhook/error.go: ErrCallingWebhook). Admission comes
+// before anything is stored.
+func unadmitted(status metav1.Status) bool {
+	return status.Reason == metav1.StatusReasonInternalError && strings.Contains(status.Message, "failed calling webhook ")
 }
 
 // foreign says that an answer is no Status of the API, which answers every write

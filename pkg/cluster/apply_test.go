@@ -129,6 +129,7 @@ func TestApplySortsTheAnswers(t *testing.T) {
 		"unauthorized":                {failure(401, metav1.StatusReasonUnauthorized, "Unauthorized"), nil, unserved},
 		"bad request":                 {failure(400, metav1.StatusReasonBadRequest, "bad"), nil, own},
 		"internal error":              {failure(500, metav1.StatusReasonInternalError, "webhook down"), nil, lost},
+		"a webhook cannot be called":  {failure(500, metav1.StatusReasonInternalError, "Internal error occurred: failed calling webhook \"x\": failed to call webhook: connection refused"), nil, unserved},
 		"bad gateway":                 {failure(502, nothing, "proxy"), nil, lost},
 		"unavailable":                 {failure(503, metav1.StatusReasonServiceUnavailable, "starting"), nil, lost},
 		"timeout":                     {failure(504, metav1.StatusReasonTimeout, "too long"), nil, lost},
@@ -293,6 +294,7 @@ func TestApplySortsTheAnswersToARemoval(t *testing.T) {
 		"another one by now": {failure(409, metav1.StatusReasonConflict, "precondition"), rollout.ErrMoved.Error()},
 		"gone by now":        {failure(404, metav1.StatusReasonNotFound, "not found"), rollout.ErrMoved.Error()},
 		"unavailable":        {failure(503, metav1.StatusReasonServiceUnavailable, "starting"), rollout.ErrLost.Error()},
+		"a webhook is away":  {failure(500, metav1.StatusReasonInternalError, "failed calling webhook \"x\": refused"), rollout.ErrUnserved.Error()},
 		"forbidden":          {failure(403, metav1.StatusReasonForbidden, "no"), ""},
 	} {
 		t.Run(name, func(t *testing.T) {

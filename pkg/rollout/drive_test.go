@@ -296,7 +296,7 @@ func TestNoDoubleWrite(t *testing.T) {
 // TestMovedLimit: a write whose precondition never holds is given up, and not in
 // the blink of an eye.
 func TestMovedLimit(t *testing.T) {
-	for name, err := range map[string]error{"moved": rollout.ErrMoved, "lost": rollout.ErrLost} {
+	for name, err := range map[string]error{"moved": rollout.ErrMoved, "lost": rollout.ErrLost, "unserved": rollout.ErrUnserved} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := newStage(half())
