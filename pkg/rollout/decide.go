@@ -74,7 +74,7 @@ func hold(g Goal, s State, l Lease, blockers []Blocker) Decision {
 		return Decision{Wait: blockers, Again: earliest(blockers)}
 	}
 	message, hint := Describe(s.Set, failed), failed[0].Cause.Remedy(s.Set, failed[0].PodName)
-	switch scratch, needed := s.Set.fromScratch(failed); {
+	switch scratch, needed := s.fromScratch(failed); {
 	case !bringsTemplate(g) || s.twoRevisions() || !s.Correctable():
 	case needed && s.cornered():
 		message += "; no ordinal stands, and there is no template to go back to: if this one is at fault, " + scratch
@@ -102,24 +102,29 @@ func (s State) reason(failed []Blocker) Reason {
 // fromScratch is what an apply of the corrected file needs first, where a claim was never
 // bound: it keeps the class and the size that it was made with, no set may change its
 // claim templates, and one that is made again finds the claim.
-func (s Set) fromScratch(failed []Blocker) (text string, needed bool) {
-	pending, names := false, []string(nil)
-	for _, b := range failed {
-		if b.Cause.ID != ClaimPending {
+func (s State) fromScratch(failed []Blocker) (text string, needed bool) {
+	if !slices.ContainsFunc(failed, func(b Blocker) bool { return b.Cause.ID == ClaimPending }) {
+		return "", false
+	}
+	command := fmt.Sprintf("kubectl -n %s delete pvc %s%s", s.Set.Namespace, cmp.Or(strings.Join(s.unbound(), " "), "CLAIM"), s.Set.Via)
+	return fmt.Sprintf("correct the file, delete the set, which leaves its claims, then those that were never bound, since they stay as they were made (%s), and apply the file again", command), true
+}
+
+// unbound are the claims that hold ordinals up, also of those whose patience is not
+// over yet: under Parallel it ends a fraction of a second apart.
+func (s State) unbound() []string {
+	var names []string
+	for _, pod := range s.Pods {
+		if pod.Cause.ID != ClaimPending {
 			continue
 		}
-		pending = true
-		for _, claimName := range s.ClaimNames(b.PodName) {
-			if strings.HasPrefix(b.Cause.Message, claimName+" ") {
+		for _, claimName := range s.Set.ClaimNames(pod.Name) {
+			if strings.HasPrefix(pod.Cause.Message, claimName+" ") {
 				names = append(names, claimName)
 			}
 		}
 	}
-	if !pending {
-		return "", false
-	}
-	command := fmt.Sprintf("kubectl -n %s delete pvc %s%s", s.Namespace, cmp.Or(strings.Join(names, " "), "CLAIM"), s.Via)
-	return fmt.Sprintf("correct the file, delete the set, which leaves its claims, then those that were never bound, since they stay as they were made (%s), and apply the file again", command), true
+	return names
 }
 
 func bringsTemplate(g Goal) bool { return g.Op() == opApply || g.Op() == opCanary }

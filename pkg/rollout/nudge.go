@@ -21,8 +21,8 @@ const (
 	soonNudge = time.Second
 )
 
-// NudgeKey is the annotation of the last nudge, with its time. Neither this program
-// nor the controller reads it.
+// NudgeKey is the annotation of the last nudge, with its time: a denied ordinal that no
+// pod has come for since has failed. The controller does not read it.
 const NudgeKey = "kubectl-sts/nudged-at"
 
 // Nudge is a write of [NudgeKey] alone: it makes no generation and moves nothing.
