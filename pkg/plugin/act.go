@@ -19,14 +19,26 @@ import (
 
 // act runs an acting verb from the checked command line to the result.
 func (s session) act(ctx context.Context, r Request) error {
+	return s.begun(ctx, r, func(ctx context.Context, a action) error {
+		defer a.close()
+		return a.conclude(ctx, caused(ctx, a.perform(ctx)))
+	})
+}
+
+// begun runs an action with a limit and with streams of its own.
+func (s session) begun(ctx context.Context, r Request, run func(context.Context, action) error) error {
 	if err := s.voice.paint(r.Run.Color); err != nil {
 		return err
 	}
 	ctx, cancel := withTimeout(ctx, r.Run.Timeout)
 	defer cancel()
-	a := &action{session: s, request: r}
-	defer a.close()
-	return a.conclude(ctx, caused(ctx, a.perform(ctx)))
+	a := action{session: s, request: r}
+	flush := a.buffered(func(lines int) []byte { return a.stream.Left(lines) }) // there is no progress but of a stream
+	if r.Run.Watch {
+		a.stream = render.NewStream(a.Streams.Out, r.SetName)
+		a.voice.events = a.stream
+	}
+	return flush(run(ctx, a))
 }
 
 // caused says what ended a context, where an error is only that it ended.
@@ -48,6 +60,7 @@ type action struct {
 	lacks   []cluster.Rule // optional permissions that the user has not
 	goal    rollout.Goal
 	outcome rollout.Outcome
+	stream  *render.Stream // of -o json -w; nil without
 
 	foreseen  *render.Foresight         // what a scale comes to; nil for other verbs
 	planned   string                    // what a dry run has to show
@@ -145,9 +158,9 @@ func (a *action) mayRemove() error {
 // heed looks for other hands on the set.
 func (a *action) heed(ctx context.Context) error {
 	hands := a.outcome.First.Hands(a.request.Verb)
-	scalers, err := a.client.Hands(ctx, a.outcome.First)
+	scalers, err := a.scalers(ctx)
 	if err != nil {
-		a.voice.note("%v, so an autoscaler on this set would not be seen", err)
+		return err
 	}
 	for _, hand := range append(hands, scalers...) {
 		heed := a.request.Intent.Heeds(hand)
@@ -162,6 +175,22 @@ func (a *action) heed(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// scalers are the autoscalers on the set. Where one would refuse the command, a
+// server that does not answer is no word that there is none.
+func (a *action) scalers(ctx context.Context) ([]rollout.Hand, error) {
+	refuses := a.request.Intent.Heeds(rollout.Hand{Kind: rollout.ReplicasHand}) == Refuse && !a.request.Run.IgnoreOwners
+	look := a.client.BriefHands
+	if refuses {
+		look = a.client.Hands
+	}
+	scalers, err := look(ctx, a.outcome.First)
+	if err == nil || ctx.Err() != nil || refuses && !errors.Is(err, cluster.ErrUnreadable) {
+		return scalers, err
+	}
+	a.voice.note("%v, so an autoscaler on this set would not be seen", err)
+	return nil, nil
 }
 
 func (a *action) opening() Opening {
@@ -336,7 +365,7 @@ func soFar(o rollout.Outcome) error {
 // teller is the progress that the flags ask for; with -w the events themselves.
 func (a *action) teller() (render.Progress, error) {
 	if a.request.Run.Watch {
-		return render.NewStream(a.Streams.Out), nil
+		return a.stream, nil
 	}
 	return a.progress(a.request.Run.Progress, render.Header{
 		Command: a.request.Verb, SetName: a.request.SetName, Namespace: a.client.Namespace(), Goal: a.goal,

@@ -26,14 +26,11 @@ func (r ApplyRequest) run(ctx context.Context, s session) error {
 	if !ok {
 		return fmt.Errorf("an apply of %T", r.Intent)
 	}
-	if err := s.voice.paint(r.Run.Color); err != nil {
-		return err
-	}
-	ctx, cancel := withTimeout(ctx, r.Run.Timeout)
-	defer cancel()
-	a := &applyRun{action: action{session: s, request: r.Request}, intent: intent}
-	defer a.close()
-	return a.conclude(ctx, a.admit(caused(ctx, a.perform(ctx))))
+	return s.begun(ctx, r.Request, func(ctx context.Context, base action) error {
+		a := &applyRun{action: base, intent: intent}
+		defer a.close()
+		return a.conclude(ctx, a.admit(caused(ctx, a.perform(ctx))))
+	})
 }
 
 // admit makes a failure of a refusal, which says that nothing was changed, where

@@ -14,7 +14,7 @@ import (
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
-// lastWords: what reading events and logs may take when a run has ended.
+// lastWords: what reading events and logs may take at the end.
 const lastWords = 5 * time.Second
 
 // conclude tells the result: one document, or one line and what helps. The
@@ -42,9 +42,7 @@ func (a *action) explain(ctx context.Context, err error) {
 	if err == nil || a.run == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
-	defer cancel()
-	a.outcome.Last = explained(ctx, a.client, a.outcome.Last)
+	a.outcome.Last = explained(context.WithoutCancel(ctx), a.client, a.outcome.Last)
 	a.outcome.Waited = refreshed(a.outcome.Waited, a.outcome.Last)
 	var failure *rollout.Failure
 	if errors.As(err, &failure) {
@@ -151,7 +149,7 @@ func (a *action) writes() int { return a.made + a.outcome.Writes }
 // show writes the result where it belongs.
 func (a *action) show(r render.Result, err error, hint string) error {
 	if a.request.Run.Watch {
-		return render.NewStream(a.Streams.Out).Result(r)
+		return a.stream.Result(r)
 	}
 	if a.request.Run.Output != "" {
 		if printErr := a.print(a.request.Run.Output, r.State.Set, r.Document()); printErr != nil {

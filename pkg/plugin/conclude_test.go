@@ -5,6 +5,7 @@ package plugin
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"syscall"
 	"testing"
 
@@ -68,5 +69,24 @@ func TestStoppedBehindAWrite(t *testing.T) {
 	}
 	if err := soFar(rollout.Outcome{Unseen: lowered, Destroyed: []string{"data-web-0"}}); err != nil {
 		t.Errorf("of a goal that is reached it answers %v", err)
+	}
+}
+
+// Who was not answered goes on by the same command.
+func TestNextAfterNoAnswer(t *testing.T) {
+	for name, tt := range map[string]struct {
+		err  error
+		want string
+	}{
+		"not served":   {fmt.Errorf("%w: Unauthorized", rollout.ErrUnserved), "kubectl sts delete web"},
+		"lost":         {fmt.Errorf("%w: a gateway's page", rollout.ErrLost), "kubectl sts delete web"},
+		"moved":        {fmt.Errorf("%w: conflict", rollout.ErrMoved), "kubectl sts delete web"},
+		"out of sight": {&rollout.Unreachable{Message: "down"}, "kubectl sts delete web"},
+		"forbidden":    {errors.New("no"), ""},
+	} {
+		a, _, _ := stopped(rollout.Outcome{})
+		if got := a.next(tt.err, rollout.State{}); got != tt.want {
+			t.Errorf("%s: next %q", name, got)
+		}
 	}
 }

@@ -27,6 +27,7 @@ const (
 	ExitTimeout     = 124 // --timeout is over, the set is left as it is
 	ExitInterrupted = 130 // SIGINT
 	ExitTerminated  = 143 // SIGTERM, SIGHUP
+	exitPipe        = 141 // SIGPIPE: of what only shows something, its reader is gone
 )
 
 // The exit codes of status --exit-code, beside ExitOK and ExitFailed.

@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
+	"syscall"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/document"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
@@ -144,7 +146,9 @@ func (k keepsake) read() ([]byte, error) {
 // write is all or nothing, since a run that is cut finds the file again. It is
 // for nobody else to read: a pod template may hold secrets. The whole file gets
 // its name by a link: a rename would take the place of what came there meanwhile.
-func (k keepsake) write(text []byte) error {
+func (k keepsake) write(text []byte) error { return k.writeBy(os.Link, text) }
+
+func (k keepsake) writeBy(link func(from, to string) error, text []byte) error {
 	file, err := os.CreateTemp(filepath.Dir(k.path), filepath.Base(k.path)+".*")
 	if err != nil {
 		return unsaved(fmt.Errorf("%s: %w", k.path, errors.Unwrap(err)))
@@ -152,12 +156,49 @@ func (k keepsake) write(text []byte) error {
 	_, err = file.Write(text)
 	err = errors.Join(err, file.Sync(), file.Close())
 	if err == nil {
-		err = os.Link(file.Name(), k.path)
+		err = link(file.Name(), k.path)
 	}
-	if err := errors.Join(err, os.Remove(file.Name())); err != nil {
+	var unlinked *os.LinkError
+	if errors.As(err, &unlinked) && !errors.Is(err, fs.ErrExist) {
+		err = k.create(text)
+	}
+	if err := errors.Join(err, os.Remove(file.Name()), syncFolder(filepath.Dir(k.path))); err != nil {
 		return unsaved(err)
 	}
 	return nil
+}
+
+// create writes the file under its own name, where the file system knows no links
+// (FAT, some network and shared folders). A process that dies in it leaves a part,
+// which the next delete refuses as a file that is not the manifest.
+func (k keepsake) create(text []byte) error {
+	const mine = 0o600
+	file, err := os.OpenFile(k.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mine)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(text)
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return errors.Join(err, os.Remove(k.path))
+	}
+	return nil
+}
+
+// syncFolder makes a new name in a folder outlast a crash of the machine, where the
+// system can do that.
+func syncFolder(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	err = folder.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		err = nil // a file system that has no such thing
+	}
+	return errors.Join(err, folder.Close())
 }
 
 func unsaved(err error) error {

@@ -3,6 +3,7 @@
 package plugin
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -24,10 +25,17 @@ func (a *action) next(err error, s rollout.State) string {
 	case reason == rollout.CanaryUnderWay && hint == "" && a.replacing(s):
 		return a.again("--" + replaceBroken)
 	}
-	if cut || code == ExitFailed || a.made > 0 {
+	if cut || code == ExitFailed || a.made > 0 || unanswered(err) {
 		return a.again()
 	}
 	return ""
+}
+
+// unanswered says that a run ended because nobody answered it, or not the API: what
+// it had begun goes on by the same command.
+func unanswered(err error) bool {
+	var blind *rollout.Unreachable
+	return errors.As(err, &blind) || errors.Is(err, rollout.ErrLost) || errors.Is(err, rollout.ErrUnserved) || errors.Is(err, rollout.ErrMoved)
 }
 
 // mends is the command that helps where an ordinal is broken: it takes the template

@@ -4,8 +4,7 @@ package plugin
 
 import (
 	"context"
-
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"slices"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
 )
@@ -22,13 +21,25 @@ type preparer interface {
 // sighting is what the caches are filled with.
 func (a *action) sighting() cluster.Options {
 	_, ends := a.request.Intent.(preparer)
-	return cluster.Options{FailurePolicy: a.request.Run.FailurePolicy, NeedsClaims: ends}
+	return cluster.Options{FailurePolicy: a.request.Run.FailurePolicy, NeedsClaims: ends, Unread: a.unread}
+}
+
+// unread tells what the run goes without; what may not be read was told with the
+// permissions, unless the server has only now said so.
+func (a *action) unread(what string, err error) {
+	resource, loses := what, withoutEvents
+	if what == cluster.ClaimsRead {
+		resource, loses = "persistentvolumeclaims", withoutClaims
+	}
+	if !slices.ContainsFunc(a.lacks, func(r cluster.Rule) bool { return r.Resource == resource }) {
+		a.voice.note("%s cannot be read now, so %s: %v", resource, loses, err)
+	}
 }
 
 // excused: a set that is not there may be what was asked for.
 func (a *action) excused(err error) error {
 	p, ends := a.request.Intent.(preparer)
-	if !ends || !apierrors.IsNotFound(err) {
+	if !ends || !cluster.IsMissing(err) {
 		return err
 	}
 	text, done := p.Absent(a.client.Namespace(), a.request.SetName)

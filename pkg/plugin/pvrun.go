@@ -33,7 +33,8 @@ func (r VolumeRequest) run(ctx context.Context, s session) error {
 	ctx, cancel := withTimeout(ctx, r.Run.Timeout)
 	defer cancel()
 	run := &volumeRun{session: s, request: r}
-	return run.conclude(ofVolumes(caused(ctx, run.perform(ctx))))
+	flush := run.buffered(nil)
+	return flush(run.conclude(ofVolumes(caused(ctx, run.perform(ctx)))))
 }
 
 // cutShort is the end of a run that wrote volumes, and none of the set.

@@ -79,6 +79,7 @@ what to do.`,
 
 	connection.AddFlags(root.PersistentFlags())
 	addLogFlag(root.PersistentFlags())
+	root.PersistentFlags().String("kuberc", "", "of kubectl itself, which passes it on; nothing comes of it here")
 	root.PersistentFlags().VisitAll(hideUnlessShown)
 
 	for _, v := range verbs(i.Streams) {

@@ -12,6 +12,12 @@ import (
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
 )
 
+// What a run goes without that may not read something.
+const (
+	withoutEvents = "why a pod cannot be made is not told"
+	withoutClaims = "a claim that is being deleted, and goes with its pod, is not seen"
+)
+
 // steers are the permissions of every verb that moves a set. Those with a Why
 // are optional: it says what a run goes without.
 func steers(setName string) []cluster.Rule {
@@ -19,8 +25,8 @@ func steers(setName string) []cluster.Rule {
 	rules := each(set, "get", "list", "watch", "patch")
 	rules = append(rules, each(cluster.Rule{Group: "apps", Resource: "controllerrevisions"}, "list", "watch")...)
 	rules = append(rules, each(cluster.Rule{Resource: "pods"}, "list", "watch")...)
-	rules = append(rules, each(cluster.Rule{Resource: "events", Why: "why a pod cannot be made is not told"}, "list", "watch")...)
-	rules = append(rules, each(cluster.Rule{Resource: "persistentvolumeclaims", Why: "a claim that is being deleted, and goes with its pod, is not seen"}, "list", "watch")...)
+	rules = append(rules, each(cluster.Rule{Resource: "events", Why: withoutEvents}, "list", "watch")...)
+	rules = append(rules, each(cluster.Rule{Resource: "persistentvolumeclaims", Why: withoutClaims}, "list", "watch")...)
 	return append(rules, cluster.Rule{Verb: "get", Resource: "pods", Why: "a foreign pod under the name of an ordinal is not seen"})
 }
 

@@ -5,6 +5,7 @@ package plugin
 import (
 	"context"
 	"errors"
+	"syscall"
 
 	"github.com/spf13/cobra"
 )
@@ -17,6 +18,9 @@ func Run(ctx context.Context, i Invocation) int {
 	var told codeError
 	if err == nil || errors.As(err, &told) {
 		return code
+	}
+	if errors.Is(err, syscall.EPIPE) { // as a program ends that does not know better, and nobody is there to be told
+		return exitPipe
 	}
 	voice := newVoice(i.Streams.Err)
 	voice.say("%s", sentence(err))

@@ -65,6 +65,9 @@ func (s session) clientIn(manifestNamespace string) (*cluster.Client, error) {
 }
 
 func (s session) clientOf(namespaceName string) (*cluster.Client, error) {
+	if s.voice.events != nil {
+		s.voice.events.In(namespaceName)
+	}
 	config, err := s.connection.ToRESTConfig()
 	if err != nil {
 		return nil, err
@@ -76,7 +79,9 @@ func (s session) clientOf(namespaceName string) (*cluster.Client, error) {
 
 // progress is chosen by flag, stream and environment.
 func (s session) progress(mode string, header render.Header) (render.Progress, error) {
-	progress, err := render.NewProgress(mode, s.Streams.Err, s.voice.style, header)
+	style := s.voice.style
+	style.Continued = s.Streams.Continued
+	progress, err := render.NewProgress(mode, s.Streams.Err, style, header)
 	if err != nil {
 		return nil, usage("%v", err)
 	}
@@ -141,8 +146,11 @@ func newRun() (string, error) {
 	return hex.EncodeToString(mark[:]), nil
 }
 
-// explained adds to each blocked ordinal what events and logs say of it.
+// explained adds to each blocked ordinal what events and logs say of it, as far as
+// they come in time.
 func explained(ctx context.Context, client *cluster.Client, s rollout.State) rollout.State {
+	ctx, cancel := context.WithTimeout(ctx, lastWords)
+	defer cancel()
 	var blocked []string
 	for _, pod := range s.Pods {
 		if pod.Cause.ID != "" && pod.UID != "" {

@@ -112,7 +112,7 @@ func (s session) status(ctx context.Context, r StatusRequest) error {
 	if err != nil {
 		return err
 	}
-	look := cluster.Options{FailurePolicy: r.FailurePolicy}
+	look := s.looking(r)
 	stalled := false
 	if r.Watch {
 		if stalled, err = s.watch(ctx, client, r, look); err != nil {
@@ -180,6 +180,15 @@ func (s session) afterDelete(state rollout.State) {
 	s.voice.say("next: %s", s.command(set.Namespace, intent.words(set)))
 }
 
+// looking is how status reads. Who may not read events knows that.
+func (s session) looking(r StatusRequest) cluster.Options {
+	return cluster.Options{FailurePolicy: r.FailurePolicy, Unread: func(what string, err error) {
+		if !cluster.IsForbidden(err) {
+			s.voice.note("%s cannot be read now, so %s: %v", what, withoutEvents, err)
+		}
+	}}
+}
+
 func (s session) statusOfAll(ctx context.Context, r StatusRequest) error {
 	connect := s.client
 	if r.AllNamespaces {
@@ -189,7 +198,7 @@ func (s session) statusOfAll(ctx context.Context, r StatusRequest) error {
 	if err != nil {
 		return err
 	}
-	states, err := client.LookAll(ctx, r.Selector, cluster.Options{FailurePolicy: r.FailurePolicy})
+	states, err := client.LookAll(ctx, r.Selector, s.looking(r))
 	if err != nil {
 		return err
 	}
@@ -254,6 +263,8 @@ func (s session) watch(ctx context.Context, client *cluster.Client, r StatusRequ
 		return false, err
 	}
 	defer run.Close()
+	flush := s.buffered(nil)
+	defer func() { err = flush(err) }()
 	progress, err := s.progress(r.Progress, render.Header{Command: "status", SetName: r.SetName, Namespace: client.Namespace()})
 	if err != nil {
 		return false, err

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/render"
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
 // voice is standard error, shared by all who speak to the user: while a live
@@ -18,7 +19,9 @@ type voice struct {
 	err   io.Writer // the stream itself
 	now   io.Writer // err, or the progress that is up
 	style render.Style
-	noted map[string]bool // what was noted is not noted again
+	// events takes the notes and the warnings of -o json -w; nil without.
+	events *render.Stream
+	noted  map[string]bool // what was noted is not noted again
 }
 
 func newVoice(err io.Writer) *voice { return &voice{err: err, now: err, noted: map[string]bool{}} }
@@ -32,13 +35,14 @@ func (v *voice) Write(text []byte) (int, error) {
 
 // through sends all that is said through w until the returned function is called.
 func (v *voice) through(w io.Writer) (back func()) {
-	set := func(w io.Writer) {
+	set := func(w io.Writer) (before io.Writer) {
 		v.mutex.Lock()
 		defer v.mutex.Unlock()
-		v.now = w
+		before, v.now = v.now, w
+		return before
 	}
-	set(w)
-	return func() { set(v.err) }
+	before := set(w)
+	return func() { set(before) }
 }
 
 // paint decides the style by the flag --color.
@@ -53,7 +57,12 @@ func (v *voice) paint(color string) error {
 
 // note tells something worth a line, once.
 func (v *voice) note(format string, args ...any) {
-	if text := fmt.Sprintf(format, args...); v.unheard(text) {
+	text := fmt.Sprintf(format, args...)
+	switch {
+	case !v.unheard(text):
+	case v.events != nil:
+		v.events.Remark(rollout.NoteEvent, text)
+	default:
 		render.Note(v, v.style, "%s", text)
 	}
 }
@@ -67,7 +76,13 @@ func (v *voice) unheard(text string) bool {
 }
 
 // warn tells something that will matter later.
-func (v *voice) warn(format string, args ...any) { render.Warning(v, v.style, format, args...) }
+func (v *voice) warn(format string, args ...any) {
+	if v.events != nil {
+		v.events.Remark(rollout.WarningEvent, fmt.Sprintf(format, args...))
+		return
+	}
+	render.Warning(v, v.style, format, args...)
+}
 
 // say writes a line as it is, apart from what a terminal would obey.
 func (v *voice) say(format string, args ...any) {
@@ -81,6 +96,11 @@ type warnings struct{ *voice }
 
 // Write implements io.Writer; a warning is written at once.
 func (w warnings) Write(line []byte) (int, error) {
-	w.say("%s", strings.TrimSuffix(string(line), "\n"))
+	text := strings.TrimSuffix(string(line), "\n")
+	if w.events != nil {
+		w.warn("%s", strings.TrimPrefix(text, "Warning: "))
+	} else {
+		w.say("%s", text)
+	}
 	return len(line), nil
 }

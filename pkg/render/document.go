@@ -130,7 +130,8 @@ type AppliedObject struct {
 }
 
 // RolloutEvent is one thing that happened, a line of `-o json -w`. What does
-// not apply to its type is missing.
+// not apply to its type is missing. What is a warning or a note on standard error
+// without -w is one of type Warning or Note, the server's own warnings too.
 type RolloutEvent struct {
 	metav1.TypeMeta `json:",inline"`
 	// Name and namespace of the set.
@@ -139,7 +140,8 @@ type RolloutEvent struct {
 	Type rollout.EventType `json:"type"`
 	// By the server's clock.
 	Time metav1.Time `json:"time"`
-	// The state of the set in one word, after the event.
+	// The state of the set in one word, after the event; empty of a note or a
+	// warning from before the set was read.
 	State rollout.Word `json:"state"`
 	// In-range ordinals that are Available on the live template, after the event.
 	Updated int32 `json:"updated"`

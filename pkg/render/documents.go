@@ -40,6 +40,9 @@ func EventDocument(e rollout.Event, s rollout.State) runtime.Object {
 		State: s.Word(), Updated: s.Updated(), Replicas: s.Set.Replicas,
 		Change: changeStatus(e.Change), Blockers: blockerStatus(e.Blockers), Message: e.Message,
 	}
+	if s.At.IsZero() { // the set has not been seen yet
+		d.State = ""
+	}
 	if e.Type == rollout.OrdinalEvent {
 		d.Ordinal, d.Restarts = &e.Ordinal, &e.Restarts
 		d.Pod, d.Was, d.Phase, d.Revision, d.Replaced = e.PodName, e.Was, e.Phase, e.Revision, e.Replaced

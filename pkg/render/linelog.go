@@ -20,6 +20,7 @@ const heartbeat = 30 * time.Second
 type lineLog struct {
 	mutex  sync.Mutex
 	out    io.Writer
+	lines  io.Writer // the same, for what may be left out
 	style  Style
 	header Header
 
@@ -62,7 +63,7 @@ func (p *lineLog) Report(s rollout.State, events []rollout.Event) {
 	}
 	if p.buffer.Len() > 0 {
 		p.spoke = s.At
-		fmt.Fprint(p.out, p.buffer.String())
+		fmt.Fprint(p.lines, p.buffer.String())
 		p.buffer.Reset()
 	}
 }

@@ -47,7 +47,7 @@ func NewProgress(mode string, w io.Writer, style Style, header Header) (Progress
 	case "tty":
 		return &tty{out: w, style: style, header: header}, nil
 	case "lines":
-		return &lineLog{out: w, style: style, header: header}, nil
+		return &lineLog{out: w, lines: progressOf(w), style: style, header: header}, nil
 	case "none":
 		return &silent{out: w, style: style}, nil
 	default:

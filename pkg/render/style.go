@@ -32,11 +32,15 @@ type Style struct {
 	Size func() (width, height int)
 	// Redraws: the terminal can take back what stands on it.
 	Redraws bool
+	// Continued receives when the process goes on after it was stopped: others have
+	// written to the terminal meanwhile. nil where that does not happen.
+	Continued <-chan os.Signal
 }
 
 // StyleOf decides by the stream, the environment and the --color flag: auto,
 // always or never. The flag beats NO_COLOR, which beats what the terminal can do.
 func StyleOf(w io.Writer, color string) (Style, error) {
+	w = unwrap(w)
 	style := Style{Size: sizeOf(w)}
 	style.Redraws = style.Size != nil && understandsEscapes()
 	switch color {

@@ -26,6 +26,8 @@ const (
 
 // tty tells a run to a person: a table that is drawn over itself. There is no
 // alternate screen, so that what came before stays, and the last frame does too.
+// The cursor is hidden within a frame only, so that whatever ends or stops the
+// process leaves it to be seen.
 type tty struct {
 	mutex  sync.Mutex
 	out    io.Writer
@@ -36,6 +38,7 @@ type tty struct {
 	shown []string  // the frame on the screen
 	width int       // of the terminal when it was drawn
 	drawn time.Time // when it was
+	owed  string    // text for above the frame, while the terminal takes nothing
 	life  ttyLife
 }
 
@@ -61,7 +64,7 @@ func (p *tty) Report(s rollout.State, events []rollout.Event) {
 	if told := remarks(p.style, events); len(told) > 0 {
 		p.above(whole(strings.Join(told, "\n")))
 	} else if passed := s.At.Sub(p.drawn); passed < 0 || passed >= soonest {
-		p.draw()
+		p.refresh()
 	}
 }
 
@@ -81,27 +84,47 @@ func (p *tty) see(s rollout.State, events []rollout.Event) {
 	}
 }
 
+// refresh draws, unless the last frame still waits to be read: this one would be
+// old when its turn comes.
+func (p *tty) refresh() {
+	if !isBusy(p.out) {
+		p.draw()
+	}
+}
+
 // draw brings the screen up to date, in one write, if there is anything new.
 func (p *tty) draw() {
+	if p.continued() {
+		p.owed, p.shown = "\n"+p.owed, nil
+	}
 	width, height := p.size()
 	// A line as wide as the terminal would leave the cursor in doubt about where it is.
 	frame := p.view.frame(p.style, width-1, height)
 	p.drawn = p.view.state.At
-	if p.width == width && slices.Equal(frame, p.shown) {
+	if p.owed == "" && p.width == width && slices.Equal(frame, p.shown) {
 		return
 	}
+	p.life = ttyLive
 	var b strings.Builder
-	if p.life == ttyIdle {
-		b.WriteString(hideCursor)
-		p.life = ttyLive
-	}
-	b.WriteString(p.home(width))
+	b.WriteString(hideCursor + p.home(width) + p.owed)
+	p.owed = ""
 	for _, line := range frame {
 		b.WriteString(line + toLineEnd + "\n")
 	}
-	b.WriteString(toEnd)
+	b.WriteString(toEnd + showCursor)
 	fmt.Fprint(p.out, b.String())
 	p.shown, p.width = frame, width
+}
+
+// continued says that the process was stopped since the last frame: the cursor is
+// wherever others have left it.
+func (p *tty) continued() bool {
+	select {
+	case <-p.style.Continued:
+		return true
+	default:
+		return false
+	}
 }
 
 // home brings the cursor to the first line of the frame that is shown. A
@@ -125,12 +148,10 @@ func (p *tty) size() (width, height int) {
 	return max(width, 2), height
 }
 
-// above writes text for good where the frame stood, and the frame below it.
+// above puts text for good where the frame stands, and the frame below it.
 func (p *tty) above(text string) {
-	width, _ := p.size()
-	fmt.Fprint(p.out, p.home(width)+text)
-	p.shown = nil
-	p.draw()
+	p.owed += text
+	p.refresh()
 }
 
 // Write implements Progress.
@@ -153,10 +174,13 @@ func whole(text string) string {
 func (p *tty) Close() {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	if p.life == ttyLive {
+	switch {
+	case p.life == ttyLive:
 		p.view.waits, p.view.pace = nil, pace{}
 		p.draw()
-		fmt.Fprint(p.out, showCursor)
+	case p.owed != "":
+		fmt.Fprint(p.out, p.owed)
+		p.owed = ""
 	}
 	p.life = ttyClosed
 }

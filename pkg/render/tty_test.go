@@ -3,7 +3,10 @@
 package render
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -240,5 +243,90 @@ func BenchmarkFrame(b *testing.B) {
 	v := view{header: promoting(), state: newScene(&testing.T{}, 5000).canary(2500).state(), begun: noon()}
 	for b.Loop() {
 		v.frame(Style{}, 120, 50)
+	}
+}
+
+// pieces keeps what was written, write by write.
+type pieces struct{ all []string }
+
+func (p *pieces) Write(text []byte) (int, error) {
+	p.all = append(p.all, string(text))
+	return len(text), nil
+}
+
+// Whatever ends or stops the process between two writes, the cursor is to be seen.
+func TestTheCursorIsHiddenWithinAFrameOnly(t *testing.T) {
+	written := &pieces{}
+	p, err := NewProgress("tty", written, terminal(80, 24), promoting())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newFilm(newScene(t, 3).canary(3), p)
+	f.after(0, nothing)
+	f.after(time.Second, f.phase(2, rollout.Terminating), rollout.Event{Type: rollout.WarningEvent, Message: "careful"})
+	fmt.Fprintln(p, "a line of a library")
+	p.Close()
+	hidden := 0
+	for _, text := range written.all {
+		if strings.Count(text, hideCursor) != strings.Count(text, showCursor) || strings.LastIndex(text, hideCursor) > strings.LastIndex(text, showCursor) {
+			t.Errorf("hidden after %q", text)
+		}
+		hidden += strings.Count(text, hideCursor)
+	}
+	if hidden == 0 {
+		t.Error("no frame was drawn")
+	}
+}
+
+// After fg, the shell's lines stay as they are: the next frame is drawn below.
+func TestScreenAfterAStop(t *testing.T) {
+	screen := newScreen(t, 100, 24)
+	style, again := screen.style(), make(chan os.Signal, 1)
+	style.Continued = again
+	p, err := NewProgress("tty", screen, style, promoting())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newFilm(newScene(t, 3).canary(3), p)
+	f.after(0, nothing)
+	before := screen.text()
+	fmt.Fprint(screen, "[1]+ Stopped\n$ fg\n")
+	again <- os.Interrupt // whatever it is called
+	f.after(time.Second, f.phase(2, rollout.Terminating))
+	p.Close()
+	if text := screen.text(); !strings.HasPrefix(text, before+"[1]+ Stopped\n$ fg\n\n") || !strings.Contains(text[len(before):], "Terminating") {
+		t.Errorf("the screen is\n%s", text)
+	}
+}
+
+// A terminal that takes nothing gets no frames that are old when they come, and
+// every word that belongs above them.
+func TestScreenThatIsHeld(t *testing.T) {
+	reader, writer := io.Pipe()
+	b := NewBufferedWriter(writer, nil)
+	p, err := NewProgress("tty", b, terminal(80, 24), promoting())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newFilm(newScene(t, 3).canary(3), p)
+	f.after(0, nothing)
+	for i := range 100 {
+		f.after(time.Second, f.phase(2, rollout.Pending), rollout.Event{Type: rollout.NoteEvent, Message: fmt.Sprintf("note %d.", i)})
+	}
+	read := make(chan string)
+	go func() {
+		text, err := io.ReadAll(reader)
+		if err != nil {
+			t.Error(err)
+		}
+		read <- string(text)
+	}()
+	p.Close()
+	if err := errors.Join(b.Close(time.Hour), writer.Close()); err != nil {
+		t.Error(err)
+	}
+	text := <-read
+	if frames := strings.Count(text, hideCursor); frames != 2 || !strings.Contains(text, "note 0.") || !strings.Contains(text, "note 99.") {
+		t.Errorf("%d frames, in\n%q", frames, text)
 	}
 }
