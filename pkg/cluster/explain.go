@@ -19,15 +19,15 @@ import (
 const (
 	// explainAtMost: who has more blocked ordinals has one reason for them all.
 	explainAtMost = 10
-	// mostWords of an event: some carry the difference of two whole pod specs.
+	// mostWords of a log line.
 	mostWords = 300
 	// mostLog is how much of a container's last line is read.
 	mostLog = 2048
 )
 
 // Explain adds to what holds some ordinals up what the pod alone does not tell:
-// the newest warning, and the last line of a container that crashed. It knows
-// no new causes, and what may not be read is left out.
+// what its events say, where the sighting does not have them, and the last line of a
+// container that crashed. What may not be read is left out.
 func (c *Client) Explain(ctx context.Context, s rollout.State, podNames []string) map[string]rollout.Cause {
 	var (
 		wait   sync.WaitGroup
@@ -35,10 +35,20 @@ func (c *Client) Explain(ctx context.Context, s rollout.State, podNames []string
 		causes = map[string]rollout.Cause{}
 	)
 	pods := named(s, podNames)
-	warnings := c.warnings(ctx, slices.DeleteFunc(slices.Clone(pods), claimPending))
+	said := s.PodEvents
+	if said == nil {
+		var err error
+		asked := slices.DeleteFunc(slices.Clone(pods), claimPending)
+		if len(asked) > 0 {
+			said, err = c.podEvents(ctx, asked)
+		}
+		if err != nil {
+			said = nil // as where none may be read
+		}
+	}
 	for _, pod := range pods {
 		wait.Go(func() {
-			cause := c.explain(ctx, pod, warnings[pod.UID])
+			cause := c.explain(ctx, pod, said[pod.UID])
 			mu.Lock()
 			defer mu.Unlock()
 			causes[pod.Name] = cause
@@ -109,14 +119,11 @@ func named(s rollout.State, podNames []string) []rollout.Pod {
 	return pods
 }
 
-func (c *Client) explain(ctx context.Context, pod rollout.Pod, said string) rollout.Cause {
-	cause := pod.Cause
+func (c *Client) explain(ctx context.Context, pod rollout.Pod, said []rollout.PodEvent) rollout.Cause {
 	if claimPending(pod) {
-		return cause
+		return pod.Cause
 	}
-	if said != "" && !strings.Contains(cause.Message, said) {
-		cause.Message = strings.TrimPrefix(cause.Message+"; "+said, "; ")
-	}
+	cause := pod.Informed(said).Cause
 	if cause.ID == rollout.CrashLoop && cause.Log == "" {
 		cause.Log = c.lastLine(ctx, pod)
 	}
@@ -127,39 +134,7 @@ func (c *Client) explain(ctx context.Context, pod rollout.Pod, said string) roll
 // condition says.
 func claimPending(pod rollout.Pod) bool { return pod.Held().ID == rollout.ClaimPending }
 
-// warnings are what the newest Warning event of each pod says; nothing where
-// none may be read. It is one question, however many pods there are: the server
-// reads all events of the namespace for each.
-func (c *Client) warnings(ctx context.Context, pods []rollout.Pod) map[types.UID]string {
-	fields := "involvedObject.kind=Pod,type=" + corev1.EventTypeWarning
-	switch len(pods) {
-	case 0:
-		return nil
-	case 1:
-		fields = "involvedObject.uid=" + string(pods[0].UID) + ",type=" + corev1.EventTypeWarning
-	}
-	var events []corev1.Event
-	if err := listed(sourceOf(c.core.Events(c.namespaceName), "", fields), &events)(ctx); err != nil {
-		return nil
-	}
-	slices.SortStableFunc(events, func(a, b corev1.Event) int { return lastSeen(a).Compare(lastSeen(b)) })
-	said := map[types.UID]string{}
-	for _, e := range events {
-		said[e.InvolvedObject.UID] = e.Reason + ": " + shorten(e.Message)
-	}
-	return said
-}
-
-func lastSeen(e corev1.Event) time.Time {
-	switch {
-	case e.Series != nil:
-		return e.Series.LastObservedTime.Time
-	case !e.LastTimestamp.IsZero():
-		return e.LastTimestamp.Time
-	default:
-		return e.EventTime.Time
-	}
-}
+func lastSeen(e corev1.Event) time.Time { return rollout.LookPodEvent(&e).Last }
 
 // shorten keeps the first line, and not too much of it.
 func shorten(text string) string {
@@ -188,7 +163,17 @@ func (c *Client) lastLine(ctx context.Context, pod rollout.Pod) string {
 	if err != nil {
 		return ""
 	}
-	return shorten(string(text))
+	return spoken(shorten(string(text)))
+}
+
+// spoken is a container's own line. A kubelet that has no log any more answers with
+// an excuse in the place of one (pkg/kubelet/kuberuntime/kuberuntime_container.go:
+// GetContainerLogs).
+func spoken(line string) string {
+	if strings.HasPrefix(line, "unable to retrieve container logs for ") {
+		return ""
+	}
+	return line
 }
 
 // crashed finds the container that crashes, and says whether the run that did

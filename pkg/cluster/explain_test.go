@@ -11,12 +11,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
 func warning(reason, message string, at time.Time) *corev1.Event {
 	return &corev1.Event{
+		Type:           corev1.EventTypeWarning,
 		TypeMeta:       metav1.TypeMeta{Kind: "Event", APIVersion: "v1"},
 		ObjectMeta:     metav1.ObjectMeta{Name: reason, Namespace: "default"},
 		InvolvedObject: corev1.ObjectReference{Kind: "Pod", UID: "web-1-uid"},
@@ -39,39 +41,33 @@ func TestExplain(t *testing.T) {
 	for name, tt := range map[string]struct {
 		cause   rollout.Cause
 		forbids string
+		log     string
 		want    rollout.Cause
 	}{
 		"a warning that says more": {
-			rollout.Cause{ID: rollout.ReadinessProbe, Message: "not ready"},
-			"",
-			rollout.Cause{ID: rollout.ReadinessProbe, Message: "not ready; Unhealthy: probe failed"},
+			rollout.Cause{ID: rollout.ReadinessProbe, Message: "not ready"}, "", log,
+			rollout.Cause{ID: rollout.ReadinessProbe, Message: "not ready; Unhealthy: Readiness probe failed"},
 		},
-		"a warning and no cause": {rollout.Cause{}, "", rollout.Cause{Message: "Unhealthy: probe failed"}},
-		"a crash": {
-			rollout.Cause{ID: rollout.CrashLoop, Hard: true},
-			"",
-			rollout.Cause{ID: rollout.CrashLoop, Hard: true, Message: "Unhealthy: probe failed", Log: "panic: no disk"},
-		},
-		"a crash that says why itself": {
-			rollout.Cause{ID: rollout.CrashLoop, Log: "its own word"},
-			"",
-			rollout.Cause{ID: rollout.CrashLoop, Message: "Unhealthy: probe failed", Log: "its own word"},
-		},
-		"no events": {rollout.Cause{ID: rollout.CrashLoop}, "events", rollout.Cause{ID: rollout.CrashLoop, Log: "panic: no disk"}},
-		"no logs":   {rollout.Cause{ID: rollout.CrashLoop}, "pods", rollout.Cause{ID: rollout.CrashLoop, Message: "Unhealthy: probe failed"}},
+		"a warning about something else": {rollout.Cause{ID: rollout.ReadinessGate}, "", log, rollout.Cause{ID: rollout.ReadinessGate}},
+		"a mount that fails":             {rollout.Cause{ID: rollout.Creating}, "", log, rollout.Cause{ID: rollout.VolumeMount, Message: "FailedMount: long ago"}},
+		"a crash":                        {rollout.Cause{ID: rollout.CrashLoop, Hard: true}, "", log, rollout.Cause{ID: rollout.CrashLoop, Hard: true, Log: "panic: no disk"}},
+		"a crash that says why itself":   {rollout.Cause{ID: rollout.CrashLoop, Log: "its own word"}, "", log, rollout.Cause{ID: rollout.CrashLoop, Log: "its own word"}},
+		"no events":                      {rollout.Cause{ID: rollout.CrashLoop}, "events", log, rollout.Cause{ID: rollout.CrashLoop, Log: "panic: no disk"}},
+		"no logs":                        {rollout.Cause{ID: rollout.CrashLoop}, "pods", log, rollout.Cause{ID: rollout.CrashLoop}},
+		"an excuse":                      {rollout.Cause{ID: rollout.CrashLoop}, "", "unable to retrieve container logs for containerd://ba0601db", rollout.Cause{ID: rollout.CrashLoop}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := newStub(t, crashing,
-				warning("FailedMount", "long ago", at.Add(-time.Hour)), warning("Unhealthy", "probe failed\nand more", at))
+				warning("FailedMount", "long ago", at.Add(-time.Hour)), warning("Unhealthy", "Readiness probe failed\nand more", at))
 			server.answers(func(r request) any {
 				resource, objectName := r.resource()
 				switch {
 				case resource == tt.forbids:
 					return failure(403, metav1.StatusReasonForbidden, "no")
-				case resource == "events" && r.Query.Get("fieldSelector") != "involvedObject.uid=web-1-uid,type=Warning":
+				case resource == "events" && r.Query.Get("fieldSelector") != "involvedObject.uid=web-1-uid":
 					return failure(400, metav1.StatusReasonBadRequest, r.Query.Encode())
 				case objectName == "web-1/log" && r.Query.Encode() == "container=ill&limitBytes=2048&previous=true&tailLines=1":
-					return log
+					return tt.log
 				default:
 					return nil
 				}
@@ -85,18 +81,31 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// However many ordinals are blocked, their events are one question.
+// However many ordinals are blocked, their events are one question, and none where
+// the sighting has them.
 func TestExplainManyAtOnce(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	other := warning("BackOff", "once more", at)
+	other := warning("FailedPostStartHook", "once more", at)
 	other.InvolvedObject.UID = "web-0-uid"
-	server := newStub(t, other, warning("Unhealthy", "probe failed", at))
-	s := rollout.State{Pods: []rollout.Pod{{Name: "web-0", UID: "web-0-uid"}, {Name: "web-1", UID: "web-1-uid"}, {Name: "web-2", UID: "web-2-uid"}}}
-	got := server.client(t).Explain(t.Context(), s, []string{"web-0", "web-1", "web-2"})
-	want := map[string]rollout.Cause{"web-0": {Message: "BackOff: once more"}, "web-1": {Message: "Unhealthy: probe failed"}, "web-2": {}}
+	server := newStub(t, other, warning("Unhealthy", "Readiness probe failed", at))
+	s := rollout.State{Pods: []rollout.Pod{
+		{Name: "web-0", UID: "web-0-uid", Cause: rollout.Cause{ID: rollout.ContainerError}},
+		{Name: "web-1", UID: "web-1-uid", Cause: rollout.Cause{ID: rollout.ReadinessProbe}},
+		{Name: "web-2", UID: "web-2-uid", Cause: rollout.Cause{ID: rollout.ReadinessProbe}},
+	}}
+	names := []string{"web-0", "web-1", "web-2"}
+	client := server.client(t)
+	got := client.Explain(t.Context(), s, names)
+	want := map[string]rollout.Cause{
+		"web-0": {ID: rollout.ContainerError, Message: "FailedPostStartHook: once more"},
+		"web-1": {ID: rollout.ReadinessProbe, Message: "Unhealthy: Readiness probe failed"},
+		"web-2": {ID: rollout.ReadinessProbe},
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("causes (-want +got):\n%s", diff)
 	}
+	s.PodEvents = map[types.UID][]rollout.PodEvent{"web-0-uid": nil}
+	client.Explain(t.Context(), s, names)
 	if asked := server.asked(); !slices.Equal(asked, []string{"LIST events"}) {
 		t.Errorf("it asked %q", asked)
 	}

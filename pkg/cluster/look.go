@@ -40,6 +40,9 @@ func (c *Client) Look(ctx context.Context, setName string, o Options) (rollout.S
 	if err != nil {
 		return rollout.State{}, err
 	}
+	if glance, err = withEvents(ctx, glance, anyCause, c.podEvents); err != nil {
+		return rollout.State{}, err
+	}
 	return c.scouted(ctx, glance)
 }
 

@@ -35,6 +35,11 @@ func (c *Client) LookAll(ctx context.Context, labelSelector string, o Options) (
 	}
 	states := make([]rollout.State, 0, len(all.sets))
 	stock := once(c.Stock)
+	events := once(func(ctx context.Context) ([]corev1.Event, error) { return c.listEvents(ctx, ofPods) })
+	said := func(ctx context.Context, pods []rollout.Pod) (map[types.UID][]rollout.PodEvent, error) {
+		all, err := events(ctx)
+		return eventsOf(pods, all), err
+	}
 	for _, object := range all.sets {
 		set, err := rollout.LookSet(object.(*unstructured.Unstructured))
 		if err != nil {
@@ -48,6 +53,9 @@ func (c *Client) LookAll(ctx context.Context, labelSelector string, o Options) (
 		glance := v.glance()
 		glance.At, glance.FailurePolicy = c.clock.Now(), o.FailurePolicy
 		if glance.Pending, err = pending(ctx, rollout.Assemble(glance), stock); err != nil {
+			return nil, err
+		}
+		if glance, err = withEvents(ctx, glance, verdicts, said); err != nil {
 			return nil, err
 		}
 		states = append(states, rollout.Assemble(glance))

@@ -26,6 +26,7 @@ type Run struct {
 	sight         *sight
 	scout         *scout
 	clerk         *clerk
+	events        *eventReader
 
 	mu   sync.Mutex
 	view *view
@@ -48,7 +49,7 @@ func (c *Client) Open(ctx context.Context, setName string, o Options) (*Run, err
 		r.view.claims = &claims{}
 	}
 	r.sight = &sight{clock: c.clock, bell: r.bell}
-	r.scout, r.clerk = newScout(c, scene.set, r.bell), newClerk(c, r.bell)
+	r.scout, r.clerk, r.events = newScout(c, scene.set, r.bell), newClerk(c, r.bell), newEventReader(c, r.bell)
 	ctx, r.cancel = context.WithCancel(ctx)
 	itself.sink = &r.view.set
 	if err := r.begin(ctx, append(c.feeds(r.view, scene), itself)); err != nil {
@@ -103,7 +104,9 @@ func (r *Run) begin(ctx context.Context, feeds []*feed) error {
 	}
 	r.await(ctx, feeds, firsts)
 	r.clerk.settle(ctx, r.sighting())
+	r.events.settle(ctx, r.sighting())
 	r.wait.Go(func() { r.clerk.run(ctx) })
+	r.wait.Go(func() { r.events.run(ctx) })
 	return context.Cause(ctx)
 }
 
@@ -169,6 +172,7 @@ func (r *Run) Observe() rollout.State {
 	r.lull.began(begun, len(s.Pods))
 	r.scout.look(s)
 	r.clerk.look(s)
+	r.events.look(s)
 	return s
 }
 
@@ -183,11 +187,11 @@ func (r *Run) sighting() rollout.State {
 // glance is what the feeds have brought, and what the scout and the clerk have
 // found that they do not show.
 func (r *Run) glance() rollout.Glance {
-	found, pending := r.scout.found(), r.clerk.found()
+	found, pending, said := r.scout.found(), r.clerk.found(), r.events.found()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	glance := r.view.glance()
-	glance.Pending = pending
+	glance.Pending, glance.PodEvents = pending, said
 	for _, stray := range found {
 		if _, shown := r.view.pods.byName[stray.PodName]; !shown {
 			glance.Strays = append(glance.Strays, stray)

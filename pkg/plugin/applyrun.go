@@ -40,7 +40,7 @@ func (a *applyRun) admit(err error) error {
 	if a.writes() == 0 || !errors.As(err, &r) {
 		return err
 	}
-	return &rollout.Failure{Reason: r.Reason, Message: r.Message, Hint: r.Hint}
+	return &rollout.Failure{Reason: r.Reason, Message: r.Message, Hint: r.Hint, Blockers: r.Blockers}
 }
 
 // perform asks first what everything would come to, and writes only where

@@ -42,19 +42,46 @@ func (a *action) explain(ctx context.Context, err error) {
 	if err == nil || a.run == nil {
 		return
 	}
-	a.outcome.Last = explained(context.WithoutCancel(ctx), a.client, a.outcome.Last)
+	told := a.outcome.Last.Told()
+	told.PodEvents = nil // to be read once more: the run is over
+	a.outcome.Last = explained(context.WithoutCancel(ctx), a.client, told)
 	a.outcome.Waited = refreshed(a.outcome.Waited, a.outcome.Last)
-	var failure *rollout.Failure
-	if errors.As(err, &failure) {
-		failure.Blockers = refreshed(failure.Blockers, a.outcome.Last)
+	a.retell(err)
+}
+
+// retell gives an error the words that were found since it was made.
+func (a *action) retell(err error) {
+	var (
+		failure *rollout.Failure
+		refusal *rollout.Refusal
+	)
+	switch {
+	case errors.As(err, &failure):
+		found := refreshed(failure.Blockers, a.outcome.Last)
+		failure.Message = retold(failure.Message, failure.Blockers, found)
+		failure.Blockers = found
+	case errors.As(err, &refusal) && refusal.Reason == rollout.BrokenPods:
+		found := refreshed(refusal.Blockers, a.outcome.Last)
+		refusal.Message = retold(refusal.Message, refusal.Blockers, found)
+		refusal.Blockers = found
 	}
 }
 
-// refreshed gives blockers the causes that were found since.
+// retold is a message with what it says of blockers as it is said now.
+func retold(message string, before, now []rollout.Blocker) string {
+	for i := range before {
+		message = strings.Replace(message, before[i].String(), now[i].String(), 1)
+	}
+	return message
+}
+
+// refreshed gives blockers the causes that were found since, where their pods are
+// still held.
 func refreshed(blockers []rollout.Blocker, s rollout.State) []rollout.Blocker {
+	blockers = slices.Clone(blockers)
 	for i, b := range blockers {
 		for _, pod := range s.Pods {
-			if pod.Name == b.PodName && pod.Cause.ID == b.Cause.ID {
+			if pod.Name == b.PodName && pod.Phase == b.Phase && pod.Cause.ID != "" {
 				blockers[i].Cause = pod.Cause
 			}
 		}

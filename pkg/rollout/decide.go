@@ -83,7 +83,7 @@ func hold(g Goal, s State, l Lease, blockers []Blocker) Decision {
 		message += "; if the template is at fault, apply a corrected one with --replace-broken"
 	}
 	if !l.Wrote && !g.Begun(s) {
-		return Decision{Err: refuse(BrokenPods, hint, "%s", message)}
+		return Decision{Err: &Refusal{Reason: BrokenPods, Message: message, Hint: hint, Blockers: failed}}
 	}
 	return Decision{Err: &Failure{Reason: s.reason(failed), Message: message, Blockers: failed, Hint: hint}}
 }
@@ -212,7 +212,7 @@ func (l Lease) admit(err error) error {
 	if !l.Wrote || !errors.As(err, &r) {
 		return err
 	}
-	return &Failure{Reason: r.Reason, Message: r.Message, Hint: r.Hint}
+	return &Failure{Reason: r.Reason, Message: r.Message, Hint: r.Hint, Blockers: r.Blockers}
 }
 
 // check says whether the set is still ours to drive.

@@ -41,6 +41,8 @@ type Refusal struct {
 	Reason  Reason
 	Message string // one sentence: object, what is wrong
 	Hint    string // a command that helps, or ""
+	// Blockers are the ordinals that it speaks of.
+	Blockers []Blocker
 }
 
 func (r *Refusal) Error() string { return r.Message }

@@ -41,6 +41,7 @@ func LookPod(pod *corev1.Pod, ordinal int32) Pod {
 		Finalizers: pod.Finalizers, Node: pod.Spec.NodeName,
 		Claims: claims(pod), Restarts: restarts(pod),
 		StartedAt: newestStart(pod), UnreadySince: unreadySince(pod),
+		SetUp: condition(pod, corev1.PodReadyToStartContainers).Status == corev1.ConditionTrue,
 	}
 	p.ProbeUntil, p.ProbeFor = probeBudget(pod)
 	p.Cause, p.Since = causeOf(pod)

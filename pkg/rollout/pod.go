@@ -45,6 +45,7 @@ type Pod struct {
 	ProbeUntil time.Time     // until when a startup probe may still fail; zero without one
 	ProbeFor   time.Duration // how long that is in all
 	SteadySeen time.Time     // when a run saw it become Ready, or a container of it start; zero where it found it so
+	SetUp      bool          // its volumes are mounted and its sandbox is made
 	Finalizers []string
 	Restarts   int32
 	Node       string

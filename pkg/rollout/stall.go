@@ -71,6 +71,16 @@ func unmade() Cause {
 	return Cause{ID: Silent, Message: "no pod is made, and no event says why; a quota or an admission policy may deny it", Try: "kubectl -n {ns} describe quota"}
 }
 
+// Told is a sighting with the causes that were too young to be told of while the run
+// could go on: one that ends tells what it has.
+func (s State) Told() State {
+	s.Pods = slices.Clone(s.Pods)
+	for i, pod := range s.Pods {
+		s.Pods[i].Cause, s.Pods[i].Early = pod.Held(), Cause{}
+	}
+	return s
+}
+
 // silent says of an ordinal that the controller alone could have made, and of which
 // nothing was heard, who may have kept it from that.
 func silent(blockers []Blocker) []Blocker {

@@ -25,6 +25,7 @@ type State struct {
 	Strays        []Stray
 	Revisions     Revisions
 	FailurePolicy FailurePolicy
+	PodEvents     map[types.UID][]PodEvent // of pods that are held, where they were read
 	Around        Surroundings
 	Claims        []ClaimSight // of the namespace, sorted by name; nil where they were not asked for
 	Blind         string       // why nothing new can be seen: a watch is down; "" while all are up
@@ -49,9 +50,10 @@ type Glance struct {
 	Pods          []Pod // of ours, in any order, phases as LookPod gives them
 	Endings       map[int32]Ending
 	Strays        []Stray
-	Denials       []Denial             // the newest first
-	Creations     map[string]time.Time // when the pod of a name was made last, as far as events tell
-	Pending       map[types.UID]Cause  // what is known of the claims that hold a pod up, by its uid
+	Denials       []Denial                 // the newest first
+	Creations     map[string]time.Time     // when the pod of a name was made last, as far as events tell
+	Pending       map[types.UID]Cause      // what is known of the claims that hold a pod up, by its uid
+	PodEvents     map[types.UID][]PodEvent // of pods that are held, where they were read
 	Revisions     Revisions
 	FailurePolicy FailurePolicy
 	Around        Surroundings
@@ -59,9 +61,12 @@ type Glance struct {
 	Blind         string
 }
 
-// informed is a pod with what is known of its claims: the scheduler says no more
-// than that they are not bound.
+// informed is a pod with what is known of its claims, since the scheduler says no more
+// than that they are not bound, and what its events say.
 func (g Glance) informed(pod Pod) Pod {
+	if pod.Phase == Pending || pod.Phase == Starting {
+		pod = pod.Informed(g.PodEvents[pod.UID])
+	}
 	if cause, ok := g.Pending[pod.UID]; ok && pod.Cause.ID == ClaimPending {
 		pod.Cause = cause
 	}
@@ -73,7 +78,7 @@ func (g Glance) informed(pod Pod) Pod {
 func Assemble(g Glance) State {
 	s := State{
 		At: g.At, Set: g.Set, Strays: g.Strays, Revisions: g.Revisions,
-		FailurePolicy: g.FailurePolicy, Around: g.Around, Claims: g.Claims, Blind: g.Blind,
+		FailurePolicy: g.FailurePolicy, Around: g.Around, PodEvents: g.PodEvents, Claims: g.Claims, Blind: g.Blind,
 		Pods: make([]Pod, g.Set.Replicas),
 	}
 	for i := range s.Pods {
