@@ -314,13 +314,18 @@ func TestApplySortsTheAnswersToARemoval(t *testing.T) {
 type removing struct {
 	pod     *corev1.Pod
 	beside  runtime.Object // nil: nothing
-	forbids string         // a request
+	set     func(*appsv1.StatefulSet)
+	forbids string // a request
 	refused bool
 	removed bool
 }
 
 func (tt removing) try(t *testing.T) {
-	server := newStub(t, webSet(), webPod("web-0"), webPod("web-1"), tt.pod)
+	set := webSet()
+	if tt.set != nil {
+		tt.set(set)
+	}
+	server := newStub(t, set, webPod("web-0"), webPod("web-1"), tt.pod)
 	if tt.beside != nil {
 		server.put(tt.beside)
 	}
@@ -357,7 +362,7 @@ func TestApplyRefusesARemovalThatIsNotSafe(t *testing.T) {
 		"node ready":                    {pod: webPod("web-2"), beside: node(corev1.ConditionTrue), removed: true},
 		"node not ready":                {pod: webPod("web-2"), beside: node(corev1.ConditionUnknown), refused: true},
 		"on no node":                    {pod: webPod("web-2", func(p *corev1.Pod) { p.Spec.NodeName = "" }), removed: true},
-		"a finalizer":                   {pod: webPod("web-2", func(p *corev1.Pod) { p.Finalizers = []string{"x/y"} }), refused: true},
+		"a finalizer":                   {pod: webPod("web-2", func(p *corev1.Pod) { p.Finalizers = []string{"x/y"} }), removed: true},
 	} {
 		t.Run(name, tt.try)
 	}
@@ -366,10 +371,10 @@ func TestApplyRefusesARemovalThatIsNotSafe(t *testing.T) {
 // A removal must not take the claim of the pod along, and an ordinal whose claim
 // is gone would not come back.
 func TestApplyRefusesARemovalThatEndsAClaim(t *testing.T) {
-	mounting := webPod("web-2", func(p *corev1.Pod) {
-		claim := &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "data-web-2"}
-		p.Spec.Volumes = []corev1.Volume{{Name: "data", VolumeSource: corev1.VolumeSource{PersistentVolumeClaim: claim}}}
-	})
+	source := &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "data-web-2"}
+	volumes := []corev1.Volume{{Name: "data", VolumeSource: corev1.VolumeSource{PersistentVolumeClaim: source}}}
+	mounting := webPod("web-2", func(p *corev1.Pod) { p.Spec.Volumes = volumes })
+	mounts := func(s *appsv1.StatefulSet) { s.Spec.Template.Spec.Volumes = volumes }
 	claim := func(owners ...*corev1.Pod) *corev1.PersistentVolumeClaim {
 		c := &corev1.PersistentVolumeClaim{
 			TypeMeta:   metav1.TypeMeta{Kind: "PersistentVolumeClaim", APIVersion: "v1"},
@@ -384,7 +389,8 @@ func TestApplyRefusesARemovalThatEndsAClaim(t *testing.T) {
 		"claim":                           {pod: mounting, beside: claim(), removed: true},
 		"claim of its last pod":           {pod: mounting, beside: claim(webPod("web-2", withUID("last"))), removed: true},
 		"claim of its own":                {pod: mounting, beside: claim(webPod("web-2")), refused: true},
-		"claim gone":                      {pod: mounting, refused: true},
+		"claim gone":                      {pod: mounting, set: mounts, refused: true},
+		"claim of the old template gone":  {pod: mounting, removed: true},
 		"claims may not be read":          {pod: mounting, forbids: "GET persistentvolumeclaims/data-web-2"},
 		"claim goes as soon as it may be": {pod: mounting, beside: terminating(claim()), refused: true},
 	} {

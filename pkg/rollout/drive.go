@@ -114,11 +114,12 @@ type driver struct {
 	courtesy courtesy
 	nudges   nudges
 	began    time.Time
-	failures int            // requests in a row that were not stored, or whose answer was lost
-	lost     *Change        // the last one whose answer was lost; nil where its fate is known
-	written  *Change        // the last one that was stored
-	owed     *Change        // that one, until Stored has been called for it
-	times    map[string]int // how often each was written, by its reason
+	failures int             // requests in a row that were not stored, or whose answer was lost
+	lost     *Change         // the last one whose answer was lost; nil where its fate is known
+	written  *Change         // the last one that was stored
+	owed     *Change         // that one, until Stored has been called for it
+	times    map[string]int  // how often each was written, by its reason
+	overdue  map[string]bool // pods that had made no progress for the progress timeout before the first write
 	last     State
 	waiting  string // what was last said to be awaited
 	outcome  Outcome
@@ -171,8 +172,8 @@ func (d *driver) look(ctx context.Context) State {
 	}
 	s = d.lease.Reprieve(d.goal, s)
 	d.find(s)
-	if !d.lease.Wrote && !Repairs(d.goal.Op()) {
-		s = s.ByOwnTimes(d.options.Stall)
+	if !Repairs(d.goal.Op()) {
+		s = d.byOwnTimes(s)
 	}
 	d.tell(s, Diff(d.last, s))
 	d.last, d.outcome.Last = s, s

@@ -31,6 +31,35 @@ func (s State) ByOwnTimes(timeout time.Duration) State {
 	return s
 }
 
+// byOwnTimes applies the progress timeout to what a run finds before its first write.
+// What had failed by then has failed after it too, as long as it is the same pod: a run
+// that is cut and begun again must decide as one that is not. For any other pod the run
+// measures the time itself.
+func (d *driver) byOwnTimes(s State) State {
+	own := s.ByOwnTimes(d.options.Stall)
+	if !d.lease.Wrote {
+		d.overdue = map[string]bool{}
+	}
+	pods := slices.Clone(s.Pods)
+	for i, pod := range own.Pods {
+		if pod.Stalled == 0 {
+			continue
+		}
+		key := pod.Name + " " + string(pod.UID)
+		if !d.lease.Wrote {
+			d.overdue[key] = true
+		}
+		if d.overdue[key] {
+			pods[i] = pod
+		}
+	}
+	if d.lease.Wrote {
+		own = s
+	}
+	own.Pods = pods
+	return own
+}
+
 // Repairs says of a command that it is there for a set on which nothing moves, too.
 func Repairs(op string) bool { return op == opAbort || op == opDelete }
 
