@@ -131,7 +131,7 @@ var mutants = []mutant{
 	},
 	{
 		"an answer that was lost ends the run", "pkg/rollout/drive.go",
-		"case errors.Is(err, ErrMoved), errors.Is(err, ErrLost):", "case errors.Is(err, ErrMoved):",
+		"case errors.Is(err, ErrMoved), errors.Is(err, ErrLost), errors.Is(err, ErrUnserved):", "case errors.Is(err, ErrMoved):",
 	},
 	{
 		"a lost write is tried for ever", "pkg/rollout/drive.go",
@@ -164,11 +164,11 @@ var mutants = []mutant{
 	},
 	{
 		"a conflict ends the run", "pkg/cluster/answer.go",
-		"case http.StatusConflict, http.StatusNotFound:", "case http.StatusNotFound:",
+		"case status.Code == http.StatusConflict, status.Code == http.StatusNotFound:", "case status.Code == http.StatusNotFound:",
 	},
 	{
 		"a server error is taken for a refusal", "pkg/cluster/answer.go",
-		"case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:", "case http.StatusBadGateway:",
+		"case status.Code >= http.StatusInternalServerError, foreign(err):", "case status.Code == http.StatusBadGateway:",
 	},
 	{
 		"a test that failed ends the run", "pkg/cluster/answer.go",
@@ -176,7 +176,7 @@ var mutants = []mutant{
 	},
 	{
 		"a watch that ended is no outage", "pkg/cluster/feed.go",
-		"		f.report(errEnded)\n", "",
+		"		f.tell(errEnded)\n", "",
 	},
 	{
 		"an error in a watch is passed over", "pkg/cluster/feed.go",
