@@ -45,7 +45,8 @@ func TestExplain(t *testing.T) {
 		want    rollout.Cause
 	}{
 		"a warning that says more": {
-			rollout.Cause{ID: rollout.ReadinessProbe, Message: "not ready"}, "", log,
+			rollout.Cause{ID: rollout.ReadinessProbe, Message: "not ready"},
+			"", log,
 			rollout.Cause{ID: rollout.ReadinessProbe, Message: "not ready; Unhealthy: Readiness probe failed"},
 		},
 		"a warning about something else": {rollout.Cause{ID: rollout.ReadinessGate}, "", log, rollout.Cause{ID: rollout.ReadinessGate}},

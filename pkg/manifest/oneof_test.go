@@ -127,8 +127,10 @@ func TestLeftovers(t *testing.T) {
 		"host ports":                 {"{containers: [{name: app, ports: [{containerPort: 80}]}]}", ported, "", "", "{containers: [{name: app, ports: [{containerPort: 80, protocol: TCP}]}]}"},
 		"the file's host ports":      {ported, ported, "", "", ""},
 		"the host's network":         {"{hostNetwork: true, containers: [{name: app, ports: [{containerPort: 80}]}]}", "{hostNetwork: true, " + ported[1:], "", "", ""},
-		"somebody's host ports": {"{containers: [{name: app, ports: [{containerPort: 80}]}]}", ported, "helm",
-			`{"f:spec":{"f:template":{"f:spec":{"f:containers":{"k:{\"name\":\"app\"}":{"f:ports":{"k:{\"containerPort\":80,\"protocol\":\"TCP\"}":{"f:hostPort":{}}}}}}}}}`, ""},
+		"somebody's host ports": {
+			"{containers: [{name: app, ports: [{containerPort: 80}]}]}", ported, "helm",
+			`{"f:spec":{"f:template":{"f:spec":{"f:containers":{"k:{\"name\":\"app\"}":{"f:ports":{"k:{\"containerPort\":80,\"protocol\":\"TCP\"}":{"f:hostPort":{}}}}}}}}}`, "",
+		},
 	} {
 		after := pod(t, tt.after)
 		if tt.manager != "" {
@@ -193,15 +195,20 @@ func TestRenumbered(t *testing.T) {
 		if diff := cmp.Diff(object(t, "{spec: {ports: "+tt.sent+"}}").Object, object(t, string(sent)).Object); diff != "" {
 			t.Errorf("%s: it asks the server of\n%s", name, diff)
 		}
-		after := service(tt.live) // the sum of both, as a server answers
-		for _, port := range portsOf(object(t, string(sent)).Object) {
-			if portAt(portsOf(after.Object), servicePort(port)) == nil {
-				all := append(after.Object["spec"].(map[string]any)["ports"].([]any), port)
-				after.Object["spec"].(map[string]any)["ports"] = all
-			}
-		}
+		after := service(tt.live)
+		sum(after, object(t, string(sent)))
 		if diff := cmp.Diff(service(tt.want).Object["spec"].(map[string]any)["ports"], any(r.Resulting(after))); diff != "" {
 			t.Errorf("%s: it comes to\n%s", name, diff)
+		}
+	}
+}
+
+// sum adds the ports that were sent to those that are live, as a server answers.
+func sum(live, sent *unstructured.Unstructured) {
+	spec := live.Object["spec"].(map[string]any)
+	for _, port := range portsOf(sent.Object) {
+		if portAt(portsOf(live.Object), servicePort(port)) == nil {
+			spec["ports"] = append(spec["ports"].([]any), port)
 		}
 	}
 }

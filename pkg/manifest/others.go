@@ -48,5 +48,6 @@ func (o Object) At(mapping *meta.RESTMapping) (Object, error) {
 	return o, nil
 }
 
-// IsNamespace: what is in it can be checked by the server once it is there.
+// IsNamespace reports whether it is a Namespace. What is in one can be checked by the
+// server only once it is there.
 func (o Object) IsNamespace() bool { return o.Kind == "Namespace" }

@@ -176,7 +176,9 @@ func (i Apply) Rules(setName string) []cluster.Rule {
 		rules = append(rules, each(cluster.Rule{Resource: "services", Name: o.Name}, "get", "patch")...)
 	}
 	asked := i.Bundle.Asked
-	rules = append(rules, replaces(i.ReplaceBroken)...)
+	if i.ReplaceBroken {
+		rules = append(rules, replaces()...)
+	}
 	if asked.Replicas != nil {
 		rules = append(rules, removes("a scale-down that two broken pods block cannot be finished")...)
 	}

@@ -223,7 +223,11 @@ func (i Canary) edits() ([]rollout.Edit, error) {
 
 // Rules implements Intent.
 func (i Canary) Rules(setName string) []cluster.Rule {
-	return append(steers(setName), replaces(i.ReplaceBroken)...)
+	rules := steers(setName)
+	if i.ReplaceBroken {
+		rules = append(rules, replaces()...)
+	}
+	return rules
 }
 
 // Heeds implements Intent.

@@ -28,7 +28,7 @@ const (
 
 // inspectServer has the server check what an apply of the manifest would send: each
 // object, and a pod of the template.
-func inspectServer(ctx context.Context, s session, f found) ([]rollout.Finding, error) {
+func inspectServer(ctx context.Context, _ session, f found) ([]rollout.Finding, error) {
 	if f.live() {
 		return nil, nil
 	}

@@ -99,7 +99,11 @@ func (i Promote) Goal(_ context.Context, o Opening) (rollout.Goal, error) {
 
 // Rules implements Intent.
 func (i Promote) Rules(setName string) []cluster.Rule {
-	return append(steers(setName), replaces(i.ReplaceBroken)...)
+	rules := steers(setName)
+	if i.ReplaceBroken {
+		rules = append(rules, replaces()...)
+	}
+	return rules
 }
 
 // Heeds implements Intent.

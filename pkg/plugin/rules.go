@@ -39,11 +39,8 @@ func removes(why string) []cluster.Rule {
 	}
 }
 
-// replaces are those of --replace-broken.
-func replaces(asked bool) []cluster.Rule {
-	if !asked {
-		return nil
-	}
+// replaces are the rules of --replace-broken.
+func replaces() []cluster.Rule {
 	return removes("an ordinal that the controller will not replace by itself is not replaced")
 }
 

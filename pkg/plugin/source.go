@@ -13,12 +13,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/pflag"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/resource"
-
-	"github.com/spf13/pflag"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/document"
 )

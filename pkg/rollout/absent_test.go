@@ -75,8 +75,10 @@ func TestAbsence(t *testing.T) {
 		"somebody else's pod":        {gap.Glance(func(g *rollout.Glance) { g.Strays = []rollout.Stray{{PodName: "web-4", Why: "not ours"}} }), rollout.Absent, rollout.Squatter},
 		"a lower one blocks":         {web().Pods("a a a? a -"), rollout.Absent, rollout.LowerOrdinal},
 		"Parallel: none blocks":      {web().Pods("a a a? a -").With(parallel), rollout.Absent, ""},
-		"denied, and a lower one blocks now": {web().Pods("a a a? a -").Glance(denies(tries{"web-4", 6 * time.Second, 6 * time.Second, overQuota})),
-			rollout.Absent, rollout.LowerOrdinal},
+		"denied, and a lower one blocks now": {
+			web().Pods("a a a? a -").Glance(denies(tries{"web-4", 6 * time.Second, 6 * time.Second, overQuota})),
+			rollout.Absent, rollout.LowerOrdinal,
+		},
 
 		"denied often in 15 ms":         {gap.Glance(denies(tries{"web-4", 0, 0, overQuota})), rollout.Absent, rollout.Quota},
 		"denied for 4 s":                {gap.Glance(denies(tries{"web-4", 4 * time.Second, 0, overQuota})), rollout.Absent, rollout.Quota},

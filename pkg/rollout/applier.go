@@ -103,10 +103,10 @@ func applierOf(t tool, object *unstructured.Unstructured, entries, written []man
 			a.at = m.at
 		}
 		a.applies = a.applies || m.applies
-		a.template = a.template || m.names(templatePath)
+		a.template = a.template || m.names(templatePath())
 		switch {
 		case m.applies:
-			a.replicas = a.replicas || m.names(replicasPath)
+			a.replicas = a.replicas || m.names(replicasPath())
 			a.agrees = a.agrees || m.agrees(entries)
 		case last != nil: // kubectl's client-side apply, also as a library
 			_, found, err := unstructured.NestedFieldNoCopy(last, replicasField...)
@@ -115,7 +115,7 @@ func applierOf(t tool, object *unstructured.Unstructured, entries, written []man
 		default:
 			// The manager that made a set by an Update has every default in it too,
 			// one replica among them.
-			a.replicas = a.replicas || m.names(replicasPath) && replicasIn(object) != 1
+			a.replicas = a.replicas || m.names(replicasPath()) && replicasIn(object) != 1
 		}
 	}
 	return a
@@ -136,8 +136,8 @@ func replicasIn(object *unstructured.Unstructured) int64 {
 func (m managedEntry) agrees(entries []managedEntry) bool {
 	set := false
 	for _, ours := range stepsOf(entries) {
-		wrote := ours.under(templatePath)
-		if !wrote.Difference(m.under(templatePath)).Empty() {
+		wrote := ours.under(templatePath())
+		if !wrote.Difference(m.under(templatePath())).Empty() {
 			return false
 		}
 		set = set || !wrote.Empty()

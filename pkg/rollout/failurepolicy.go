@@ -4,7 +4,7 @@ package rollout
 
 import "time"
 
-// DefaultMaxRestarts: so many restarts of a container in a crash loop are a failure.
+// DefaultMaxRestarts is how many restarts of a container in a crash loop are a failure.
 const DefaultMaxRestarts = 2
 
 // FailurePolicy says from when on a cause has failed an ordinal. By the zero value

@@ -64,18 +64,18 @@ func (s State) isOf(other managedEntry, path fieldpath.Path, stable any) bool {
 	switch {
 	case other.fields.Has(path):
 		return true
-	case path.Equals(replicasPath):
+	case path.Equals(replicasPath()):
 		a, ok := applierBy(s.Set.Appliers, other.managerName)
 		return ok && s.noted(a)
-	case len(path) <= len(templatePath) || !path[:len(templatePath)].Equals(templatePath):
+	case len(path) <= len(templatePath()) || !path[:len(templatePath())].Equals(templatePath()):
 		return false
 	}
-	for depth := len(path) - 1; depth > len(templatePath); depth-- {
+	for depth := len(path) - 1; depth > len(templatePath()); depth-- {
 		if path[depth-1].FieldName == nil { // an entry of a list is named by itself
-			return other.fields.Has(path[:depth]) && has(stable, path[len(templatePath):])
+			return other.fields.Has(path[:depth]) && has(stable, path[len(templatePath()):])
 		}
 	}
-	return other.names(templatePath) && has(stable, path[len(templatePath):])
+	return other.names(templatePath()) && has(stable, path[len(templatePath()):])
 }
 
 // stableTemplate is the one that the operation came from; nil where it is not known.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
@@ -48,15 +50,22 @@ func TestGiveBack(t *testing.T) {
 			if err != nil || strings.Join(to, ",") != tt.to {
 				t.Fatalf("it goes to %q (%v), want %q", to, err, tt.to)
 			}
-			for i, entry := range entries {
-				is := string(entry.FieldsV1.GetRawBytes())
-				if len(to) > 0 && rollout.IsOurs(entry.Manager) && entry.Operation == "Update" && is != tt.want {
-					t.Errorf("ours keeps %s, want %s", is, tt.want)
-				}
-				if !rollout.IsOurs(entry.Manager) && is != string(s.Set.Managed[i].FieldsV1.GetRawBytes()) {
-					t.Errorf("%s has %s now", entry.Manager, is)
-				}
-			}
+			keep(t, entries, s.Set.Managed, tt.want)
 		})
+	}
+}
+
+// keep says what our Update entry keeps, where fields were given back, and that all
+// others are as they were.
+func keep(t *testing.T, entries, before []metav1.ManagedFieldsEntry, want string) {
+	t.Helper()
+	for i, entry := range entries {
+		is, was := string(entry.FieldsV1.GetRawBytes()), string(before[i].FieldsV1.GetRawBytes())
+		switch ours := rollout.IsOurs(entry.Manager); {
+		case !ours && is != was:
+			t.Errorf("%s has %s now", entry.Manager, is)
+		case ours && want != "" && entry.Operation == metav1.ManagedFieldsOperationUpdate && is != want:
+			t.Errorf("ours keeps %s, want %s", is, want)
+		}
 	}
 }

@@ -34,7 +34,7 @@ func appliesPartition(object *unstructured.Unstructured, entries []managedEntry,
 	for _, m := range others(entries) {
 		known, ok := applierBy(appliers, m.managerName)
 		switch {
-		case !m.names(partitionPath), !m.applies && (!ok || live == 0): // an Update has the default, too
+		case !m.names(partitionPath()), !m.applies && (!ok || live == 0): // an Update has the default, too
 		case m.applies && live == 0 && (m.managerName == kubectlApply || ok && known.known() && !known.forces):
 			return Hand{Kind: ZeroHand, Name: fmt.Sprintf("field manager %q", m.managerName), Meaning: "it applies partition 0: during a canary its next apply ends in a conflict, or by force goes past the canary to every ordinal; finish or abort the canary first, or take the partition out of what it applies"}, true
 		default:

@@ -3,6 +3,7 @@
 package rollout_test
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 
@@ -118,19 +119,8 @@ func TestHands(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			update := tt.update
-			if update == "" {
-				update = "web-a"
-			}
-			var got []string
-			for _, hand := range seen(t, tt.metadata, tt.spec, update).Hands(tt.op) {
-				text := string(hand.Kind) + " " + hand.Name
-				if hand.Meaning != "" {
-					text += ": " + hand.Meaning
-				}
-				got = append(got, text)
-			}
-			all, exact := strings.Join(got, "; "), !strings.Contains(tt.want, ":")
+			s := seen(t, tt.metadata, tt.spec, cmp.Or(tt.update, "web-a"))
+			all, exact := inWords(s.Hands(tt.op)), !strings.Contains(tt.want, ":")
 			if exact && all != tt.want || !strings.HasPrefix(all, tt.want) {
 				t.Errorf("it finds %q, want %q", all, tt.want)
 			}
@@ -140,4 +130,17 @@ func TestHands(t *testing.T) {
 
 func lastApply(manifest string) string {
 	return "annotations: {kubectl.kubernetes.io/last-applied-configuration: '" + manifest + "'}"
+}
+
+// inWords is kind, name and meaning of each.
+func inWords(hands []rollout.Hand) string {
+	var words []string
+	for _, hand := range hands {
+		text := string(hand.Kind) + " " + hand.Name
+		if hand.Meaning != "" {
+			text += ": " + hand.Meaning
+		}
+		words = append(words, text)
+	}
+	return strings.Join(words, "; ")
 }

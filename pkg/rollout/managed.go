@@ -80,13 +80,23 @@ func newestFirst(entries []managedEntry) []managedEntry {
 }
 
 // The fields of Spec as managedFields names them.
-var (
-	templatePath  = fieldpath.MakePathOrDie("spec", "template")
-	partitionPath = fieldpath.MakePathOrDie("spec", "updateStrategy", "rollingUpdate", "partition")
-	replicasPath  = fieldpath.MakePathOrDie("spec", "replicas")
-	strategyPath  = fieldpath.MakePathOrDie("spec", "updateStrategy", "type")
-	startPath     = fieldpath.MakePathOrDie("spec", "ordinals")
-)
+func templatePath() fieldpath.Path { return specPath("template") }
+func replicasPath() fieldpath.Path { return specPath("replicas") }
+func strategyPath() fieldpath.Path { return specPath("updateStrategy", "type") }
+func startPath() fieldpath.Path    { return specPath("ordinals") }
+func partitionPath() fieldpath.Path {
+	return specPath("updateStrategy", "rollingUpdate", "partition")
+}
+
+func specPath(names ...string) fieldpath.Path {
+	path := fieldpath.Path{fieldName("spec")}
+	for _, name := range names {
+		path = append(path, fieldName(name))
+	}
+	return path
+}
+
+func fieldName(name string) fieldpath.PathElement { return fieldpath.PathElement{FieldName: &name} }
 
 // writersOf lists who wrote each field of Spec last. Server-side apply and
 // plain updates are listed alike; the newest entry wins.
@@ -95,7 +105,7 @@ func writersOf(entries []managedEntry) []Writer {
 	for _, f := range []struct {
 		field string
 		path  fieldpath.Path
-	}{{"template", templatePath}, {"partition", partitionPath}, {"replicas", replicasPath}, {"strategy", strategyPath}, {"start", startPath}} {
+	}{{"template", templatePath()}, {"partition", partitionPath()}, {"replicas", replicasPath()}, {"strategy", strategyPath()}, {"start", startPath()}} {
 		for _, entry := range newestFirst(entries) {
 			if entry.names(f.path) {
 				writers = append(writers, Writer{Field: f.field, Manager: entry.managerName, Applies: entry.applies, At: entry.at})

@@ -161,11 +161,7 @@ func TestOldDenial(t *testing.T) {
 					c.show(tt.after.With(version(set.Version), func(s *rollout.Set) { s.Nudged = change.Nudge.At.Truncate(time.Second) }))
 					return set, nil
 				}
-				report := func(_ rollout.State, events []rollout.Event) {
-					for _, e := range events {
-						told = append(told, e.Message)
-					}
-				}
+				report := tellsTo(&told)
 				is(t, <-c.drive(t.Context(), promote("", "1"), rollout.Options{Stall: 10 * time.Minute, Report: report}), tt.kind)
 				if took := c.since().Round(time.Second); took != tt.took {
 					t.Errorf("it took %s, want %s", took, tt.took)
@@ -175,6 +171,15 @@ func TestOldDenial(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// tellsTo keeps what a run tells.
+func tellsTo(told *[]string) rollout.Report {
+	return func(_ rollout.State, events []rollout.Event) {
+		for _, e := range events {
+			*told = append(*told, e.Message)
+		}
 	}
 }
 

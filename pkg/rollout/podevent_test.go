@@ -73,7 +73,9 @@ func TestInformed(t *testing.T) {
 			roomless, []rollout.PodEvent{warned("FailedScheduling", "0/3 nodes are available: 3 Insufficient cpu.", 0)}, rollout.Unschedulable, "0/3 nodes are available: 3 Insufficient cpu.",
 		},
 		"a node comes": {
-			roomless, []rollout.PodEvent{event("Normal", "TriggeredScaleUp", "pod triggered scale-up: [{a 1->2}]", 0, 0)}, rollout.Unschedulable,
+			roomless,
+			[]rollout.PodEvent{event("Normal", "TriggeredScaleUp", "pod triggered scale-up: [{a 1->2}]", 0, 0)},
+			rollout.Unschedulable,
 			"0/3 nodes are available: 3 Insufficient cpu.; TriggeredScaleUp: pod triggered scale-up: [{a 1->2}]",
 		},
 	} {

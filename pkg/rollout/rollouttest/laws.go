@@ -115,18 +115,7 @@ func (j *judge) law1(w Write, seen Moment) {
 func (j *judge) law2(w Write, seen Moment) {
 	moved := w.moved(w.Before.pods)
 	if !j.reverts(w) {
-		if j.run.Ask.takes(w.After.set.replicas) && seen.waitsAt(w.After.set.replicas) {
-			return
-		}
-		if j.corrects(w, seen) {
-			moved = seen.standing(moved)
-			if !seen.set.parallel && seen.waitsAt(w.After.set.partition.Index) {
-				return
-			}
-		}
-		if most := j.run.Ask.step(w.Before.set.replicas); len(moved) > most {
-			j.broken(2, "moves %v, more than %d", moved, most)
-		}
+		j.steps(w, seen, moved)
 		return
 	}
 	lowest := w.lowestOff(seen.pods)
@@ -134,6 +123,22 @@ func (j *judge) law2(w Write, seen Moment) {
 		if moved[p.ordinal] && p.ordinal < lowest && p.template.Name == w.After.set.template.Name {
 			j.broken(2, "the way back restarts %s, which is on %q already", podName(p.ordinal), p.template.Name)
 		}
+	}
+}
+
+// steps is law 2 of a write that is not on the way back.
+func (j *judge) steps(w Write, seen Moment, moved map[int32]bool) {
+	if j.run.Ask.takes(w.After.set.replicas) && seen.waitsAt(w.After.set.replicas) {
+		return
+	}
+	if j.corrects(w, seen) {
+		moved = seen.standing(moved)
+		if !seen.set.parallel && seen.waitsAt(w.After.set.partition.Index) {
+			return
+		}
+	}
+	if most := j.run.Ask.step(w.Before.set.replicas); len(moved) > most {
+		j.broken(2, "moves %v, more than %d", moved, most)
 	}
 }
 

@@ -71,6 +71,18 @@ func (h *History) Writes(agent string) []int {
 	return writes
 }
 
+// beside judges the writes that move nothing: nudges, and fields given back.
+func (j *judge) beside(nudges, returns, writes []int) {
+	for _, index := range nudges {
+		w := j.write(index)
+		j.watched(w)
+		j.nudge(w)
+	}
+	for _, index := range returns {
+		j.returns(j.write(index), writes)
+	}
+}
+
 // Check lists what a run broke.
 func (h *History) Check(r Run) []Breach {
 	j := &judge{History: h, run: r, from: h.beginning(r.Agent)}
@@ -87,14 +99,7 @@ func (h *History) Check(r Run) []Breach {
 	if len(writes) > 0 && r.Exit == 4 {
 		j.broken(0, "refused, and wrote %s", j.describe(writes[0]))
 	}
-	for _, index := range nudges {
-		w := j.write(index)
-		j.watched(w)
-		j.nudge(w)
-	}
-	for _, index := range returns {
-		j.returns(j.write(index), writes)
-	}
+	j.beside(nudges, returns, writes)
 	moved := j.from
 	for _, index := range writes {
 		j.judge(index)
