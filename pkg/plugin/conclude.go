@@ -81,7 +81,7 @@ func refreshed(blockers []rollout.Blocker, s rollout.State) []rollout.Blocker {
 	blockers = slices.Clone(blockers)
 	for i, b := range blockers {
 		for _, pod := range s.Pods {
-			if pod.Name == b.PodName && pod.Phase == b.Phase && pod.Cause.ID != "" {
+			if pod.Name == b.PodName && (pod.Phase == b.Phase || pod.Phase == rollout.Failing) && pod.Cause.ID != "" {
 				blockers[i].Cause = pod.Cause
 			}
 		}

@@ -90,3 +90,16 @@ func TestNextAfterNoAnswer(t *testing.T) {
 		}
 	}
 }
+
+// A pod that made no progress is Failing in the last sighting, and was not while the
+// run waited for it: what was found of it since is told all the same.
+func TestRefreshedAfterAStall(t *testing.T) {
+	found := rollout.Cause{ID: rollout.ClaimPending, Message: "data-web-0 is not bound", Details: "event: waiting"}
+	awaited := []rollout.Blocker{{PodName: "web-0", Phase: rollout.Pending, Cause: rollout.Cause{ID: rollout.ClaimPending}}}
+	for phase, want := range map[rollout.Phase]string{rollout.Pending: found.Details, rollout.Failing: found.Details, rollout.Available: ""} {
+		s := rollout.State{Pods: []rollout.Pod{{Name: "web-0", Phase: phase, Cause: found}}}
+		if got := refreshed(awaited, s); got[0].Cause.Details != want {
+			t.Errorf("%s: %+v", phase, got[0].Cause)
+		}
+	}
+}
