@@ -32,8 +32,6 @@ const (
 	ReadinessGate  CauseID = "readiness-gate"
 	Finalizer      CauseID = "terminating-finalizer"
 	NodeLost       CauseID = "node-lost"
-	// NodeMaintenance: the node is cordoned or drained, or the pod is to be evicted.
-	NodeMaintenance CauseID = "node-maintenance"
 	// ContainerTerminated: a container has ended, and its restart policy leaves it so.
 	ContainerTerminated CauseID = "container-terminated"
 	PodFailed           CauseID = "pod-failed"
@@ -111,7 +109,6 @@ var remedies = map[CauseID]string{
 	VolumeMount:         "kubectl -n {ns} describe pod {pod}",
 	Sandbox:             "kubectl -n {ns} describe pod {pod}",
 	Creating:            "kubectl -n {ns} describe pod {pod}",
-	NodeMaintenance:     "kubectl -n {ns} describe pod {pod}",
 	ReadinessGate:       "kubectl -n {ns} get pod {pod} -o jsonpath='{.status.conditions}'",
 	Finalizer:           "kubectl -n {ns} get pod {pod} -o jsonpath='{.metadata.finalizers}'",
 	NodeLost:            "kubectl -n {ns} get pod {pod} -o wide",

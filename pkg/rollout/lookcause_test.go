@@ -629,7 +629,7 @@ func TestRemedies(t *testing.T) {
 		}
 	}
 	for _, id := range []rollout.CauseID{
-		rollout.ClaimLost, rollout.VolumeMount, rollout.Sandbox, rollout.Creating, rollout.InitContainer, rollout.StartupProbe, rollout.NodeMaintenance, rollout.ContainerTerminated,
+		rollout.ClaimLost, rollout.VolumeMount, rollout.Sandbox, rollout.Creating, rollout.InitContainer, rollout.StartupProbe, rollout.ContainerTerminated,
 		rollout.ImagePull, rollout.CrashLoop, rollout.ConfigError, rollout.ContainerError, rollout.Unschedulable, rollout.SchedulingGate,
 		rollout.ClaimPending, rollout.VolumeAffinity, rollout.ReadinessProbe, rollout.ReadinessGate, rollout.Finalizer, rollout.NodeLost,
 		rollout.PodFailed, rollout.Quota, rollout.Policy, rollout.WebhookDenied, rollout.WebhookFailed, rollout.LimitRange,
