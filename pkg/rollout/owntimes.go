@@ -36,29 +36,36 @@ func (s State) ByOwnTimes(timeout time.Duration) State {
 // that is cut and begun again must decide as one that is not. For any other pod the run
 // measures the time itself.
 func (d *driver) byOwnTimes(s State) State {
+	if d.lease.Wrote && len(d.overdue) == 0 { // nearly always, and then a sighting costs nothing more
+		return s
+	}
 	own := s.ByOwnTimes(d.options.Stall)
 	if !d.lease.Wrote {
-		d.overdue = map[string]bool{}
+		d.overdue = own.stalledPods()
+		return own
 	}
-	pods := slices.Clone(s.Pods)
+	s.Pods = slices.Clone(s.Pods)
 	for i, pod := range own.Pods {
-		if pod.Stalled == 0 {
-			continue
-		}
-		key := pod.Name + " " + string(pod.UID)
-		if !d.lease.Wrote {
-			d.overdue[key] = true
-		}
-		if d.overdue[key] {
-			pods[i] = pod
+		if d.overdue[pod.identity()] && pod.Stalled > 0 {
+			s.Pods[i] = pod
 		}
 	}
-	if d.lease.Wrote {
-		own = s
-	}
-	own.Pods = pods
-	return own
+	return s
 }
+
+// stalledPods are the pods that have made no progress for the progress timeout.
+func (s State) stalledPods() map[string]bool {
+	stalled := map[string]bool{}
+	for _, pod := range s.Pods {
+		if pod.Stalled > 0 {
+			stalled[pod.identity()] = true
+		}
+	}
+	return stalled
+}
+
+// identity tells a pod from one of the same name before or after it.
+func (p Pod) identity() string { return p.Name + " " + string(p.UID) }
 
 // Repairs says of a command that it is there for a set on which nothing moves, too.
 func Repairs(op string) bool { return op == opAbort || op == opDelete }
