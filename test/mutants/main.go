@@ -89,11 +89,12 @@ func (m mutant) overlay(folder string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if n := strings.Count(string(text), m.old); n != 1 {
-		return "", fmt.Errorf("%s has %d times %q, and a mutant needs one", m.file, n, m.old)
+	wrong, err := m.in(string(text))
+	if err != nil {
+		return "", err
 	}
 	changed := filepath.Join(folder, "mutant.go")
-	if err := os.WriteFile(changed, []byte(strings.Replace(string(text), m.old, m.new, 1)), 0o600); err != nil {
+	if err := os.WriteFile(changed, []byte(wrong), 0o600); err != nil {
 		return "", err
 	}
 	list, err := json.Marshal(map[string]map[string]string{"Replace": {original: changed}})
@@ -102,6 +103,14 @@ func (m mutant) overlay(folder string) (string, error) {
 	}
 	path := filepath.Join(folder, "overlay.json")
 	return path, os.WriteFile(path, list, 0o600)
+}
+
+// in is the file's text with the mistake.
+func (m mutant) in(text string) (string, error) {
+	if n := strings.Count(text, m.old); n != 1 {
+		return "", fmt.Errorf("%s has %d times %q, and a mutant needs one", m.file, n, m.old)
+	}
+	return strings.Replace(text, m.old, m.new, 1), nil
 }
 
 // tests are those of the mutant's package; what is decided, the laws try too.

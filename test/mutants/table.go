@@ -36,12 +36,12 @@ var mutants = []mutant{
 		"if at := g.partition(s); at.Index < s.Set.Boundary() {", "if at := g.partition(s); at.Index < 0 {",
 	},
 	{
-		"patience ignored", "pkg/rollout/cause.go",
-		"return time.Duration(p), true", "return 0, true",
+		"patience ignored", "pkg/rollout/failurepolicy.go",
+		"VolumeMount, Sandbox, ContainerTerminated:\n		return p.Patience, true", "VolumeMount, Sandbox, ContainerTerminated:\n		return 0, true",
 	},
 	{
-		"patience for ever", "pkg/rollout/cause.go",
-		"return pod.Since.Add(wait)", "return pod.Since.Add(1000 * wait)",
+		"patience for ever", "pkg/rollout/failurepolicy.go",
+		"return pod.Since.Add(limit)", "return pod.Since.Add(1000 * limit)",
 	},
 	{
 		"partition is an ordinal, not an index", "pkg/rollout/set.go",
@@ -123,7 +123,7 @@ var mutants = []mutant{
 	},
 	{
 		"a foreign write is driven over", "pkg/rollout/decide.go",
-		"	if len(changed) == 0 {", "	if len(changed) >= 0 {",
+		`if changed == "" {`, `if len(changed) >= 0 {`,
 	},
 	{
 		"a refusal after a write", "pkg/rollout/decide.go",
@@ -143,8 +143,8 @@ var mutants = []mutant{
 	},
 	{
 		"record written in a second request", "pkg/cluster/patch.go",
-		"	return json.Marshal(append(operations, note(set, rollout.RecordKey, p.Record.String())...))",
-		"	if p.Partition != nil || p.Replicas != nil {\n		return json.Marshal(operations)\n	}\n	return json.Marshal(append(operations, note(set, rollout.RecordKey, p.Record.String())...))",
+		"	operations = append(operations, note(set, rollout.RecordKey, p.Record.String())...)",
+		"	if p.Partition == nil && p.Replicas == nil {\n		operations = append(operations, note(set, rollout.RecordKey, p.Record.String())...)\n	}",
 	},
 	{
 		"a step is not bound to the generation", "pkg/cluster/patch.go",
@@ -256,7 +256,7 @@ var mutants = []mutant{
 	},
 	{
 		"delete waits for a broken ordinal", "pkg/rollout/delete.go",
-		"if low, ok := s.obstacle(); ok && low < next {", "if low, ok := s.obstacle(); ok && low < 0 {",
+		"if obstructed && low < next {", "if obstructed && low < 0 {",
 	},
 	{
 		"the set goes before its pods", "pkg/rollout/delete.go",
@@ -272,7 +272,7 @@ var mutants = []mutant{
 	},
 	{
 		"apply rolls over a canary", "pkg/rollout/apply.go",
-		"s.twoRevisions() && (differs || s.Set.Partition.Index > 0):", "s.twoRevisions() && differs && s.Set.Partition.Index > 7:",
+		"s.twoRevisions() && (differs && !g.corrects(s) || !differs && s.Set.Partition.Index > 0):", "s.twoRevisions() && differs && s.Set.Partition.Index > 7:",
 	},
 	{
 		"apply lets two go at first", "pkg/rollout/apply.go",
@@ -280,7 +280,7 @@ var mutants = []mutant{
 	},
 	{
 		"apply ends a record in between", "pkg/rollout/apply.go",
-		"if i == len(steps)-1 || step.Change.Set.writesSpec() {", "if i <= len(steps)-1 || step.Change.Set.writesSpec() {",
+		"if i == len(steps)-1 || step.Change.Set == nil || step.Change.Set.writesSpec() {", "if i <= len(steps)-1 || step.Change.Set == nil || step.Change.Set.writesSpec() {",
 	},
 	{
 		"a new set shares the claims of another", "pkg/rollout/arrival.go",
@@ -348,7 +348,7 @@ var mutants = []mutant{
 	},
 	{
 		"a nudge that is refused ends the run", "pkg/rollout/drive.go",
-		"			d.nudge(ctx, s)\n			return nil", "			return d.act(ctx, s, Change{Nudge: &Nudge{At: s.At}})",
+		"			d.nudge(ctx, s, decision.Wait)\n			return nil", "			return d.act(ctx, s, Change{Nudge: &Nudge{At: s.At}})",
 	},
 	{
 		"an old denial is never told", "pkg/rollout/absent.go",
