@@ -39,7 +39,14 @@ func statusCommand(name string, take taker) *cobra.Command {
 an ordinal: its pod, revision, phase, claims and volumes, and for an ordinal that
 is held up its cause and a command that helps. An ordinal that has been on its way for
 longer than --progress-timeout, by what its pod tells, is failing. With -w it ends
-then too, and where nothing has come nearer for as long.`,
+then too, and where nothing has come nearer for as long.
+
+A cause has an id, the same in text and in JSON, that stays what it is; docs/causes.md
+lists all. What was webhook-denied before is by now policy, webhook-denied (a webhook
+alone), webhook-failed, limit-range, service-account, priority-class or denied. New
+are also claim-lost, volume-mount, sandbox, container-creating, container-terminated,
+init-container and startup-probe: part of these were told as undetermined, or not
+at all.`,
 		Example: strings.ReplaceAll(`  {{name}} status
   {{name}} status web
 
