@@ -4,6 +4,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -38,7 +39,8 @@ func (c *Client) LookAll(ctx context.Context, labelSelector string, o Options) (
 	events := once(func(ctx context.Context) ([]corev1.Event, error) { return c.listEvents(ctx, ofPods) })
 	said := func(ctx context.Context, pods []rollout.Pod) (map[types.UID][]rollout.PodEvent, error) {
 		all, err := events(ctx)
-		return eventsOf(pods, all), err
+		said := eventsOf(pods, all)
+		return said, errors.Join(err, c.informed(ctx, pods, said))
 	}
 	for _, object := range all.sets {
 		set, err := rollout.LookSet(object.(*unstructured.Unstructured))

@@ -4,6 +4,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -27,15 +28,17 @@ const (
 	readPace = time.Second
 )
 
-// podEvents lists the events of some pods. It is one question, however many there
-// are: the server reads all events of the namespace for each.
+// podEvents lists the events of some pods, and reads the nodes that hold some of them
+// up. For events it is one question, however many pods there are: the server reads all
+// events of the namespace for each.
 func (c *Client) podEvents(ctx context.Context, pods []rollout.Pod) (map[types.UID][]rollout.PodEvent, error) {
 	fields := ofPods
 	if len(pods) == 1 {
 		fields = "involvedObject.uid=" + string(pods[0].UID)
 	}
 	events, err := c.listEvents(ctx, fields)
-	return eventsOf(pods, events), err
+	said := eventsOf(pods, events)
+	return said, errors.Join(err, c.informed(ctx, pods, said))
 }
 
 const ofPods = "involvedObject.kind=Pod"
@@ -78,7 +81,7 @@ func anyCause(id rollout.CauseID) bool { return id != "" }
 // verdicts are the causes that events make, or on which a verdict depends by them.
 func verdicts(id rollout.CauseID) bool {
 	switch id {
-	case rollout.Creating, rollout.VolumeMount, rollout.Sandbox, rollout.Unschedulable, rollout.VolumeAffinity:
+	case rollout.Creating, rollout.VolumeMount, rollout.Sandbox, rollout.Unschedulable, rollout.VolumeAffinity, rollout.NodeMaintenance:
 		return true
 	default:
 		return false

@@ -319,6 +319,7 @@ func (s *stub) list(w http.ResponseWriter, resource string) {
 		"controllerrevisions": "ControllerRevisionList", "persistentvolumeclaims": "PersistentVolumeClaimList",
 		"horizontalpodautoscalers": "HorizontalPodAutoscalerList", "poddisruptionbudgets": "PodDisruptionBudgetList",
 		"persistentvolumes": "PersistentVolumeList", "storageclasses": "StorageClassList",
+		"nodes": "NodeList",
 	}[resource]
 	apiVersion := map[string]string{
 		"statefulsets": "apps/v1", "controllerrevisions": "apps/v1",

@@ -45,7 +45,7 @@ A cause has an id, the same in text and in JSON, that stays what it is; docs/cau
 lists all. What was webhook-denied before is by now policy, webhook-denied (a webhook
 alone), webhook-failed, limit-range, service-account, priority-class or denied. New
 are also claim-lost, volume-mount, sandbox, container-creating, container-terminated,
-init-container and startup-probe: part of these were told as undetermined, or not
+init-container, startup-probe and node-maintenance: part of these were told as undetermined, or not
 at all.`,
 		Example: strings.ReplaceAll(`  {{name}} status
   {{name}} status web

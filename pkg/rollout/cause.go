@@ -32,6 +32,9 @@ const (
 	ReadinessGate  CauseID = "readiness-gate"
 	Finalizer      CauseID = "terminating-finalizer"
 	NodeLost       CauseID = "node-lost"
+	// NodeMaintenance: the only node for the pod is cordoned, drained or mended, and so
+	// is one that is not heard of.
+	NodeMaintenance CauseID = "node-maintenance"
 	// ContainerTerminated: a container has ended, and its restart policy leaves it so.
 	ContainerTerminated CauseID = "container-terminated"
 	PodFailed           CauseID = "pod-failed"
@@ -83,7 +86,7 @@ const quietFor = 5 * time.Second
 // later where it may be a step that every pod takes.
 func (c Cause) tellable(since time.Time) time.Time {
 	switch c.ID {
-	case "", ImagePull, CrashLoop, ConfigError, ContainerError, VolumeMount, Sandbox, ClaimLost, SchedulingGate, NodeLost, PodFailed:
+	case "", ImagePull, CrashLoop, ConfigError, ContainerError, VolumeMount, Sandbox, ClaimLost, SchedulingGate, NodeLost, NodeMaintenance, PodFailed:
 		return since
 	default:
 		return since.Add(quietFor)
@@ -112,6 +115,7 @@ var remedies = map[CauseID]string{
 	ReadinessGate:       "kubectl -n {ns} get pod {pod} -o jsonpath='{.status.conditions}'",
 	Finalizer:           "kubectl -n {ns} get pod {pod} -o jsonpath='{.metadata.finalizers}'",
 	NodeLost:            "kubectl -n {ns} get pod {pod} -o wide",
+	NodeMaintenance:     "kubectl get nodes",
 	PodFailed:           "kubectl -n {ns} describe pod {pod}",
 	Quota:               "kubectl -n {ns} describe quota",
 	Policy:              "kubectl get validatingadmissionpolicies,validatingadmissionpolicybindings",

@@ -39,6 +39,15 @@ func LookPodEvent(event *corev1.Event) PodEvent {
 	return e
 }
 
+// nodeState is the reason of what [InMaintenance] makes; no event has it.
+const nodeState = "NodeState"
+
+// InMaintenance tells of a pod, as an event would, what the node is in that it waits
+// for, or is on.
+func InMaintenance(state string, at time.Time) PodEvent {
+	return PodEvent{Reason: nodeState, Message: state, First: at, Last: at}
+}
+
 // mostWords of an event: some carry the difference of two whole pod specs.
 const mostWords = 300
 
@@ -112,8 +121,8 @@ func (p Pod) Informed(events []PodEvent) Pod {
 		}
 	case CrashLoop:
 		p.Cause = p.Cause.killed(since(events, p.Since.Add(-backOffResets)))
-	case Unschedulable, VolumeAffinity, ClaimPending:
-		p.Cause = p.Cause.scaled(since(events, p.Since))
+	case Unschedulable, VolumeAffinity, ClaimPending, NodeLost:
+		p.Cause = p.Cause.scaled(since(events, p.Since)).waits(events)
 	default:
 	}
 	if e, ok := newestOf(since(events, p.Since), func(e PodEvent) bool { return e.explains(p.Cause.ID) }); ok {
@@ -180,6 +189,15 @@ func (c Cause) killed(events []PodEvent) Cause {
 		return c.and("the kubelet killed it: " + kill.words())
 	}
 	return c
+}
+
+// waits makes a node's maintenance the cause, where the pod waits for that node.
+func (c Cause) waits(events []PodEvent) Cause {
+	e, ok := newestOf(events, func(e PodEvent) bool { return e.Reason == nodeState })
+	if !ok || !c.AsksForNodes() {
+		return c
+	}
+	return Cause{ID: NodeMaintenance, Message: e.Message + "; " + c.Message}
 }
 
 // scaled adds what an autoscaler of the cluster says of a pod that has no node: that

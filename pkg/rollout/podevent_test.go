@@ -35,6 +35,8 @@ func TestInformed(t *testing.T) {
 	crashing := pod(running, has(corev1.ContainersReady, corev1.ConditionFalse, "", ""), container(crashes(4)))
 	roomless := unscheduled("Unschedulable", "0/3 nodes are available: 3 Insufficient cpu.")
 	mount := warned("FailedMount", `MountVolume.SetUp failed for volume "c" : configmap "not-there" not found`, 5*time.Second)
+	drained := unscheduled("Unschedulable", "0/2 nodes are available: 1 node(s) were unschedulable, 1 node(s) had volume node affinity conflict.")
+	cordon := rollout.InMaintenance(`node "a" is cordoned`, noon())
 	const loop = `container "main" restarted 4 times, last with exit code 137 (OOMKilled)`
 	for name, tt := range map[string]struct {
 		in     *corev1.Pod
@@ -78,6 +80,11 @@ func TestInformed(t *testing.T) {
 			rollout.Unschedulable,
 			"0/3 nodes are available: 3 Insufficient cpu.; TriggeredScaleUp: pod triggered scale-up: [{a 1->2}]",
 		},
+		"its node is cordoned": {
+			drained, []rollout.PodEvent{cordon}, rollout.NodeMaintenance,
+			`node "a" is cordoned; 0/2 nodes are available: 1 node(s) were unschedulable, 1 node(s) had volume node affinity conflict.`,
+		},
+		"its node was cordoned": {roomless, []rollout.PodEvent{cordon}, rollout.Unschedulable, "0/3 nodes are available: 3 Insufficient cpu."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := rollout.LookPod(tt.in, 0).Informed(tt.events)
@@ -96,6 +103,7 @@ func TestEventsFail(t *testing.T) {
 	creating := pod(container(waits("ContainerCreating", "")))
 	roomless := unscheduled("Unschedulable", "no room")
 	scaleUp := event("Normal", "TriggeredScaleUp", "pod triggered scale-up", 0, 0)
+	drained := unscheduled("Unschedulable", "0/1 nodes are available: 1 node(s) were unschedulable.")
 	for name, tt := range map[string]struct {
 		in     *corev1.Pod
 		events []rollout.PodEvent
@@ -107,6 +115,8 @@ func TestEventsFail(t *testing.T) {
 		"a mount, then an attachment": {creating, []rollout.PodEvent{event("Warning", "FailedAttachVolume", "y", 0, 0), event("Warning", "FailedMount", "x", 20*time.Second, 20*time.Second)}, 30 * time.Second, true},
 		"creating, for a day":         {creating, nil, 24 * time.Hour, false},
 		"no room":                     {roomless, nil, time.Minute, true},
+		"a node that is not known":    {drained, nil, time.Minute, true},
+		"a node is cordoned":          {drained, []rollout.PodEvent{rollout.InMaintenance(`node "a" is cordoned`, noon())}, 9 * time.Minute, false},
 		"no room, a node comes":       {roomless, []rollout.PodEvent{scaleUp}, 9 * time.Minute, false},
 		"no room, none comes": {
 			roomless, []rollout.PodEvent{scaleUp, event("Normal", "NotTriggerScaleUp", "max reached", 30*time.Second, 30*time.Second)}, time.Minute, true,

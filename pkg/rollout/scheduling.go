@@ -20,6 +20,10 @@ const (
 	volumeConflict   = "volume node affinity conflict"
 )
 
+// cordoned is what it says of a node that takes no more pods, before it looks at
+// anything else of it (pkg/scheduler/framework/plugins/nodeunschedulable).
+const cordoned = "were unschedulable"
+
 // schedulingCause tells volumes from other reasons. The scheduler's message stays
 // the cause's, and a node that is out for any other reason makes it that one: no
 // volume would help there.
@@ -36,6 +40,19 @@ func schedulingCause(c corev1.PodCondition) Cause {
 		cause.ID = volumeCause(nodeReasons(c.Message))
 	}
 	return cause
+}
+
+// AsksForNodes says that the nodes tell more of the cause: one is cordoned, or is not
+// heard of.
+func (c Cause) AsksForNodes() bool {
+	switch c.ID {
+	case NodeLost, NodeMaintenance:
+		return true
+	case Unschedulable, VolumeAffinity:
+		return strings.Contains(c.Message, cordoned)
+	default:
+		return false
+	}
 }
 
 // volumeCause is what the reasons of the nodes come to.

@@ -402,4 +402,8 @@ var mutants = []mutant{
 		"a scale before the own partition is back", "pkg/rollout/scale.go",
 		"	case owes != nil:", "	case owes != nil && s.Set.Replicas < 0:",
 	},
+	{
+		"a cordoned node is for any pod", "pkg/cluster/maintenance.go",
+		"asked && !slices.ContainsFunc(places, elsewhere)", "(asked || slices.ContainsFunc(places, elsewhere))",
+	},
 }

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/component-helpers/scheduling/corev1/nodeaffinity"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// cordonedNodes are the only ones that are asked for: a cluster has many, and few of these
+// (pkg/registry/core/node/strategy.go: NodeToSelectableFields).
+const cordonedNodes = "spec.unschedulable=true"
+
+// informed is what is said of pods, with what their nodes are in: a pod that has no
+// node waits for one that is cordoned, and one whose node is not heard of for that
+// node to come back. Where nodes may not be read, nothing of them is known.
+func (c *Client) informed(ctx context.Context, pods []rollout.Pod, said map[types.UID][]rollout.PodEvent) error {
+	cordoned := once(func(ctx context.Context) (nodes []corev1.Node, err error) {
+		err = listed(sourceOf(c.core.Nodes(), "", cordonedNodes), &nodes)(ctx)
+		return nodes, err
+	})
+	for _, pod := range pods {
+		if !pod.Held().AsksForNodes() {
+			continue
+		}
+		err := optional(func(ctx context.Context) error {
+			state, err := c.maintenance(ctx, pod, cordoned)
+			if state != "" {
+				said[pod.UID] = append(said[pod.UID], rollout.InMaintenance(state, c.clock.Now()))
+			}
+			return err
+		})(ctx)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maintenance is the state of the node that a pod waits for, or is on; "" where that
+// is none of being cordoned, drained or mended.
+func (c *Client) maintenance(ctx context.Context, held rollout.Pod, cordoned func(context.Context) ([]corev1.Node, error)) (string, error) {
+	pod, err := c.core.Pods(c.namespaceName).Get(ctx, held.Name, metav1.GetOptions{})
+	if err != nil || pod.UID != held.UID {
+		return "", err
+	}
+	if pod.Spec.NodeName != "" {
+		node, err := c.core.Nodes().Get(ctx, pod.Spec.NodeName, metav1.GetOptions{})
+		if err != nil {
+			return "", err
+		}
+		return outOfService(node), nil
+	}
+	nodes, err := cordoned(ctx)
+	if err != nil || len(nodes) == 0 {
+		return "", err
+	}
+	places, err := c.places(ctx, pod)
+	if err != nil {
+		return "", err
+	}
+	for _, node := range nodes {
+		if fits(pod, places, &node) {
+			return outOfService(&node), nil
+		}
+	}
+	return "", nil
+}
+
+// places is where the volumes of a pod's bound claims can be used.
+func (c *Client) places(ctx context.Context, pod *corev1.Pod) ([]*nodeaffinity.NodeSelector, error) {
+	var places []*nodeaffinity.NodeSelector
+	for _, v := range pod.Spec.Volumes {
+		if v.PersistentVolumeClaim == nil {
+			continue
+		}
+		claim, err := c.core.PersistentVolumeClaims(c.namespaceName).Get(ctx, v.PersistentVolumeClaim.ClaimName, metav1.GetOptions{})
+		if err != nil {
+			return nil, err
+		}
+		if claim.Spec.VolumeName == "" {
+			continue
+		}
+		pv, err := c.core.PersistentVolumes().Get(ctx, claim.Spec.VolumeName, metav1.GetOptions{})
+		if err != nil {
+			return nil, err
+		}
+		if pv.Spec.NodeAffinity == nil || pv.Spec.NodeAffinity.Required == nil {
+			continue
+		}
+		place, err := nodeaffinity.NewNodeSelector(pv.Spec.NodeAffinity.Required)
+		if err != nil {
+			return nil, fmt.Errorf("node affinity of volume %q: %w", pv.Name, err)
+		}
+		places = append(places, place)
+	}
+	return places, nil
+}
+
+// fits says that the pod asks for such a node, and that its volumes can be used there.
+func fits(pod *corev1.Pod, places []*nodeaffinity.NodeSelector, node *corev1.Node) bool {
+	asked, err := nodeaffinity.GetRequiredNodeAffinity(pod).Match(node)
+	elsewhere := func(place *nodeaffinity.NodeSelector) bool { return !place.Match(node) }
+	return err == nil && asked && !slices.ContainsFunc(places, elsewhere)
+}
+
+// outOfService is what a node's conditions say of its maintenance
+// (k8s.io/api/core/v1: NodeConditionType), or that it is cordoned.
+func outOfService(node *corev1.Node) string {
+	for _, of := range []corev1.NodeConditionType{
+		corev1.NodeMaintenanceInProgress, corev1.NodeDrainInProgress, corev1.NodeDrained,
+		corev1.NodeGracefulNodeShutdownInProgress,
+	} {
+		i := slices.IndexFunc(node.Status.Conditions, func(c corev1.NodeCondition) bool {
+			return c.Type == of && c.Status == corev1.ConditionTrue
+		})
+		if i >= 0 {
+			return strings.TrimSuffix(fmt.Sprintf("node %q: %s: %s", node.Name, of, node.Status.Conditions[i].Message), ": ")
+		}
+	}
+	if node.Spec.Unschedulable {
+		return fmt.Sprintf("node %q is cordoned", node.Name)
+	}
+	return ""
+}
