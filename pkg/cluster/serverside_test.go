@@ -20,14 +20,14 @@ import (
 // theService is that of a file.
 func theService(t *testing.T) manifest.Object {
 	t.Helper()
-	b, err := manifest.Parse([][]byte{
+	f, err := manifest.Parse([][]byte{
 		[]byte(`{"apiVersion":"v1","kind":"Service","metadata":{"name":"web"},"spec":{"clusterIP":"None"}}`),
 		[]byte(`{"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"name":"web"},"spec":{}}`),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return b.Services[0]
+	return f.Bundles()[0].Services[0]
 }
 
 // liveService is it with the fields of managers, as kubectl get has it.
@@ -286,7 +286,7 @@ func TestServerSideFolds(t *testing.T) {
 // TestForeseeWithheld: another manager has the replicas, which no body sends, so
 // that the server has nothing against it.
 func TestForeseeWithheld(t *testing.T) {
-	b, err := manifest.Parse([][]byte{[]byte(`{"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"name":"web"},"spec":{"replicas":2}}`)})
+	f, err := manifest.Parse([][]byte{[]byte(`{"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"name":"web"},"spec":{"replicas":2}}`)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -324,7 +324,7 @@ func TestForeseeWithheld(t *testing.T) {
 				return tt.unforced
 			}
 		})
-		_, err := server.client(t).Foresee(t.Context(), b.Set, tt.taking)
+		_, err := server.client(t).Foresee(t.Context(), f.Bundles()[0].Set, tt.taking)
 		if (err != nil) != (tt.want != "") || err != nil && !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: it answers %v, want %q", name, err, tt.want)
 		}

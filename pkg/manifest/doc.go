@@ -5,14 +5,14 @@
 //
 // # What a file may have
 //
-// A [Bundle] is one StatefulSet with the Services and PersistentVolumes that
-// belong to it, in any order, in any number of documents and Lists. They are
-// applied in the order in which the ordinals need them: a volume that comes
-// after its claim may find it bound to another one, and a pod that comes before
-// its Service has no name for a while. Other kinds are kept apart ([Bundle]'s
-// Others): a command names them and leaves them alone, or applies them first, in
-// [InstallOrder]. Kinds are told by their group: the Service of another project is
-// another kind.
+// A [File] is StatefulSets with the Services and PersistentVolumes that belong to
+// them, in any order, in any number of documents and Lists. Each set is a [Bundle]:
+// what comes before it, and itself. That is the order in which the ordinals need
+// them: a volume that comes after its claim may find it bound to another one, and a
+// pod that comes before its Service has no name for a while. Other kinds are kept
+// apart ([Bundle]'s Others): a command names them and leaves them alone, or applies
+// them first, in [InstallOrder]. Kinds are told by their group: the Service of
+// another project is another kind.
 //
 // What a cluster adds to an object is taken off when it is read (uid,
 // resourceVersion, status, the record of an operation), so that the file may

@@ -16,8 +16,8 @@ func FuzzParse(f *testing.F) {
 	f.Add(`{"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"name":"web"},"spec":{"updateStrategy":3}}`, `{"spec":{"updateStrategy":{"rollingUpdate":{"partition":1}}}}`)
 	f.Add(`{"kind":"List","items":[{"apiVersion":"v1","kind":"PersistentVolume","metadata":{"name":"a"},"spec":{"claimRef":{"uid":1}}}]}`, `{"spec":{"claimRef":7}}`)
 	f.Add(`{"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"name":"web","annotations":[]},"spec":{}}`, `{"metadata":{"annotations":{"kubectl-sts/rollout":"x"},"managedFields":[{"manager":"sts-rollout","operation":"Update","fieldsV1":{"f:a":null}}]}}`)
-	f.Fuzz(func(t *testing.T, file, cluster string) {
-		bundle, err := Parse(bytes.Split([]byte(file), []byte("\n")))
+	f.Fuzz(func(t *testing.T, text, cluster string) {
+		file, err := Parse(bytes.Split([]byte(text), []byte("\n")))
 		if err != nil {
 			return
 		}
@@ -26,8 +26,10 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		live.SetUID("u")
-		for _, o := range append(bundle.Beside(), bundle.Set) {
-			trySend(t, o, live)
+		for _, bundle := range file.Bundles() {
+			for _, o := range append(bundle.Beside(), bundle.Set) {
+				trySend(t, o, live)
+			}
 		}
 	})
 }

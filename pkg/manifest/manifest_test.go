@@ -5,6 +5,7 @@ package manifest
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,6 +22,7 @@ const (
 	svc  = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {clusterIP: None}}"
 	disk = "{apiVersion: v1, kind: PersistentVolume, metadata: {name: d0}, spec: {capacity: {storage: 1Gi}}}"
 
+	db        = "{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: db}, spec: {serviceName: web}}"
 	configMap = "{apiVersion: v1, kind: ConfigMap, metadata: {name: c}}"
 )
 
@@ -42,7 +44,11 @@ func parse(t *testing.T, documents ...string) (Bundle, error) {
 	for _, text := range documents {
 		raw = append(raw, asJSON(t, text))
 	}
-	return Parse(raw)
+	f, err := Parse(raw)
+	if err != nil {
+		return Bundle{}, err
+	}
+	return f.Bundles()[0], nil
 }
 
 func asJSON(t *testing.T, text string) []byte {
@@ -89,7 +95,7 @@ func TestParseRefuses(t *testing.T) {
 	}{
 		"nothing":              {"there is no StatefulSet in it", nil},
 		"no set":               {"there is no StatefulSet in it", []string{svc, disk}},
-		"two sets":             {`there are two StatefulSets, "web" and "db"`, []string{web, strings.ReplaceAll(web, "name: web}", "name: db}")}},
+		"a set twice":          {"statefulset.apps/web is there a second time", []string{web, db, strings.ReplaceAll(web, "name: web}", "name: web, namespace: shop}")}},
 		"twice":                {"service/web is there a second time", []string{web, svc, svc}},
 		"another's set":        {`there is no StatefulSet of apps/v1 in it; the StatefulSet "web" is one of apps.kruise.io, which is another kind`, []string{strings.ReplaceAll(web, "apps/v1", "apps.kruise.io/v1beta1")}},
 		"another kind twice":   {"configmap/c is there a second time", []string{web, configMap, configMap}},
@@ -512,17 +518,58 @@ func TestFixed(t *testing.T) {
 
 // TestAddSaysWhich: what is wrong is said of the document that it is in.
 func TestAddSaysWhich(t *testing.T) {
-	var b Bundle
+	var f File
 	for _, document := range []string{web, svc} {
-		if err := b.Add(asJSON(t, document)); err != nil {
+		if err := f.Add(asJSON(t, document)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := b.Add(asJSON(t, svc)); err == nil || !strings.Contains(err.Error(), "service/web is there a second time") {
+	if err := f.Add(asJSON(t, svc)); err == nil || !strings.Contains(err.Error(), "service/web is there a second time") {
 		t.Errorf("the same again: %v", err)
 	}
-	if err := b.Check(); err != nil {
+	if err := f.Check(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestBundles: what comes before which set.
+func TestBundles(t *testing.T) {
+	in := func(text, namespaceName string) string {
+		return strings.Replace(text, "name: web}", "name: web, namespace: "+namespaceName+"}", 1)
+	}
+	for name, tt := range map[string]struct {
+		documents []string
+		want      []string
+	}{
+		"one":                 {[]string{svc, disk, web}, []string{"persistentvolume/d0 service/web statefulset.apps/web"}},
+		"two":                 {[]string{db, svc, web, disk, configMap}, []string{"configmap/c persistentvolume/d0 service/web statefulset.apps/db", "statefulset.apps/web"}},
+		"of two namespaces":   {[]string{in(web, "a"), in(svc, "b"), in(web, "b")}, []string{"statefulset.apps/web", "service/web statefulset.apps/web"}},
+		"a Service elsewhere": {[]string{in(web, "a"), in(svc, "c"), in(web, "b")}, []string{"service/web statefulset.apps/web", "statefulset.apps/web"}},
+	} {
+		var raw [][]byte
+		for _, text := range tt.documents {
+			raw = append(raw, asJSON(t, text))
+		}
+		f, err := Parse(raw)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		var got []string
+		for _, b := range f.Bundles() {
+			var names []string
+			for _, o := range append(slices.Concat(b.Others, b.Beside()), b.Set) {
+				names = append(names, o.String())
+			}
+			got = append(got, strings.Join(names, " "))
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s: want -, got +\n%s", name, diff)
+		}
+		last := f.Bundles()[len(got)-1]
+		if want := name != "a Service elsewhere"; last.HasService("web") != want {
+			t.Errorf("%s: the last one has its Service: %t, want %t", name, !want, want)
+		}
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 
 // Apply is what `apply` asks for.
 type Apply struct {
-	Bundle        manifest.Bundle // what the files have
+	Bundle        manifest.Bundle // what the files have of one set
 	From          string          // the files, as they were named
 	Canary        string          // how far; "" is all the way
 	Step          string
@@ -28,7 +28,10 @@ type Apply struct {
 }
 
 // ApplyRequest is a command line of apply, checked.
-type ApplyRequest struct{ Request }
+type ApplyRequest struct {
+	Request
+	Later []Request // of the further sets of the file, in its order
+}
 
 type applyFlags struct {
 	intent Apply
@@ -66,7 +69,10 @@ the file has, the rest of the file is written: it may be the volume that it lack
 Other kinds in the file are named and left alone; with --with-others they are
 applied before the volumes, by server-side apply as the Services are, in Helm's
 order: Namespaces first, then budgets, accounts, Secrets and ConfigMaps, classes,
-RBAC, and the rest. Their own rollouts are not watched.`,
+RBAC, and the rest. Their own rollouts are not watched.
+Several StatefulSets are applied one after the other, in the order of the file, each
+begun when the one before it stands; the first that fails ends the run, and those that
+were not begun are named.`,
 		Example: strings.ReplaceAll(`  # volumes, Service and set; then every ordinal, watched
   {{name}} apply -f web.yaml
 
@@ -114,14 +120,28 @@ func applyRequest(own *applyFlags, shared *sharedFlags, files *sourceFlags) (App
 	if !files.given() {
 		return ApplyRequest{}, usage("-f or -k is required: the file to apply")
 	}
-	if err := files.read(intent.Bundle.Add); err != nil {
+	var file manifest.File
+	if err := files.read(file.Add); err != nil {
 		return ApplyRequest{}, err
 	}
 	intent.From = files.String()
-	if err := intent.Bundle.Check(); err != nil {
+	if err := file.Check(); err != nil {
 		return ApplyRequest{}, fileError("%s: %v", files, err)
 	}
-	return ApplyRequest{Request{Verb: "apply", SetName: intent.Bundle.Set.Name, Intent: intent, Run: options}}, nil
+	return applyRequests(intent, file.Bundles(), options)
+}
+
+// applyRequests are one a set.
+func applyRequests(intent Apply, bundles []manifest.Bundle, options RunOptions) (ApplyRequest, error) {
+	if len(bundles) > 1 && !options.Wait {
+		return ApplyRequest{}, usage("--wait=false: there are %d StatefulSets in %s, and each is begun when the one before it stands", len(bundles), intent.From)
+	}
+	var all []Request
+	for _, bundle := range bundles {
+		intent.Bundle = bundle
+		all = append(all, Request{Verb: "apply", SetName: bundle.Set.Name, Intent: intent, Run: options})
+	}
+	return ApplyRequest{Request: all[0], Later: all[1:]}, nil
 }
 
 // Goal implements Intent: what is missing where the file is the live one.

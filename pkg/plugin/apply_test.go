@@ -36,20 +36,51 @@ func TestApplyRequest(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(ApplyRequest{want}, got, cmp.AllowUnexported(manifest.Object{})); diff != "" {
+		if diff := cmp.Diff(ApplyRequest{Request: want, Later: []Request{}}, got, cmp.AllowUnexported(manifest.Object{})); diff != "" {
 			t.Errorf("%q: want -, got +\n%s", argv, diff)
 		}
+	}
+}
+
+// TestApplySeveralSets: a request each, in the order of the file, the first with what
+// belongs to the whole.
+func TestApplySeveralSets(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "two.yaml")
+	const set = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: %}\nspec: {}\n---\n"
+	const disk = "apiVersion: v1\nkind: PersistentVolume\nmetadata: {name: pv}\nspec: {}\n"
+	text := strings.ReplaceAll(set, "%", "db") + strings.ReplaceAll(set, "%", "web") + disk
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := askedOf(t, "apply --canary 1 -f "+file)
+	request, ok := got.(ApplyRequest)
+	if err != nil || !ok || len(request.Later) != 1 {
+		t.Fatalf("%+v (%v)", got, err)
+	}
+	for i, want := range []struct {
+		setName  string
+		disks    int
+		followed int
+	}{{"db", 1, 0}, {"web", 0, 1}} {
+		r := append([]Request{request.Request}, request.Later...)[i]
+		intent, ok := r.Intent.(Apply)
+		if !ok || r.SetName != want.setName || intent.Canary != "1" || len(intent.Bundle.Volumes) != want.disks || len(intent.Bundle.Earlier) != want.followed {
+			t.Errorf("%d: %+v, want %+v", i, r, want)
+		}
+	}
+	if _, err := askedOf(t, "apply --wait=false -f "+file); err == nil || !strings.Contains(err.Error(), "2 StatefulSets") {
+		t.Errorf("unawaited: %v", err)
 	}
 }
 
 // bundled is a file with a set of a spec, and nothing else.
 func bundled(t *testing.T, spec string) manifest.Bundle {
 	t.Helper()
-	bundle, err := manifest.Parse([][]byte{[]byte(`{"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"name":"web"},"spec":` + spec + "}")})
+	file, err := manifest.Parse([][]byte{[]byte(`{"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"name":"web"},"spec":` + spec + "}")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return bundle
+	return file.Bundles()[0]
 }
 
 func TestApplyHeeds(t *testing.T) {

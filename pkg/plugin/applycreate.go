@@ -94,11 +94,15 @@ func (a *applyRun) foretellNew(arrival rollout.Arrival, stock volume.Stock) {
 	a.tellForesight()
 }
 
-// expect keeps what becomes of an object beside the set; a volume serves claims
-// from then on.
+// expect keeps what becomes of an object beside the set.
 func (a *applyRun) expect(p cluster.Prospect) error {
 	a.prospects = append(a.prospects, p)
 	a.tellReplaced(p)
+	return a.bring(p)
+}
+
+// bring counts a volume among those that serve claims.
+func (a *applyRun) bring(p cluster.Prospect) error {
 	if p.Object.Kind != manifest.Volume {
 		return nil
 	}

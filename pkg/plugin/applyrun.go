@@ -17,27 +17,18 @@ import (
 type applyRun struct {
 	action
 	intent    Apply
+	first     bool               // of the file's sets
+	earlier   int                // writes for the sets before this one
+	later     []Request          // of the sets after it
 	prospects []cluster.Prospect // of what is beside the set
 	set       cluster.Prospect
-}
-
-func (r ApplyRequest) run(ctx context.Context, s session) error {
-	intent, ok := r.Intent.(Apply)
-	if !ok {
-		return fmt.Errorf("an apply of %T", r.Intent)
-	}
-	return s.begun(ctx, r.Request, func(ctx context.Context, base action) error {
-		a := &applyRun{action: base, intent: intent}
-		defer a.close()
-		return a.conclude(ctx, a.admit(caused(ctx, a.perform(ctx))))
-	})
 }
 
 // admit makes a failure of a refusal, which says that nothing was changed, where
 // something was.
 func (a *applyRun) admit(err error) error {
 	var r *rollout.Refusal
-	if a.writes() == 0 || !errors.As(err, &r) {
+	if a.earlier+a.writes() == 0 || !errors.As(err, &r) {
 		return err
 	}
 	return &rollout.Failure{Reason: r.Reason, Message: r.Message, Hint: r.Hint, Blockers: r.Blockers}
@@ -60,6 +51,10 @@ func (a *applyRun) perform(ctx context.Context) error {
 
 // connect finds the namespace, and checks the permissions.
 func (a *applyRun) connect(ctx context.Context) (err error) {
+	isApply := false
+	if a.intent, isApply = a.request.Intent.(Apply); !isApply {
+		return fmt.Errorf("an apply of %T", a.request.Intent)
+	}
 	current, _, err := a.connection.ToRawKubeConfigLoader().Namespace()
 	if err != nil {
 		return err
@@ -89,17 +84,27 @@ func (a *applyRun) foresee(ctx context.Context) error {
 			return err
 		}
 	}
-	var err error
-	a.set, err = a.client.Foresee(ctx, a.intent.Bundle.Set, a.intent.Taking)
-	if refusal := a.immutable(err); refusal != nil {
-		return refusal
+	if err := a.foreseeEarlier(ctx); err != nil {
+		return err
 	}
-	if err != nil {
+	if err := a.foreseeSet(ctx); err != nil {
 		return err
 	}
 	a.tellReplaced(a.set)
 	a.named()
-	return a.governed(ctx)
+	if err := a.governed(ctx); err != nil || !a.first {
+		return err
+	}
+	return a.lookAhead(ctx)
+}
+
+// foreseeSet has the server check the set.
+func (a *applyRun) foreseeSet(ctx context.Context) (err error) {
+	a.set, err = a.client.Foresee(ctx, a.intent.Bundle.Set, a.intent.Taking)
+	if refusal := a.immutable(err); refusal != nil {
+		return refusal
+	}
+	return err
 }
 
 // inFile makes the user's of what the server cannot read.

@@ -228,6 +228,9 @@ func (a *action) regret(r render.Result, err error, hint string) {
 	if hint != "" && a.hint(hint, r.State.Set) != r.Next {
 		a.voice.say("hint: %s", a.hint(hint, r.State.Set))
 	}
+	if len(a.unbegun) > 0 {
+		a.voice.say("not begun: %s", strings.Join(a.unbegun, ", "))
+	}
 	if r.Next != "" && !r.State.At.IsZero() && !r.Outdated {
 		a.voice.say("state: %s is %s, %d/%d on %s", r.State.Set, r.State.Word(), r.State.Updated(), r.State.Set.Replicas, r.To)
 	}

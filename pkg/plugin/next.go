@@ -25,7 +25,7 @@ func (a *action) next(err error, s rollout.State) string {
 	case reason == rollout.CanaryUnderWay && hint == "" && a.replacing(s):
 		return a.again("--" + replaceBroken)
 	}
-	if cut || code == ExitFailed || a.made > 0 || unanswered(err) {
+	if cut || code == ExitFailed || a.made > 0 || len(a.unbegun) > 0 || unanswered(err) {
 		return a.again()
 	}
 	return ""

@@ -125,7 +125,7 @@ type ScaleClaims struct {
 type AppliedObject struct {
 	// Kind and name: "persistentvolume/pv001".
 	Name string `json:"name"`
-	// created, configured, unchanged or left alone.
+	// created, configured, unchanged, left alone or not begun.
 	Action string `json:"action"`
 }
 

@@ -32,7 +32,7 @@ type Result struct {
 // Applied is what an apply does with one object of its file.
 type Applied struct {
 	Name   string // as kubectl writes it: "persistentvolume/pv001"
-	Action string // created, configured, unchanged or left alone
+	Action string // created, configured, unchanged, left alone or not begun
 }
 
 // Line is what kubectl apply prints of it.
