@@ -21,6 +21,14 @@ import (
 // is the one that the file comes to.
 func (c *Client) preview(ctx context.Context, p *Prospect) error {
 	after, err := c.send(ctx, *p, metav1.DryRunAll)
+	switch bad := doubledIn(err); {
+	case bad == nil:
+	case p.Made():
+		p.posts = true
+		after, err = c.send(ctx, *p, metav1.DryRunAll)
+	default:
+		bad.Message += "; of a set that exists, an apply takes each key once: leave one entry of it in the file, or take the new template by canary -f and promote"
+	}
 	if p.Made() || err != nil && !apierrors.IsInvalid(err) {
 		p.After = after
 		return err

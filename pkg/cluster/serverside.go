@@ -53,6 +53,7 @@ type Prospect struct {
 	taking   Taking
 	shares   bool // takes over fields whose values stay as they are
 	adopts   bool
+	posts    bool // see Posts
 }
 
 // Made says that the object is not there yet.
@@ -283,7 +284,7 @@ func folding(p Prospect) sets.Set[string] {
 // by server-side apply. It is never forced, so that it changes no value of the
 // other's; and the answer shows the other one.
 func (p Prospect) ours() error {
-	if !p.Made() {
+	if !p.Made() || p.posts {
 		return nil
 	}
 	for _, managerName := range writers(p.After) {
@@ -326,6 +327,9 @@ func (c *Client) live(ctx context.Context, o manifest.Object) (*unstructured.Uns
 
 // send makes the one request of an apply.
 func (c *Client) send(ctx context.Context, p Prospect, dryRun ...string) (*unstructured.Unstructured, error) {
+	if p.posts {
+		return c.post(ctx, p, dryRun...)
+	}
 	options := patchOptions(dryRun...)
 	force := p.taking == Force || p.shares
 	options.Force = &force
@@ -379,7 +383,10 @@ func contested(err error) []manifest.Conflict {
 }
 
 // BadFile says that the server can make nothing of a document.
-type BadFile struct{ Message string }
+type BadFile struct {
+	Message string
+	doubled bool // a list has entries of one key, and nothing else is wrong
+}
 
 func (b *BadFile) Error() string { return b.Message }
 
@@ -388,15 +395,14 @@ func (b *BadFile) Error() string { return b.Message }
 // structuredmerge.go: Apply).
 const untyped = "failed to create typed patch object ("
 
-// oneLine is what is wrong with a document, which the server tells a line each.
-func oneLine(why string) string {
-	var parts []string
+// linesOf is what is wrong with a document, which the server tells a line each.
+func linesOf(why string) (parts []string) {
 	for line := range strings.Lines(why) {
 		if part := strings.TrimPrefix(strings.TrimSpace(line), "."); part != "" && part != "errors:" {
 			parts = append(parts, part)
 		}
 	}
-	return strings.Join(parts, "; ")
+	return parts
 }
 
 func illegible(o manifest.Object, err error) error {
@@ -409,9 +415,10 @@ func illegible(o manifest.Object, err error) error {
 	switch {
 	case ok:
 		_, why, _ = strings.Cut(why, "): ")
-		return &BadFile{fmt.Sprintf("%s: %s", o, oneLine(why))}
+		parts := linesOf(why)
+		return &BadFile{fmt.Sprintf("%s: %s", o, strings.Join(parts, "; ")), onlyDoubled(parts)}
 	case status.Code == http.StatusBadRequest:
-		return &BadFile{fmt.Sprintf("%s: %s", o, legible(err))}
+		return &BadFile{Message: fmt.Sprintf("%s: %s", o, legible(err))}
 	default:
 		return err
 	}

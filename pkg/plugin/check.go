@@ -29,7 +29,7 @@ type inspection func(context.Context, session, found) ([]rollout.Finding, error)
 // inspections is the table of what check looks at, in the order in which it
 // tells: a new one is a function and a line.
 func inspections() []inspection {
-	return []inspection{inspectServer, inspectName, inspectVolumes, inspectService, inspectPartition}
+	return []inspection{inspectServer, inspectName, inspectVolumes, inspectService, inspectDoubled, inspectPartition}
 }
 
 func checkCommand(i Invocation, take taker) *cobra.Command {

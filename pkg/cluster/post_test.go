@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/manifest"
+)
+
+// TestDoubledEntries: a set whose lists have entries of one key is made by a create;
+// one that is there is not applied, and neither is what is wrong in other ways too.
+func TestDoubledEntries(t *testing.T) {
+	const (
+		env     = `.spec.template.spec.containers[name="app"].env: duplicate entries for key [name="OPTS"]`
+		unknown = ".spec.replcas: field not declared in schema"
+	)
+	set := &appsv1.StatefulSet{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "apps/v1", Kind: "StatefulSet"},
+		ObjectMeta: metav1.ObjectMeta{Name: "web", Namespace: "default", UID: "uid-web"},
+	}
+	for name, tt := range map[string]struct {
+		live   bool
+		lines  []string
+		create any
+		asked  []string
+		want   string
+	}{
+		"not there":     {lines: []string{env, env}, create: set, asked: []string{"PATCH dry", "POST dry", "POST"}},
+		"more is wrong": {lines: []string{env, unknown}, create: set, asked: []string{"PATCH dry"}, want: "replcas"},
+		"there":         {live: true, lines: []string{env}, create: set, asked: []string{"PATCH dry"}, want: "leave one entry of it in the file"},
+		"made meanwhile": {
+			lines: []string{env}, create: failure(http.StatusConflict, metav1.StatusReasonAlreadyExists, "there"),
+			asked: []string{"PATCH dry", "POST dry"}, want: "made by somebody else",
+		},
+	} {
+		server := newStub(t)
+		if tt.live {
+			server.put(set)
+		}
+		var asked []string
+		server.answers(func(r request) any {
+			if r.Method == http.MethodGet {
+				return nil
+			}
+			asked = append(asked, strings.TrimSuffix(r.Method+" "+map[bool]string{true: "dry"}[r.Query.Has("dryRun")], " "))
+			if r.Method == http.MethodPost {
+				return tt.create
+			}
+			return failure(http.StatusInternalServerError, "", "failed to create typed patch object (default/web; apps/v1, Kind=StatefulSet): errors:\n  "+strings.Join(tt.lines, "\n  "))
+		})
+		f, err := manifest.Parse([][]byte{[]byte(`{"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"name":"web"},"spec":{"replicas":2}}`)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := server.client(t)
+		p, err := c.Foresee(t.Context(), f.Bundles()[0].Set, Yield)
+		if err == nil {
+			_, err = c.ServerSide(t.Context(), p, always)
+		}
+		if (err != nil) != (tt.want != "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: it answers %v, want %q", name, err, tt.want)
+		}
+		if !slices.Equal(asked, tt.asked) {
+			t.Errorf("%s: it asks %q, want %q", name, asked, tt.asked)
+		}
+	}
+}
