@@ -29,16 +29,30 @@ func (o Object) Folds(managerName string) bool {
 // of the managers that are to be folded has written them. after is what a dry
 // run answered: our entry in it has all that the file names.
 func (o Object) Left(after *unstructured.Unstructured) ([]string, error) {
+	keys, err := o.left(after)
+	return spokenAll(keys), err
+}
+
+// left are the keys of those fields in managedFields.
+func (o Object) left(after *unstructured.Unstructured) ([][]string, error) {
 	f, err := o.managed(after)
 	if err != nil {
 		return nil, err
 	}
-	var left []string
+	var left [][]string
 	for _, folded := range f.folded {
 		left = append(left, missing(folded, f.named, nil)...)
 	}
-	slices.Sort(left)
-	return slices.Compact(left), nil
+	return left, nil
+}
+
+func spokenAll(keys [][]string) []string {
+	var names []string
+	for _, path := range keys {
+		names = append(names, spoken(path))
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // managed are the fields of an object by their managers.
@@ -107,8 +121,8 @@ func (o Object) managed(object *unstructured.Unstructured) (managed, error) {
 
 // missing walks a tree of managedFields: "f:" is a field, "k:" an item by its
 // key, "v:" one by its value, "." the thing itself.
-func missing(has, named map[string]any, above []string) []string {
-	var paths []string
+func missing(has, named map[string]any, above []string) [][]string {
+	var paths [][]string
 	for key, below := range has {
 		if key == "." || slices.Equal(above, annotations) && key == "f:"+LastApplied {
 			continue
@@ -120,7 +134,7 @@ func missing(has, named map[string]any, above []string) []string {
 		case len(inner) > 0:
 			paths = append(paths, missing(inner, also, here)...)
 		case !found:
-			paths = append(paths, spoken(here))
+			paths = append(paths, here)
 		}
 	}
 	return paths

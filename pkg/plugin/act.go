@@ -67,6 +67,7 @@ type action struct {
 	proposed  *rollout.Plan             // the same, of the set's own writes
 	absent    string                    // why there is nothing to do without a set
 	unwatched *rollout.Change           // the one write of --wait=false
+	changes   []string                  // of an apply: what the file changes of the set
 	objects   []render.Applied          // of an apply: what became of each object, as far as it came
 	brings    []corev1.PersistentVolume // of an apply: the file's, as they will be
 	made      int                       // writes beside the loop

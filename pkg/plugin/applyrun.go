@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
@@ -21,6 +22,7 @@ type applyRun struct {
 	earlier   int                // writes for the sets before this one
 	later     []Request          // of the sets after it
 	prospects []cluster.Prospect // of what is beside the set
+	going     []string           // of the set: what the file does not name and does not keep either
 	set       cluster.Prospect
 }
 
@@ -134,6 +136,9 @@ func (a *applyRun) change(ctx context.Context) error {
 	if err != nil && !a.underWay(err) {
 		return err
 	}
+	if err := a.tellChanges(ctx); err != nil {
+		return err
+	}
 	a.tellSoak()
 	a.tellKept()
 	if err := a.foretell(ctx); err != nil {
@@ -141,7 +146,8 @@ func (a *applyRun) change(ctx context.Context) error {
 	}
 	switch {
 	case a.request.Run.DryRun != DryRunNone:
-		a.planned = a.untouched() + a.listed(a.prospects) + a.propose(plan) + a.foresight() + a.rest()
+		head, steps, _ := strings.Cut(a.propose(plan), "\n")
+		a.planned = a.untouched() + a.listed(a.prospects) + head + "\n" + a.changed() + steps + a.foresight() + a.rest()
 		a.objects = append(a.objects, applied(a.set))
 		return a.mayMend(err)
 	case !a.request.Run.Wait && err == nil:

@@ -3,6 +3,7 @@
 package plugin
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
 	"github.com/kubectl-sts/kubectl-sts/pkg/manifest"
 	"github.com/kubectl-sts/kubectl-sts/pkg/render"
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
 // What an apply tells of the objects of its file, beside what every acting verb
@@ -29,8 +31,64 @@ func (a *applyRun) listed(prospects []cluster.Prospect) string {
 	return b.String()
 }
 
-// mostLeft keeps a line readable.
-const mostLeft = 5
+// changing is what the file changes of the set, in words, the most telling first.
+func changing(p cluster.Prospect, asked manifest.Asked) ([]string, error) {
+	now, err := rollout.LookSet(p.Live)
+	if err != nil {
+		return nil, err
+	}
+	after, err := rollout.LookSet(p.After)
+	if err != nil {
+		return nil, err
+	}
+	changes := render.Differences(now.Live, after.Live)
+	if asked.Replicas != nil && *asked.Replicas != now.Replicas {
+		changes = append(changes, fmt.Sprintf("replicas %d -> %d", now.Replicas, *asked.Replicas))
+	}
+	for _, field := range p.Changes {
+		if field != "spec.template" {
+			changes = append(changes, field)
+		}
+	}
+	return changes, nil
+}
+
+// tellChanges says before the first write what it is for.
+func (a *applyRun) tellChanges(ctx context.Context) (err error) {
+	if a.changes, err = changing(a.set, a.intent.Bundle.Asked); err != nil {
+		return err
+	}
+	if a.going, err = a.client.Going(ctx, a.set); err != nil {
+		return err
+	}
+	for _, field := range a.going {
+		a.changes = append(a.changes, field+" removed or by default")
+	}
+	if len(a.changes) > 0 && a.request.Run.DryRun == DryRunNone {
+		a.voice.note("%s: the file changes %s", a.set.Object, some(a.changes))
+	}
+	return nil
+}
+
+// changed is the same as a line of a plan.
+func (a *applyRun) changed() string {
+	if len(a.changes) == 0 {
+		return ""
+	}
+	return "  changes " + render.Escape(some(a.changes)) + "\n"
+}
+
+// mostNamed keeps a line readable.
+const mostNamed = 5
+
+// some are as many as a line takes.
+func some(names []string) string {
+	text := strings.Join(names[:min(len(names), mostNamed)], ", ")
+	if more := len(names) - mostNamed; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
 
 // tellKept tells that the file is not all of the template.
 func (a *applyRun) tellKept() {
@@ -38,8 +96,8 @@ func (a *applyRun) tellKept() {
 	if len(kept) == 0 {
 		return
 	}
-	text := manifest.ByManager(kept[:min(len(kept), mostLeft)])
-	if more := len(kept) - mostLeft; more > 0 {
+	text := manifest.ByManager(kept[:min(len(kept), mostNamed)])
+	if more := len(kept) - mostNamed; more > 0 {
 		text += fmt.Sprintf(", and there are %d more", more)
 	}
 	a.voice.note("others have put into the template what the file does not name, and it stays: %s", text)
@@ -60,12 +118,17 @@ func (a *applyRun) rest() string {
 	if changes := slices.DeleteFunc(slices.Clone(a.set.Changes), steered); len(changes) > 0 {
 		fmt.Fprintf(&b, "  and, by which no ordinal moves: %s\n", render.Escape(strings.Join(changes, ", ")))
 	}
-	if left := a.set.Left; len(left) > 0 {
-		named := strings.Join(left[:min(len(left), mostLeft)], ", ")
-		if more := len(left) - mostLeft; more > 0 {
-			named += fmt.Sprintf(" and %d more", more)
-		}
-		fmt.Fprintf(&b, "  first, what kubectl apply and this program have written becomes the file's alone, and what it does not name goes, or back to its default: %s; whether ordinals move by that shows only then\n", render.Escape(named))
+	if len(a.set.Left) > 0 {
+		b.WriteString("  first, what kubectl apply and this program have written becomes the file's alone; " + render.Escape(leaving(a.going)) + "\n")
 	}
 	return b.String()
+}
+
+// leaving names what the file does not have and kubectl apply or this program has put
+// there.
+func leaving(going []string) string {
+	if len(going) == 0 {
+		return "no value changes by that"
+	}
+	return "what it does not name goes, or back to its default: " + some(going) + "; whether ordinals move by that shows only then"
 }

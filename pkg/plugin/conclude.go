@@ -116,7 +116,7 @@ func (a *action) result(err error, code int, reason rollout.Reason) render.Resul
 	r := render.Result{
 		Command: a.request.Verb, SetName: a.request.SetName,
 		ExitCode: code, Reason: string(reason), State: s, To: s.Live(),
-		DryRun: a.request.Run.DryRun.shown(), Blockers: a.outcome.Waited, Foresight: a.fate(), Objects: a.objects, Plan: a.proposed,
+		DryRun: a.request.Run.DryRun.shown(), Blockers: a.outcome.Waited, Foresight: a.fate(), Objects: a.objects, Changes: a.changes, Plan: a.proposed,
 		Outdated: a.outcome.Unseen != nil,
 	}
 	if a.client != nil {

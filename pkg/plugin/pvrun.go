@@ -161,15 +161,10 @@ func (r *volumeRun) await(ctx context.Context) error {
 // waitingText is what the binder has not done yet; claims only, since it takes
 // note of a volume in no time.
 func waitingText(p volume.Progress) string {
-	const mostNamed = 5
 	if len(p.Waiting) == 0 {
 		return "waiting for the binder to take note of the volumes"
 	}
-	names := strings.Join(p.Waiting[:min(len(p.Waiting), mostNamed)], ", ")
-	if more := len(p.Waiting) - mostNamed; more > 0 {
-		names += fmt.Sprintf(" and %d more", more)
-	}
-	return "waiting for the binder: " + names
+	return "waiting for the binder: " + some(p.Waiting)
 }
 
 // conclude tells the result, and what went wrong.

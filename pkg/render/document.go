@@ -82,6 +82,9 @@ type RunResult struct {
 	Surplus []OrdinalStatus `json:"surplus,omitempty"`
 	// What an apply did with each object of its file, in order, as far as it came.
 	Objects []AppliedObject `json:"objects,omitempty"`
+	// Of an apply to a set that is there: what the file changes of it, for people, the
+	// most telling first.
+	Changes []string `json:"changes,omitempty"`
 	// Of a scale and a delete: what becomes of claims.
 	Claims *ScaleClaims `json:"claims,omitempty"`
 	// Of a dry run: what a run would do.

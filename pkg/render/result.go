@@ -26,6 +26,7 @@ type Result struct {
 	Blockers  []rollout.Blocker
 	Foresight *Foresight    // of a scale
 	Objects   []Applied     // of an apply
+	Changes   []string      // of an apply: what the file changes of the set
 	Plan      *rollout.Plan // of a dry run; nil for none
 }
 
@@ -64,7 +65,7 @@ func (r Result) Document() runtime.Object {
 		TypeMeta: typeOf(KindResult),
 		Command:  r.Command, ExitCode: r.ExitCode, Reason: r.Reason, Message: r.Message,
 		From: r.From, To: r.To, Partition: r.State.Set.Partition.Index, Next: r.Next, DryRun: r.DryRun,
-		Blockers: blockerStatus(r.Blockers), Plan: planStatus(r.Plan),
+		Blockers: blockerStatus(r.Blockers), Changes: r.Changes, Plan: planStatus(r.Plan),
 		Ordinals: []OrdinalStatus{},
 	}
 	for _, o := range r.Objects {
