@@ -24,7 +24,8 @@ func (c *Client) Look(ctx context.Context, setName string, o Options) (rollout.S
 		return rollout.State{}, err
 	}
 	v := newView(scene.set, c.clock)
-	if err := c.fill(ctx, v, scene, o); err != nil {
+	governing := around.governing(c, scene.set.ServiceName)
+	if err := together(ctx, governing, func(ctx context.Context) error { return c.fill(ctx, v, scene, o) }); err != nil {
 		return rollout.State{}, err
 	}
 	glance := v.glance()

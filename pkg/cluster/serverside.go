@@ -368,12 +368,6 @@ func (c *Client) namespaceOf(o manifest.Object) string {
 	return cmp.Or(o.Namespace, c.namespaceName)
 }
 
-// HasService says whether there is a Service of a name.
-func (c *Client) HasService(ctx context.Context, serviceName string) (bool, error) {
-	found, err := c.live(ctx, manifest.ServiceOf(serviceName))
-	return found != nil, err
-}
-
 func contested(err error) []manifest.Conflict {
 	var answer apierrors.APIStatus
 	if !errors.As(err, &answer) {

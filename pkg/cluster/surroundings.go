@@ -21,6 +21,8 @@ type surroundings struct {
 	scalers []autoscalingv2.HorizontalPodAutoscaler
 	claims  []corev1.PersistentVolumeClaim
 	budgets []policyv1.PodDisruptionBudget
+
+	ungoverned bool // the governing Service is not there
 }
 
 // tasks read the surroundings. Claims are listed whole: the controller labels
@@ -51,9 +53,21 @@ func (s *surroundings) tasks(c *Client) []task {
 	}
 }
 
+// governing asks for the Service of a set.
+func (s *surroundings) governing(c *Client, serviceName string) task {
+	return optional(func(ctx context.Context) error {
+		if serviceName == "" {
+			return nil
+		}
+		found, err := c.HasService(ctx, serviceName)
+		s.ungoverned = err == nil && !found
+		return err
+	})
+}
+
 // of picks what is around one set.
 func (s *surroundings) of(scene scene, pods []rollout.Pod) rollout.Surroundings {
-	var around rollout.Surroundings
+	around := rollout.Surroundings{Ungoverned: s.ungoverned}
 	if s.claims != nil {
 		around.Claims = claimsOf(scene.set, pods, s.claims)
 	}

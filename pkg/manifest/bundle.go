@@ -6,6 +6,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	corev1 "k8s.io/api/core/v1"
 )
 
 // Bundle is one set of a file, and what of the file is applied before it.
@@ -35,6 +37,17 @@ func (b Bundle) Namespace(current string) (string, error) {
 // Beside are the objects that the set needs, in the order to be applied.
 func (b Bundle) Beside() []Object {
 	return slices.Concat(b.Volumes, b.Services)
+}
+
+// Governing is the Service of a name in the file; nil where it has none.
+func (b Bundle) Governing(serviceName string) (*corev1.Service, error) {
+	for _, o := range slices.Concat(b.Services, b.Earlier) {
+		if o.Kind == Service && o.Name == serviceName {
+			var service corev1.Service
+			return &service, o.Into(&service)
+		}
+	}
+	return nil, nil
 }
 
 // HasService says that the file has the Service of a name, in the namespace of the set.

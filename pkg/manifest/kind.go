@@ -39,11 +39,6 @@ var resources = map[Kind]Resource{
 	Set:     {appsv1.SchemeGroupVersion.WithResource("statefulsets"), true},
 }
 
-// ServiceOf is the Service of a name, without what a document says of it.
-func ServiceOf(serviceName string) Object {
-	return Object{Kind: Service, Name: serviceName, Resource: resources[Service]}
-}
-
 // typed is a new object of a managed kind.
 func (k Kind) typed() any {
 	switch k {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
@@ -70,6 +71,7 @@ type action struct {
 	changes   []string                  // of an apply: what the file changes of the set
 	objects   []render.Applied          // of an apply: what became of each object, as far as it came
 	brings    []corev1.PersistentVolume // of an apply: the file's, as they will be
+	classes   []storagev1.StorageClass  // the same
 	made      int                       // writes beside the loop
 	stored    func(context.Context, rollout.Change) (string, error)
 	written   string        // of an apply: the resourceVersion of the set as its last write beside the loop left it
@@ -217,6 +219,8 @@ func (a *action) opening() Opening {
 		Retained: func(ctx context.Context) (cluster.Retained, error) {
 			return a.client.Retained(ctx, state)
 		},
+		HasService: func(ctx context.Context) bool { return a.hasService(ctx, state.Set.ServiceName) },
+
 		Agree: a.agree,
 		Note:  a.voice.note,
 		Warn:  a.voice.warn,

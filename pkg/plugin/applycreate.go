@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
@@ -101,15 +100,23 @@ func (a *applyRun) expect(p cluster.Prospect) error {
 	return a.bring(p)
 }
 
-// bring counts a volume among those that serve claims.
+// bring counts a volume and a class among what serves claims.
 func (a *applyRun) bring(p cluster.Prospect) error {
-	if p.Object.Kind != manifest.Volume {
+	switch p.Object.Kind {
+	case manifest.Volume:
+		return counted(&a.brings, p)
+	case manifest.StorageClass:
+		return counted(&a.classes, p)
+	default:
 		return nil
 	}
-	var v corev1.PersistentVolume
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(p.After.Object, &v); err != nil {
+}
+
+func counted[T any](all *[]T, p cluster.Prospect) error {
+	var one T
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(p.After.Object, &one); err != nil {
 		return fmt.Errorf("%s: %w", p.Object, err)
 	}
-	a.brings = append(a.brings, v)
+	*all = append(*all, one)
 	return nil
 }

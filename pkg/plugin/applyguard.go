@@ -9,9 +9,11 @@ import (
 	"slices"
 	"strings"
 
+	appsv1 "k8s.io/api/apps/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
+	"github.com/kubectl-sts/kubectl-sts/pkg/needs"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
@@ -53,20 +55,38 @@ func (a *applyRun) named() {
 	}
 }
 
-// governed warns where nobody makes the names of the pods.
+// governed warns where nobody makes the names of the pods; of a set that is there
+// only check tells that its Service is of the wrong kind.
 func (a *applyRun) governed(ctx context.Context) error {
-	asked := a.intent.Bundle.Asked
-	if asked.ServiceName == "" || a.intent.Bundle.HasService(asked.ServiceName) {
-		return nil
+	bundle := a.intent.Bundle
+	serviceName := bundle.Asked.ServiceName
+	if bundle.HasService(serviceName) {
+		return a.governedBy(serviceName)
 	}
 	if slices.ContainsFunc(a.lacks, func(r cluster.Rule) bool { return r.Resource == "services" }) {
 		return nil
 	}
-	wrong, err := ungoverned(ctx, a.client, asked.ServiceName)
+	wrong, err := ungoverned(ctx, a.client, serviceName)
 	if wrong != "" {
 		a.voice.warn("%s", wrong)
 	}
 	return err
+}
+
+// governedBy is for a Service of the file.
+func (a *applyRun) governedBy(serviceName string) error {
+	service, err := a.intent.Bundle.Governing(serviceName)
+	if err != nil || service == nil || !a.set.Made() {
+		return err
+	}
+	var set appsv1.StatefulSet
+	if err := a.intent.Bundle.Set.Into(&set); err != nil {
+		return err
+	}
+	for _, finding := range needs.Governing(&set, *service) {
+		a.voice.warn("%s", finding.Message)
+	}
+	return nil
 }
 
 // moves: a field of the file would move ordinals that nobody watches.

@@ -9,6 +9,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/meta"
 
+	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
 	"github.com/kubectl-sts/kubectl-sts/pkg/manifest"
 	"github.com/kubectl-sts/kubectl-sts/pkg/render"
 )
@@ -27,24 +28,47 @@ func (a *applyRun) foreseeOthers(ctx context.Context) error {
 		a.leaveAlone(others)
 		return nil
 	}
+	for i, o := range others {
+		var err error
+		if others[i], err = a.located(o); err != nil {
+			return err
+		}
+	}
+	if err := a.mayWrite(ctx, others); err != nil {
+		return err
+	}
 	for _, o := range others {
-		o, err := a.located(o)
-		if err != nil {
-			return err
-		}
-		p, err := a.client.Foresee(ctx, o, a.intent.Taking)
-		if err != nil {
-			return err
-		}
-		if !o.IsNamespace() || !p.Made() || a.request.Run.DryRun != DryRunNone {
-			a.prospects = append(a.prospects, p)
-			continue
-		}
-		if err := a.writeAndPrint(ctx, p); err != nil {
+		if err := a.foreseeOther(ctx, o); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (a *applyRun) foreseeOther(ctx context.Context, o manifest.Object) error {
+	p, err := a.client.Foresee(ctx, o, a.intent.Taking)
+	if err != nil {
+		return err
+	}
+	if o.IsNamespace() && p.Made() && a.request.Run.DryRun == DryRunNone {
+		return a.writeAndPrint(ctx, p)
+	}
+	a.prospects = append(a.prospects, p)
+	return a.bring(p)
+}
+
+// mayWrite asks for the permissions, which are known only when discovery has said
+// where the objects are. Those in other namespaces the server's dry run checks.
+func (a *applyRun) mayWrite(ctx context.Context, others []manifest.Object) error {
+	var rules []cluster.Rule
+	for _, o := range others {
+		if o.Namespace == "" || o.Namespace == a.client.Namespace() {
+			rule := cluster.Rule{Group: o.Resource.Group, Resource: o.Resource.Resource, Name: o.Name, Wide: !o.Resource.Namespaced}
+			rules = append(rules, each(rule, "get", "patch")...)
+		}
+	}
+	_, err := a.permitted(ctx, a.client, rules)
+	return err
 }
 
 // leaveAlone tells of all of them at once.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
 	"github.com/kubectl-sts/kubectl-sts/pkg/render"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 	"github.com/kubectl-sts/kubectl-sts/pkg/volume"
@@ -29,7 +28,10 @@ type inspection func(context.Context, session, found) ([]rollout.Finding, error)
 // inspections is the table of what check looks at, in the order in which it
 // tells: a new one is a function and a line.
 func inspections() []inspection {
-	return []inspection{inspectServer, inspectName, inspectVolumes, inspectService, inspectDoubled, inspectPartition}
+	return []inspection{
+		inspectServer, inspectName, inspectVolumes, inspectRetention, inspectService, inspectReferences, inspectNodes,
+		inspectDoubled, inspectPartition, inspectProbe,
+	}
 }
 
 func checkCommand(i Invocation, take taker) *cobra.Command {
@@ -169,31 +171,6 @@ func inspectVolumes(ctx context.Context, s session, f found) ([]rollout.Finding,
 	set, standings, err := s.stand(ctx, f)
 	return volume.Findings(set, standings), err
 }
-
-// inspectService finds that nobody makes the names of the pods.
-func inspectService(ctx context.Context, _ session, f found) ([]rollout.Finding, error) {
-	serviceName := f.set.Spec.ServiceName
-	if serviceName == "" || f.hasService(serviceName) {
-		return nil, nil
-	}
-	missing, err := f.client.Missing(ctx, []cluster.Rule{{Verb: "get", Resource: "services", Name: serviceName}})
-	if err != nil {
-		return nil, err
-	}
-	if len(missing) > 0 {
-		return []rollout.Finding{unseen("its governing Service", forbidden(f.client.Namespace(), missing))}, nil
-	}
-	wrong, err := ungoverned(ctx, f.client, serviceName)
-	if err != nil || wrong == "" {
-		return nil, err
-	}
-	return []rollout.Finding{{
-		ID: foundNoService, Severity: rollout.FindingWarning, Object: volume.SetOf(f.set).String(), Message: wrong,
-	}}, nil
-}
-
-// foundNoService is the id of a governing Service that is not there.
-const foundNoService = "service-missing"
 
 // foundUnseen is the id of what could not be looked at.
 const foundUnseen = "not-checked"

@@ -161,7 +161,11 @@ func (i Delete) Prepare(ctx context.Context, o Opening, dryRun DryRun) error {
 			return err
 		}
 	}
-	o.Note("the manifest of %s is in %s; its Service stays", set, saved.path)
+	stays := ""
+	if o.HasService(ctx) {
+		stays = "; its Service stays"
+	}
+	o.Note("the manifest of %s is in %s%s", set, saved.path, stays)
 	return nil
 }
 

@@ -32,12 +32,14 @@ func deletes(s rollout.State, answer error) Opening {
 				"spec":     map[string]any{"replicas": int64(3)},
 			}}, nil
 		},
-		Creatable: func(context.Context, *unstructured.Unstructured) error { return nil },
-		Retained:  func(context.Context) (cluster.Retained, error) { return cluster.Retained{}, nil },
-		Agree:     func(context.Context, string) error { return answer },
-		Note:      func(string, ...any) {},
-		Warn:      func(string, ...any) {},
-		First:     func(...string) {},
+		Creatable:  func(context.Context, *unstructured.Unstructured) error { return nil },
+		Retained:   func(context.Context) (cluster.Retained, error) { return cluster.Retained{}, nil },
+		HasService: func(context.Context) bool { return false },
+
+		Agree: func(context.Context, string) error { return answer },
+		Note:  func(string, ...any) {},
+		Warn:  func(string, ...any) {},
+		First: func(...string) {},
 	}
 }
 
@@ -86,6 +88,22 @@ func TestPrepareDelete(t *testing.T) {
 				t.Errorf("the file holds %q, want %q", text, tt.want)
 			}
 		})
+	}
+}
+
+// TestServiceStays: only one that is there is told of.
+func TestServiceStays(t *testing.T) {
+	for _, there := range []bool{true, false} {
+		var told []string
+		o := deletes(rollouttest.Set("web").Replicas(3).State(), nil)
+		o.HasService = func(context.Context) bool { return there }
+		o.Note = func(format string, args ...any) { told = append(told, fmt.Sprintf(format, args...)) }
+		if err := (Delete{Save: fileOf(t, "")}).Prepare(t.Context(), o, DryRunNone); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.HasSuffix(strings.Join(told, "\n"), "; its Service stays"); got != there {
+			t.Errorf("a Service is there: %t, and it tells %q", there, told)
+		}
 	}
 }
 

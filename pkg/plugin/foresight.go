@@ -75,7 +75,7 @@ func (a *action) outlookIn(stock volume.Stock, now rollout.Set, replicas int32) 
 	}
 	set.Replicas = now.Replicas
 	if stock.Volumes != nil {
-		stock = stock.With(a.brings...)
+		stock = stock.With(a.brings...).Offer(nil, a.classes)
 	}
 	return stock.Outlook(set, replicas)
 }

@@ -27,10 +27,10 @@ const (
 )
 
 // inspectServer has the server check what an apply of the manifest would send: each
-// object, and a pod of the template.
+// object, and a pod of the template; of a set that is there only the pod.
 func inspectServer(ctx context.Context, _ session, f found) ([]rollout.Finding, error) {
 	if f.live() {
-		return nil, nil
+		return f.askForPod(ctx)
 	}
 	var (
 		findings []rollout.Finding

@@ -34,7 +34,7 @@ func TestAnswered(t *testing.T) {
 		"a server's fall": {status(http.StatusInternalServerError, metav1.StatusReasonInternalError), ""},
 		"no answer":       {errors.New("connection refused"), ""},
 	} {
-		findings, err := answered(manifest.ServiceOf("web"), tt.err)
+		findings, err := answered(manifest.Object{Kind: manifest.Service, Name: "web"}, tt.err)
 		switch {
 		case tt.id != "":
 			if err != nil || len(findings) != 1 || findings[0].ID != tt.id || findings[0].Message != "no" {

@@ -64,6 +64,8 @@ type Opening struct {
 	Users func(context.Context) ([]rollout.Bystander, error)
 	// Retained are the volumes that outlive the set's claims; none where that may not be read.
 	Retained func(context.Context) (cluster.Retained, error)
+	// HasService says that the governing Service is there, as far as that may be seen.
+	HasService func(context.Context) bool
 	// Agree asks the user; its error is the no.
 	Agree func(ctx context.Context, question string) error
 	// Foresee tells what a scale comes to before anything is written, and refuses

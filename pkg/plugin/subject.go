@@ -206,12 +206,14 @@ func include[T any](all *[]T, o manifest.Object) error {
 	return err
 }
 
-// hasService says that the Service of a name is among the documents, in the
-// namespace of the set.
-func (m typedManifest) hasService(serviceName string) bool {
-	return slices.ContainsFunc(m.services, func(s corev1.Service) bool {
-		return s.Name == serviceName && cmp.Or(s.Namespace, m.set.Namespace) == m.set.Namespace
-	})
+// service is that of a name among the documents, in the namespace of the set.
+func (m typedManifest) service(serviceName string) (corev1.Service, bool) {
+	for _, s := range m.services {
+		if s.Name == serviceName && cmp.Or(s.Namespace, m.set.Namespace) == m.set.Namespace {
+			return s, true
+		}
+	}
+	return corev1.Service{}, false
 }
 
 // found is a subject and the way to its namespace.

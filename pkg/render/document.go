@@ -222,6 +222,10 @@ type SetStatus struct {
 	Differences []string `json:"differences,omitempty"`
 	// spec.serviceName.
 	Service string `json:"service,omitempty"`
+	// The Service of that name is not there: the pods have no names in DNS.
+	ServiceMissing bool `json:"serviceMissing,omitempty"`
+	// metadata.finalizers: the set is there until they are taken off.
+	Finalizers []string `json:"finalizers,omitempty"`
 	// Names of spec.volumeClaimTemplates.
 	ClaimTemplates []string `json:"claimTemplates,omitempty"`
 	// What the last command of ours left on the set.

@@ -92,7 +92,7 @@ func setStatus(s rollout.State) SetStatus {
 		Generation: s.Set.Generation, ObservedGeneration: s.Set.Observed,
 		CurrentRevision: s.Set.Current, UpdateRevision: s.Set.Update,
 		StableRevision: stableName(s), LiveRevision: s.Live(), Differences: differences(s),
-		Service: s.Set.ServiceName, ClaimTemplates: s.Set.ClaimTemplates, Record: recordStatus(s), Blind: s.Blind,
+		Service: s.Set.ServiceName, ServiceMissing: s.Around.Ungoverned, Finalizers: s.Set.Finalizers, ClaimTemplates: s.Set.ClaimTemplates, Record: recordStatus(s), Blind: s.Blind,
 	}
 	d.Changed = s.ForeignChange()
 	if by, reverted := s.Reverted(); reverted {

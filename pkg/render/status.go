@@ -99,7 +99,8 @@ func header(s rollout.State) []string {
 	}
 	add("strategy", strategyText(s))
 	add("changes", atMost(differences(s), mostDifferences)...)
-	add("service", s.Set.ServiceName)
+	add("service", serviceText(s))
+	add("finalizers", strings.Join(s.Set.Finalizers, ", "))
 	add("record", recordText(s))
 	add("changed", s.ForeignChange())
 	add("left", leftText(s))
@@ -146,6 +147,13 @@ func strategyText(s rollout.State) string {
 		parts = append(parts, waitToBeDeleted(waiting))
 	}
 	return strings.Join(parts, ", ")
+}
+
+func serviceText(s rollout.State) string {
+	if s.Around.Ungoverned {
+		return s.Set.ServiceName + " is not there: the pods have no names in DNS"
+	}
+	return s.Set.ServiceName
 }
 
 func waitToBeDeleted(n int32) string {

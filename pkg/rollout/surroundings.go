@@ -13,6 +13,8 @@ import (
 type Surroundings struct {
 	Claims  map[string]Claim // by name
 	Budgets []Budget
+	// Ungoverned: the governing Service is not there.
+	Ungoverned bool
 }
 
 // Claim is a PersistentVolumeClaim of an ordinal.

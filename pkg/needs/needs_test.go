@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package needs
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/yaml"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+func read[T any](t *testing.T, text string) T {
+	t.Helper()
+	var object T
+	if err := yaml.Unmarshal([]byte(text), &object); err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return object
+}
+
+// set is one whose pods have the label app=web.
+func set(t *testing.T, spec, podSpec string) *appsv1.StatefulSet {
+	t.Helper()
+	s := read[appsv1.StatefulSet](t, "{metadata: {name: web, namespace: shop}, spec: "+spec+"}")
+	s.Spec.Template = read[corev1.PodTemplateSpec](t, "{metadata: {labels: {app: web, tier: back}}, spec: "+podSpec+"}")
+	return &s
+}
+
+// brief are the ids, each with its severity, and the message.
+func brief(findings []rollout.Finding) string {
+	var lines []string
+	for _, f := range findings {
+		lines = append(lines, string(f.Severity)+" "+f.ID+" "+f.Object+": "+f.Message)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func TestGoverning(t *testing.T) {
+	for name, tt := range map[string]struct{ service, want string }{
+		"it governs":     {"{clusterIP: None, selector: {app: web}}", ""},
+		"one address":    {"{clusterIP: 10.0.0.1, selector: {app: web}}", FoundNotHeadless},
+		"not given yet":  {"{selector: {app: web}}", FoundNotHeadless},
+		"of others":      {"{clusterIP: None, selector: {app: db}}", FoundSelectsOthers},
+		"of some":        {"{clusterIP: None, selector: {app: web, shard: a}}", FoundSelectsOthers},
+		"of nobody":      {"{clusterIP: None}", FoundSelectsOthers},
+		"wrong in both":  {"{selector: {app: db}}", FoundNotHeadless + " " + FoundSelectsOthers},
+		"another's name": {"{type: ExternalName, externalName: example.com}", FoundNotHeadless + " " + FoundSelectsOthers},
+	} {
+		service := read[corev1.Service](t, "{metadata: {name: svc}, spec: "+tt.service+"}")
+		var got []string
+		for _, f := range Governing(set(t, "{}", "{}"), service) {
+			got = append(got, f.ID)
+		}
+		if text := strings.Join(got, " "); text != tt.want {
+			t.Errorf("%s: %q, want %q", name, text, tt.want)
+		}
+		fits := len(Fitting(set(t, "{}", "{}"), []corev1.Service{service})) == 1
+		if fits != (tt.want == "") {
+			t.Errorf("%s: it fits: %t", name, fits)
+		}
+	}
+}
+
+func TestReferences(t *testing.T) {
+	got := References(set(t, "{volumeClaimTemplates: [{metadata: {name: data}}]}", `{
+		serviceAccountName: robot,
+		initContainers: [{name: i, envFrom: [{secretRef: {name: first}}, {configMapRef: {name: maybe, optional: true}}]}],
+		containers: [{name: a, env: [{name: A, valueFrom: {secretKeyRef: {name: password, key: p}}}, {name: B, value: b}, {name: C, valueFrom: {configMapKeyRef: {name: settings, key: c}}}],
+			envFrom: [{configMapRef: {name: settings}}, {secretRef: {name: maybe, optional: true}}]}],
+		volumes: [{name: v, persistentVolumeClaim: {claimName: shared}}, {name: data, persistentVolumeClaim: {claimName: other}}, {name: w, configMap: {name: files}},
+			{name: x, secret: {secretName: maybe, optional: true}}, {name: y, emptyDir: {}}, {name: z, projected: {sources: [{secret: {name: tls}}, {configMap: {name: ca}}, {downwardAPI: {}}]}}]}`))
+	want := []Reference{
+		{configMap, "ca"}, {configMap, "files"}, {configMap, "settings"}, {claim, "shared"},
+		{secret, "first"}, {secret, "password"}, {secret, "tls"}, {serviceAccount, "robot"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("want -, got +\n%s", diff)
+	}
+	for _, r := range got {
+		if f := r.Missing(set(t, "{}", "{}")); r.Resource() == "" || f.Severity != rollout.FindingError || !strings.Contains(f.Message, r.Name) {
+			t.Errorf("%+v: %+v", r, f)
+		}
+	}
+}
+
+func TestPlaces(t *testing.T) {
+	const (
+		apart   = "{affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: host, labelSelector: {matchLabels: {app: web}}}]}}}"
+		onZone  = "{affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: zone, operator: %}]}]}}}}"
+		others  = "[{metadata: {name: a, labels: {host: a, zone: x, cores: '8'}}}, {metadata: {name: b, labels: {host: b, zone: y}}}"
+		tainted = ", {metadata: {name: c, labels: {host: c, zone: z}}, spec: {taints: [{key: only, value: db, effect: NoSchedule}, {key: soft, effect: PreferNoSchedule}]}}]"
+	)
+	three := others + ", {metadata: {name: c, labels: {host: c, zone: z}}}]"
+	for name, tt := range map[string]struct {
+		spec, podSpec, nodes string
+		want                 string
+	}{
+		"asks for nothing":       {"{replicas: 9}", "{}", three, ""},
+		"a label that is there":  {"{}", "{nodeSelector: {zone: x}}", three, ""},
+		"a label that is not":    {"{}", "{nodeSelector: {disk: ssd}}", three, FoundNoNode},
+		"an affinity":            {"{}", strings.Replace(onZone, "%", "In, values: [x, q]", 1), three, ""},
+		"another affinity":       {"{}", strings.Replace(onZone, "%", "NotIn, values: [x, y, z]", 1), three, FoundNoNode},
+		"more than it has":       {"{}", strings.ReplaceAll(strings.Replace(onZone, "%", "Gt, values: ['8']", 1), "zone", "cores"), three, FoundNoNode},
+		"less than it has":       {"{}", strings.ReplaceAll(strings.Replace(onZone, "%", "Gt, values: ['7']", 1), "zone", "cores"), three, ""},
+		"by name":                {"{}", strings.Replace(strings.Replace(onZone, "key: zone, operator: %", "key: metadata.name, operator: In, values: [b]", 1), "matchExpressions", "matchFields", 1), three, ""},
+		"an empty term":          {"{}", "{affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{}]}}}}", three, FoundNoNode},
+		"apart, enough":          {"{replicas: 3}", apart, three, ""},
+		"apart, too few":         {"{replicas: 4}", apart, three, FoundTooFewNodes},
+		"apart, one is tainted":  {"{replicas: 3}", apart, others + tainted, FoundTooFewNodes},
+		"apart, and tolerated":   {"{replicas: 3}", strings.Replace(apart, "{affinity", "{tolerations: [{key: only, value: db}], affinity", 1), others + tainted, ""},
+		"tolerated by its key":   {"{replicas: 3}", strings.Replace(apart, "{affinity", "{tolerations: [{key: only, operator: Exists, effect: NoSchedule}], affinity", 1), others + tainted, ""},
+		"another value":          {"{replicas: 3}", strings.Replace(apart, "{affinity", "{tolerations: [{key: only, value: web}], affinity", 1), others + tainted, FoundTooFewNodes},
+		"another effect":         {"{replicas: 3}", strings.Replace(apart, "{affinity", "{tolerations: [{operator: Exists, effect: NoExecute}], affinity", 1), others + tainted, FoundTooFewNodes},
+		"apart from others":      {"{replicas: 9}", strings.Replace(apart, "app: web", "app: db", 1), three, ""},
+		"apart elsewhere":        {"{replicas: 9}", strings.Replace(apart, "{topologyKey", "{namespaces: [db], topologyKey", 1), three, ""},
+		"a node without the key": {"{replicas: 9}", apart, others + ", {metadata: {name: c}}]", ""},
+		"preferred":              {"{replicas: 9}", "{affinity: {podAntiAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 1, podAffinityTerm: {topologyKey: host, labelSelector: {matchLabels: {app: web}}}}]}}}", three, ""},
+	} {
+		s := set(t, tt.spec, tt.podSpec)
+		findings := Places(s, read[[]corev1.Node](t, tt.nodes))
+		if got := brief(findings); (got == "") != (tt.want == "") || !strings.Contains(got, "warning "+tt.want) && tt.want != "" {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+		if len(findings) > 0 && !AsksForNodes(s) {
+			t.Errorf("%s: nobody would have asked for the nodes", name)
+		}
+	}
+	for _, free := range []string{"{}", "{tolerations: [{operator: Exists}]}"} {
+		if AsksForNodes(set(t, "{}", free)) {
+			t.Errorf("%s asks for nodes", free)
+		}
+	}
+}
+
+func TestRetention(t *testing.T) {
+	const claims = ", volumeClaimTemplates: [{metadata: {name: data}}]}"
+	for spec, want := range map[string]string{
+		"{replicas: 1" + claims: "",
+		"{persistentVolumeClaimRetentionPolicy: {whenScaled: Retain, whenDeleted: Retain}" + claims: "",
+		"{persistentVolumeClaimRetentionPolicy: {whenScaled: Delete, whenDeleted: Retain}" + claims: "scale-down takes away (whenScaled)",
+		"{persistentVolumeClaimRetentionPolicy: {whenScaled: Retain, whenDeleted: Delete}" + claims: "with them, when the set is deleted (whenDeleted)",
+		"{persistentVolumeClaimRetentionPolicy: {whenScaled: Delete, whenDeleted: Delete}" + claims: "(whenScaled) and when the set",
+		"{persistentVolumeClaimRetentionPolicy: {whenScaled: Delete, whenDeleted: Delete}}":         "",
+	} {
+		if got := brief(Retention(set(t, spec, "{}"))); (got == "") != (want == "") || !strings.Contains(got, want) {
+			t.Errorf("%s: %q, want %q", spec, got, want)
+		}
+	}
+}
