@@ -39,6 +39,8 @@ type VolumeWork interface {
 	Plan(ctx context.Context, client *cluster.Client, set volume.Set, stock volume.Stock) (volume.Plan, error)
 	// Verb is what must be allowed on volumes: create or patch.
 	Verb() string
+	// Each says that it is done for each set of a manifest: nothing in it is of one set.
+	Each() bool
 }
 
 // pvVerb is an acting pv command as data.
@@ -94,7 +96,11 @@ func (v pvVerb) command(i Invocation, take taker) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		what, err := subject.single(args)
+		find := subject.single
+		if work.Each() {
+			find = subject.subject
+		}
+		what, err := find(args)
 		if err != nil {
 			return err
 		}

@@ -131,6 +131,9 @@ func (f *createFlags) source(r *volume.Recipe) error {
 // Verb implements VolumeWork.
 func (w CreateVolumes) Verb() string { return "create" }
 
+// Each implements VolumeWork: names and paths are templates.
+func (CreateVolumes) Each() bool { return true }
+
 // Plan implements VolumeWork.
 func (w CreateVolumes) Plan(ctx context.Context, client *cluster.Client, set volume.Set, stock volume.Stock) (volume.Plan, error) {
 	if len(w.Nodes) > 0 {

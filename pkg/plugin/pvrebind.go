@@ -48,6 +48,9 @@ claim is bound to another volume. The reclaim policy becomes Retain first.`,
 // Verb implements VolumeWork.
 func (w RebindVolume) Verb() string { return "patch" }
 
+// Each implements VolumeWork.
+func (RebindVolume) Each() bool { return false }
+
 // Plan implements VolumeWork.
 func (w RebindVolume) Plan(_ context.Context, _ *cluster.Client, set volume.Set, stock volume.Stock) (volume.Plan, error) {
 	return volume.PlanRebind(set, stock, w.Template, w.Volume, w.Ordinal)

@@ -51,6 +51,9 @@ claim, or has it, is left as it is.`,
 // Verb implements VolumeWork.
 func (w ReleaseVolumes) Verb() string { return "patch" }
 
+// Each implements VolumeWork.
+func (w ReleaseVolumes) Each() bool { return len(w.Volumes) == 0 }
+
 // Plan implements VolumeWork.
 func (w ReleaseVolumes) Plan(_ context.Context, _ *cluster.Client, set volume.Set, stock volume.Stock) (volume.Plan, error) {
 	ordinals := w.Ordinals

@@ -81,6 +81,9 @@ func parseAssignments(texts []string) ([]volume.Assignment, error) {
 // Verb implements VolumeWork.
 func (w ReserveVolumes) Verb() string { return "patch" }
 
+// Each implements VolumeWork.
+func (ReserveVolumes) Each() bool { return false }
+
 // Plan implements VolumeWork.
 func (w ReserveVolumes) Plan(_ context.Context, _ *cluster.Client, set volume.Set, stock volume.Stock) (volume.Plan, error) {
 	return volume.PlanReserve(set, stock, w.Assignments, w.Ordinals)

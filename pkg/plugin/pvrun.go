@@ -26,10 +26,38 @@ type volumeRun struct {
 	done    []volume.Step // those carried out, with what the server answered
 }
 
+// run works for one set after the other, up to the first that fails. Of several those
+// without claims are passed over.
 func (r VolumeRequest) run(ctx context.Context, s session) error {
 	if err := s.voice.paint(r.Run.Color); err != nil {
 		return err
 	}
+	if r.Subject.SetName != "" {
+		return r.one(ctx, s)
+	}
+	m, err := parseManifest(r.Subject)
+	if err != nil {
+		return err
+	}
+	done := 0
+	for _, set := range m.sets {
+		if len(set.Spec.VolumeClaimTemplates) == 0 {
+			s.voice.note("statefulset.apps/%s has no claims", set.Name)
+			continue
+		}
+		r.Subject.SetName = set.Name
+		if err := s.separate(done, r.Run.Output); err != nil {
+			return err
+		}
+		if err := r.one(ctx, s); err != nil {
+			return err
+		}
+		done++
+	}
+	return nil
+}
+
+func (r VolumeRequest) one(ctx context.Context, s session) error {
 	ctx, cancel := withTimeout(ctx, r.Run.Timeout)
 	defer cancel()
 	run := &volumeRun{session: s, request: r}

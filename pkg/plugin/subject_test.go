@@ -33,21 +33,21 @@ func TestBadFiles(t *testing.T) {
 	lines := file("lines.json", "{\n \"kind\": \"StatefulSet\",\n \"metadata\": {\"name\": \"We b\"}\n}\n")
 	gone := filepath.Join(folder, "gone.yaml")
 	for argv, want := range map[string]string{
-		"apply -f " + web + " -f " + numbered:                         numbered + `: the StatefulSet "web": metadata.namespace is a number (2026), where text is needed; put it in quotes`,
-		"check -f " + web + " -f " + numbered:                         numbered + `: the StatefulSet "web": metadata.namespace is a number`,
-		"canary web -f " + numbered:                                   numbered + `: the StatefulSet "web": metadata.namespace is a number`,
-		"pv status -f " + numbered:                                    numbered + `: the StatefulSet "web": metadata.namespace is a number`,
-		"apply -f " + web + " -f " + gone:                             gone + ": no such file or directory",
-		"apply -f " + web + " -f " + garbled:                          garbled + ": yaml: line 1",
-		"apply -f " + web + " -f " + unnamed:                          unnamed + `: "We_b" is no name of a StatefulSet`,
-		"apply -f " + web + " -f " + again:                            again + ": statefulset.apps/web is there a second time",
-		"apply -f " + svc + " -f " + twice:                            twice + ": service/web is there a second time",
-		"apply -f " + svc:                                             svc + ": there is no StatefulSet in it",
-		"apply -f " + web + " -f -":                                   "standard input: ",
-		"check -f " + web + " -f " + again:                            again + ": statefulset.apps/web is there a second time",
-		"check -f " + svc + " -f " + other:                            svc + ", " + other + ": there is no StatefulSet in it",
-		"pv status -f " + svc + " -f " + lines:                        lines + `: "We b" is no name of a StatefulSet`,
-		"pv plan --type nfs --server s --path /x -f " + web + " -f -": web + ", standard input: there are 2 StatefulSets in it, web, piped; name one of them beside -f",
+		"apply -f " + web + " -f " + numbered:        numbered + `: the StatefulSet "web": metadata.namespace is a number (2026), where text is needed; put it in quotes`,
+		"check -f " + web + " -f " + numbered:        numbered + `: the StatefulSet "web": metadata.namespace is a number`,
+		"canary web -f " + numbered:                  numbered + `: the StatefulSet "web": metadata.namespace is a number`,
+		"pv status -f " + numbered:                   numbered + `: the StatefulSet "web": metadata.namespace is a number`,
+		"apply -f " + web + " -f " + gone:            gone + ": no such file or directory",
+		"apply -f " + web + " -f " + garbled:         garbled + ": yaml: line 1",
+		"apply -f " + web + " -f " + unnamed:         unnamed + `: "We_b" is no name of a StatefulSet`,
+		"apply -f " + web + " -f " + again:           again + ": statefulset.apps/web is there a second time",
+		"apply -f " + svc + " -f " + twice:           twice + ": service/web is there a second time",
+		"apply -f " + svc:                            svc + ": there is no StatefulSet in it",
+		"apply -f " + web + " -f -":                  "standard input: ",
+		"check -f " + web + " -f " + again:           again + ": statefulset.apps/web is there a second time",
+		"check -f " + svc + " -f " + other:           svc + ", " + other + ": there is no StatefulSet in it",
+		"pv status -f " + svc + " -f " + lines:       lines + `: "We b" is no name of a StatefulSet`,
+		"pv reserve --volumes v -f " + web + " -f -": web + ", standard input: there are 2 StatefulSets in it, web, piped; name one of them beside -f",
 	} {
 		_, err := askedOf(t, argv)
 		var bad *UsageError
@@ -65,7 +65,7 @@ func TestOneOfSeveralSets(t *testing.T) {
 		t.Fatal(err)
 	}
 	for argv, want := range map[string]string{
-		"check -f " + file: "", "check b -f " + file: "b", "pv status -f " + file: "", "pv reserve a --volumes v -f " + file: "a",
+		"check -f " + file: "", "check b -f " + file: "b", "pv status -f " + file: "", "pv create --type nfs --server s --path /x -f " + file: "", "pv release -f " + file: "", "pv reserve a --volumes v -f " + file: "a",
 	} {
 		got, err := askedOf(t, argv)
 		if err != nil {
