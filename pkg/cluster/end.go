@@ -44,6 +44,7 @@ func (c *Client) OtherSets(ctx context.Context, uid types.UID) ([]rollout.Set, e
 type Retained struct {
 	Volumes []string // that the claims have; of a claim that is gone, the one that it had
 	Older   []string // that name the same claims, and are not known to be what these had last
+	Going   []string // that are being deleted: they go with the claims, whatever their reclaim policy says
 }
 
 // Retained names the volumes that a set's claims have, or had, and that outlive
@@ -61,12 +62,16 @@ func (c *Client) Retained(ctx context.Context, s rollout.State) (Retained, error
 	former := map[string][]string{}
 	for _, v := range list {
 		ref, kept := v.Spec.ClaimRef, v.Spec.PersistentVolumeReclaimPolicy == corev1.PersistentVolumeReclaimRetain
-		if kept && ref != nil && ref.UID != "" && ref.Namespace == c.namespaceName && s.Set.MakesClaim(ref.Name) {
-			if ref.UID == uids[ref.Name] {
-				retained.Volumes = append(retained.Volumes, v.Name)
-			} else {
-				former[ref.Name] = append(former[ref.Name], v.Name)
-			}
+		if !kept || ref == nil || ref.UID == "" || ref.Namespace != c.namespaceName || !s.Set.MakesClaim(ref.Name) {
+			continue
+		}
+		switch {
+		case v.DeletionTimestamp != nil:
+			retained.Going = append(retained.Going, v.Name)
+		case ref.UID == uids[ref.Name]:
+			retained.Volumes = append(retained.Volumes, v.Name)
+		default:
+			former[ref.Name] = append(former[ref.Name], v.Name)
 		}
 	}
 	for claimName, names := range former {
@@ -77,6 +82,7 @@ func (c *Client) Retained(ctx context.Context, s rollout.State) (Retained, error
 		}
 	}
 	slices.Sort(retained.Volumes)
+	slices.Sort(retained.Going)
 	slices.Sort(retained.Older)
 	return retained, nil
 }

@@ -5,6 +5,7 @@ package cluster
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
@@ -33,6 +34,9 @@ func TestRetained(t *testing.T) {
 	old := func(v *corev1.PersistentVolume) { v.Spec.ClaimRef.UID = "older" }
 	server := newStub(t,
 		volume("a", "data-web-0"), volume("b", "data-web-17"), volume("h", "data-web-0", old), volume("i", "data-web-3"), volume("j", "data-web-3", old), volume("c", "other"),
+		volume("k", "data-web-0", func(v *corev1.PersistentVolume) {
+			v.DeletionTimestamp, v.Finalizers = &metav1.Time{Time: time.Unix(1, 0)}, []string{"kubernetes.io/pv-protection"}
+		}),
 		volume("d", "data-web-1", func(v *corev1.PersistentVolume) { v.Spec.ClaimRef.Namespace = "shop" }),
 		volume("e", "data-web-1", func(v *corev1.PersistentVolume) { v.Spec.ClaimRef.UID = "" }),
 		volume("f", "data-web-1", func(v *corev1.PersistentVolume) { v.Spec.PersistentVolumeReclaimPolicy = "Delete" }),
@@ -42,7 +46,7 @@ func TestRetained(t *testing.T) {
 		Claims: []rollout.ClaimSight{{Name: "data-web-0", UID: "some"}},
 	}
 	retained, err := server.client(t).Retained(t.Context(), s)
-	if want := (Retained{Volumes: []string{"a", "b"}, Older: []string{"h", "i", "j"}}); err != nil || !cmp.Equal(want, retained) {
+	if want := (Retained{Volumes: []string{"a", "b"}, Older: []string{"h", "i", "j"}, Going: []string{"k"}}); err != nil || !cmp.Equal(want, retained) {
 		t.Errorf("%+v, %v", retained, err)
 	}
 	server.answersTo("LIST persistentvolumes", failure(http.StatusForbidden, metav1.StatusReasonForbidden, "no"))

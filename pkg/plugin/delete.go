@@ -187,6 +187,10 @@ func (i Delete) tellsOfClaims(ctx context.Context, o Opening) error {
 	if len(retained.Volumes) > 0 {
 		o.Note("the volumes that keep their data, and will be Released: %s", strings.Join(retained.Volumes, ", "))
 	}
+	if len(retained.Going) > 0 {
+		o.Warn("these volumes are being deleted, and go with the claims though their reclaim policy is Retain: %s; save what says where their data are first: kubectl get pv %s -o yaml",
+			strings.Join(retained.Going, ", "), strings.Join(retained.Going, " "))
+	}
 	if len(retained.Older) > 0 {
 		o.Note("earlier volumes of the same claims, which stay as they are: %s", strings.Join(retained.Older, ", "))
 		release = append(release, "--volumes", strings.Join(retained.Volumes, ","))

@@ -205,6 +205,7 @@ func TestDeleteTellsOfReleased(t *testing.T) {
 	}
 	plain := rollouttest.Set("web").Replicas(3).Glance(claim)
 	two := []string{"pv1", "pv2"}
+	const going = "these volumes are being deleted, and go with the claims though their reclaim policy is Retain: p; save what says where their data are first: kubectl get pv p -o yaml"
 	const older = "earlier volumes of the same claims, which stay as they are: q"
 	const lost, kept = "the claims that are destroyed: data-web-0, data-web-7", "the volumes that keep their data, and will be Released: pv1, pv2"
 	for name, tt := range map[string]struct {
@@ -218,12 +219,14 @@ func TestDeleteTellsOfReleased(t *testing.T) {
 		"and there are older volumes": {plain.With(templates), rollout.ClaimsDeleted, cluster.Retained{Volumes: two, Older: []string{"q"}}, []string{lost, kept, older}, "pv release -f FILE --volumes pv1,pv2"},
 		"none but older volumes":      {plain.With(templates), rollout.ClaimsDeleted, cluster.Retained{Older: []string{"q"}}, []string{lost, older}, ""},
 		"the claims go, and the data": {plain.With(templates), rollout.ClaimsDeleted, cluster.Retained{}, []string{lost}, ""},
+		"a volume is on its way out":  {plain.With(templates), rollout.ClaimsDeleted, cluster.Retained{Volumes: two, Going: []string{"p"}}, []string{lost, kept, going}, "pv release -f FILE"},
 		"the claims stay":             {plain.With(templates), rollout.ClaimsKept, cluster.Retained{Volumes: two}, nil, ""},
 		"no claims":                   {plain, rollout.ClaimsDeleted, cluster.Retained{Volumes: two}, nil, ""},
 	} {
 		var told, first []string
 		o := deletes(tt.in.State(), nil)
 		o.Note = func(format string, args ...any) { told = append(told, fmt.Sprintf(format, args...)) }
+		o.Warn = o.Note
 		o.First = func(words ...string) { first = words }
 		o.Retained = func(context.Context) (cluster.Retained, error) { return tt.retained, nil }
 		intent := Delete{Save: filepath.Join(t.TempDir(), "web.yaml"), Claims: tt.fate}

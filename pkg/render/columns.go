@@ -115,7 +115,7 @@ func claimText(s rollout.State, pod rollout.Pod) string {
 	for _, c := range claimsOf(s, pod) {
 		text := c.Name
 		switch {
-		case c.VolumeName != "":
+		case c.VolumeName != "" && !c.Lost():
 			text += " -> " + c.VolumeName
 		case c.Phase != "":
 			text += " (" + c.Phase + ")"
@@ -132,6 +132,8 @@ func noteOf(r podRow) string {
 		return string(pod.Cause.ID)
 	case pod.Cause.ID != "":
 		return causeText(pod.Cause)
+	case pod.UID != "" && lostClaim(s, pod) != "":
+		return fmt.Sprintf("%s: %s: a new pod would never start", rollout.ClaimLost, lostClaim(s, pod))
 	case pod.Phase == rollout.Terminating:
 		return graceText(pod, s.At)
 	case r.awaited != nil && r.awaited.Again.After(s.At):
@@ -143,6 +145,16 @@ func noteOf(r podRow) string {
 	default:
 		return ""
 	}
+}
+
+// lostClaim is the first claim of a pod whose volume is gone or another claim's.
+func lostClaim(s rollout.State, pod rollout.Pod) string {
+	for _, c := range claimsOf(s, pod) {
+		if c.Lost() {
+			return c.Name
+		}
+	}
+	return ""
 }
 
 // causeText is a cause in the form that all commands use: "id: message".

@@ -63,7 +63,7 @@ func (f Foresight) claim(s volume.Standing, told map[string]string) string {
 	if live := s.Claim.Live; live != nil {
 		text = fmt.Sprintf("found, %s old", age(live.CreationTimestamp.Time, f.At))
 		if s.Word == volume.Bound {
-			return text + ", on " + s.Claim.Spec.VolumeName + capacityText(s) + differenceText(s)
+			return text + ", on " + s.Claim.Spec.VolumeName + capacityText(s) + goingText(s) + differenceText(s)
 		}
 		if !s.Claim.Bound() {
 			text += ", not bound"
@@ -202,4 +202,12 @@ func (f Foresight) document() *ScaleClaims {
 		d.Coming = append(d.Coming, standing)
 	}
 	return d
+}
+
+// goingText is for a volume that stays only until its claim goes.
+func goingText(s volume.Standing) string {
+	if s.Volume == nil || s.Volume.DeletionTimestamp == nil {
+		return ""
+	}
+	return ", which is being deleted"
 }

@@ -101,6 +101,9 @@ func standingNote(s volume.Standing) string {
 	if s.Volume != nil && s.Volume.Spec.PersistentVolumeReclaimPolicy == corev1.PersistentVolumeReclaimDelete {
 		notes = append(notes, "its data go with the claim")
 	}
+	if s.Volume != nil && s.Volume.DeletionTimestamp != nil {
+		notes = append(notes, "the volume is being deleted")
+	}
 	return strings.Join(notes, ", ")
 }
 

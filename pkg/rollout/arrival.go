@@ -51,7 +51,7 @@ const (
 // Allowed says whether the set can come: no data would be shared, and no pod
 // would be moved that nobody watches. Its error is a *Refusal.
 func (a Arrival) Allowed() error {
-	return cmp.Or(a.claimed(), a.doomed(), a.mounted(), a.occupied(), a.unlike())
+	return cmp.Or(a.claimed(), a.doomed(), a.lost(), a.mounted(), a.occupied(), a.unlike())
 }
 
 // Shared refuses ordinals that come to a set that is there and would write to
@@ -114,6 +114,17 @@ func (a Arrival) doomed() error {
 		if _, comes := podNames[claimName]; comes {
 			return refuse(DataLoss, fmt.Sprintf("kubectl -n %s get pvc %s -o yaml", a.Set.Namespace, claimName),
 				"%s: its claim %s belongs to an earlier set of the name, by its ownerReferences, and is about to be deleted after it; apply again when it is gone, or, to keep its data, take them off the claim first", a.Set, claimName)
+		}
+	}
+	return nil
+}
+
+// lost refuses claims whose pods would never start.
+func (a Arrival) lost() error {
+	podNames := a.comes()
+	for _, claim := range a.Claims {
+		if podName, comes := podNames[claim.Name]; comes && claim.Lost {
+			return claim.refusal(a.Set, podName)
 		}
 	}
 	return nil

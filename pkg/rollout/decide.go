@@ -38,6 +38,9 @@ func Decide(g Goal, s State, l Lease) Decision {
 	}
 	s = l.Reprieve(g, s)
 	plan, err := g.Plan(l.recall(s))
+	if err == nil {
+		err = s.comesBack(l.ahead(plan))
+	}
 	switch {
 	case err != nil:
 		return Decision{Err: l.admit(err)}
@@ -56,6 +59,15 @@ func Decide(g Goal, s State, l Lease) Decision {
 		act.Set = &signed
 	}
 	return Decision{Act: &act}
+}
+
+// ahead are the steps that are looked at for what would stop them: all before the first
+// write, from then on the next.
+func (l Lease) ahead(p Plan) []Step {
+	if l.Wrote {
+		return p.Steps[:min(len(p.Steps), 1)]
+	}
+	return p.Steps
 }
 
 // ended: a set that waits for finalizers to be taken off is still there.

@@ -24,6 +24,7 @@ const (
 	OtherHands        Reason = "OtherHands"
 	UnsafeRemoval     Reason = "UnsafeRemoval"
 	ClaimTaken        Reason = "ClaimTaken"
+	ClaimIsLost       Reason = "ClaimLost"
 	NameTaken         Reason = "PodNameTaken"
 	WouldMove         Reason = "WouldMoveOrdinals"
 	OrdinalFailed     Reason = "OrdinalFailed"

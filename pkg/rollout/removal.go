@@ -3,11 +3,9 @@
 package rollout
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 )
 
@@ -19,6 +17,8 @@ type ClaimSight struct {
 	Version     string
 	Gone        bool
 	Terminating bool
+	Lost        bool        // by its phase: it was bound to a volume that is not its own any more
+	VolumeName  string      // "" while it is not bound
 	Owners      []types.UID // of its ownerReferences
 	Labels      map[string]string
 }
@@ -56,17 +56,11 @@ func (r Removal) Removable(set Set, pod Pod, claims []ClaimSight, node NodeSight
 // needs are the claims that the pod has when it is made anew, of the live template: those
 // of the claim templates, and those that its volumes name.
 func (s Set) needs(pod Pod) []string {
-	var template corev1.PodTemplateSpec
-	names := s.ClaimNames(pod.Name)
-	if err := json.Unmarshal(s.Live, &template); err != nil {
-		return append(names, pod.Claims...) // what cannot be read may need any
+	beside, err := s.templateClaims()
+	if err != nil {
+		beside = pod.Claims // what cannot be read may need any
 	}
-	for _, v := range template.Spec.Volumes {
-		if v.PersistentVolumeClaim != nil {
-			names = append(names, v.PersistentVolumeClaim.ClaimName)
-		}
-	}
-	return names
+	return append(s.ClaimNames(pod.Name), beside...)
 }
 
 // survives: with whenScaled Delete the controller makes every pod that it is to

@@ -5,6 +5,8 @@ package rollout_test
 import (
 	"testing"
 
+	"k8s.io/apimachinery/pkg/util/intstr"
+
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout/rollouttest"
 )
@@ -51,6 +53,61 @@ func TestAbortLetsNoPodGoWhoseClaimIsBeingDeleted(t *testing.T) {
 	for claimName, refused := range map[string]bool{"data-web-4": true, "data-web-0": false} {
 		s := half().With(func(s *rollout.Set) { s.ClaimTemplates = []string{"data"} }).Glance(func(g *rollout.Glance) {
 			g.Claims = []rollout.ClaimSight{{Name: claimName, Terminating: true}}
+		}).State()
+		goal, err := abort(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		decision := rollout.Decide(goal, s, rollout.LeaseOf(goal, s, "0000cafe"))
+		if (decision.Err != nil) != refused {
+			t.Errorf("%s: %+v, %v", claimName, decision.Act, decision.Err)
+		}
+	}
+}
+
+// Who makes an ordinal anew whose claim is Lost has a pod that never starts, so that no write
+// comes before a refusal; those that stay as they are, and those that go, do not count.
+func TestNoPodIsMadeWhoseClaimIsLost(t *testing.T) {
+	losing := func(claimName string) func(rollouttest.Sight) rollouttest.Sight {
+		return func(s rollouttest.Sight) rollouttest.Sight {
+			return s.With(func(s *rollout.Set) { s.ClaimTemplates = []string{"data"} }).Glance(func(g *rollout.Glance) {
+				g.Claims = []rollout.ClaimSight{{Name: claimName, Lost: true, VolumeName: "pv4", UID: "claim"}}
+			})
+		}
+	}
+	mounting := rollouttest.Template{Name: "b"}.Patch()
+	mounting.Raw = []byte(`{"spec":{"volumes":[{"name":"s","persistentVolumeClaim":{"claimName":"shared"}}]}}`)
+	for name, tt := range map[string]struct {
+		in      rollouttest.Sight
+		goal    rollout.Goal
+		refused bool
+	}{
+		"canary":                   {losing("data-web-4")(web()), canary("b", "1", "1"), true},
+		"canary, of another":       {losing("data-web-3")(web()), canary("b", "1", "1"), false},
+		"canary, of a shared one":  {losing("shared")(web()), rollout.Canary{Template: mounting, Count: intstr.FromInt32(1), Step: intstr.FromInt32(1)}, true},
+		"canary, without it":       {losing("shared")(web()), canary("b", "1", "1"), false},
+		"promote, at a later step": {losing("data-web-0")(half()), promote("", "1"), true},
+		"promote, past it":         {losing("data-web-4")(half()), promote("", "1"), false},
+		"scale up, onto it":        {losing("data-web-6")(web()), rollout.Scale{To: 7, Step: 1}, true},
+		"scale up, beside it":      {losing("data-web-4")(web()), rollout.Scale{To: 7, Step: 1}, false},
+		"scale up, not so far":     {losing("data-web-6")(web()), rollout.Scale{To: 6, Step: 1}, false},
+		"scale down, away from it": {losing("data-web-4")(web()), rollout.Scale{To: 3, Step: 1}, false},
+		"delete":                   {losing("data-web-4")(web()), rollout.Delete{}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := tt.in.State()
+			decision := rollout.Decide(tt.goal, s, rollout.LeaseOf(tt.goal, s, "0000cafe"))
+			if refused := rollouttest.Kind(decision.Err) == "refused: "+string(rollout.ClaimIsLost); refused != tt.refused {
+				t.Errorf("%+v, %v", decision.Act, decision.Err)
+			}
+		})
+	}
+}
+
+func TestAbortMakesNoPodWhoseClaimIsLost(t *testing.T) {
+	for claimName, refused := range map[string]bool{"data-web-4": true, "data-web-0": false} {
+		s := half().With(func(s *rollout.Set) { s.ClaimTemplates = []string{"data"} }).Glance(func(g *rollout.Glance) {
+			g.Claims = []rollout.ClaimSight{{Name: claimName, Lost: true}}
 		}).State()
 		goal, err := abort(s)
 		if err != nil {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	corev1 "k8s.io/api/core/v1"
 )
 
 // Surroundings is what status shows beside the pods. Nil parts were not asked
@@ -24,6 +26,9 @@ type Claim struct {
 	VolumeName string
 	Capacity   string
 }
+
+// Lost says that its volume is gone, or another claim's.
+func (c Claim) Lost() bool { return c.Phase == string(corev1.ClaimLost) }
 
 // Budget is a PodDisruptionBudget that selects the set's pods.
 type Budget struct {

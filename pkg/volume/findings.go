@@ -17,6 +17,7 @@ const (
 	FoundTerminating = "claim-terminating"
 	FoundUnserved    = "claim-unserved"
 	FoundReleased    = "volume-released"
+	FoundGoing       = "volume-terminating"
 	FoundBypassed    = "reservation-bypassed"
 	FoundChance      = "volume-by-chance"
 	FoundUnfit       = "volume-unfit"
@@ -57,10 +58,12 @@ func (s Standing) findings(set Set) []rollout.Finding {
 		f.Severity = rollout.FindingWarning
 	}
 	switch {
-	case s.Word == Lost || s.Word == Bound && s.Volume == nil:
+	case s.Word == Lost || s.Word == Bound && (s.Volume == nil || s.Claim.reclaims(*s.Volume)):
 		f = s.lost(f)
 	case s.Word == Terminating && s.InRange:
 		f.ID, f.Severity, f.Message = FoundTerminating, rollout.FindingWarning, "it is being deleted: a new pod of this ordinal waits until it is gone, and then gets a new claim"
+	case s.Word == Bound && s.Volume.DeletionTimestamp != nil:
+		f = s.going(f)
 	case s.Word == Bound && len(s.Passed) > 0:
 		f.ID, f.Severity = FoundBypassed, rollout.FindingWarning
 		f.Message = fmt.Sprintf("it is bound to %s, and %s, which points at it, is unused", s.Claim.Spec.VolumeName, enumerate(s.Passed))
@@ -89,12 +92,26 @@ func (s Standing) findings(set Set) []rollout.Finding {
 // that it was bound to: that binds again only once it carries the claim's uid
 // (pv_controller.go: syncBoundClaim).
 func (s Standing) lost(f rollout.Finding) rollout.Finding {
-	f.ID, f.Message = FoundLost, fmt.Sprintf("it is bound to %s, which is gone or belongs to another claim", s.Claim.Spec.VolumeName)
-	if s.Volume != nil && s.Claim.isNamedBy(*s.Volume) && s.Volume.Spec.ClaimRef.UID == "" {
-		f.Message = fmt.Sprintf("it is bound to an earlier volume %s; the one of this name that is there now does not carry its uid", s.Volume.Name)
-		f.Details = []string{"if that has the claim's data, let it carry the uid"}
-		f.Remedy = fmt.Sprintf(`kubectl patch pv %s --type merge -p '{"spec":{"claimRef":{"uid":"%s"}}}'`, s.Volume.Name, s.Claim.uid())
+	f.ID, f.Message = FoundLost, fmt.Sprintf("it is bound to %s, which is gone or belongs to another claim: a new pod of this ordinal would never start", s.Claim.Spec.VolumeName)
+	f.Details = []string{
+		fmt.Sprintf("to keep its data: make a volume %s on them, with claimRef.uid %s", s.Claim.Spec.VolumeName, s.Claim.uid()),
+		"to give them up: delete the claim; the ordinal gets a new one with its next pod",
 	}
+	if s.Volume != nil && s.Claim.reclaims(*s.Volume) {
+		f.Message = s.Claim.earlierVolume()
+		f.Details = []string{"if that has the claim's data, let it carry the uid"}
+		f.Remedy = s.Claim.carry()
+	}
+	return f
+}
+
+// going is for a volume that is being deleted: it stays for as long as its claim does, and
+// goes with it whatever its reclaim policy says
+// (pkg/controller/volume/pvprotection/pv_protection_controller.go: isBeingUsed).
+func (s Standing) going(f rollout.Finding) rollout.Finding {
+	f.ID, f.Severity = FoundGoing, rollout.FindingWarning
+	f.Message = fmt.Sprintf("its volume %s is being deleted, and stays only until the claim goes; then nothing says any more where the data are: save its manifest", s.Volume.Name)
+	f.Remedy = fmt.Sprintf("kubectl get pv %s -o yaml", s.Volume.Name)
 	return f
 }
 

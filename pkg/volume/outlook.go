@@ -45,7 +45,9 @@ func (s Stock) Outlook(set Set, replicas int32) Outlook {
 
 // Stops says that nothing is going to serve a claim of the outlook, so that its
 // ordinal would wait for somebody to act.
-func (o Outlook) Stops(s Standing) bool { return s.Word == Unserved && o.Stock.shows(s.Class) }
+func (o Outlook) Stops(s Standing) bool {
+	return s.Word == Lost || s.Word == Unserved && o.Stock.shows(s.Class)
+}
 
 // Prospect says what a claim that is not bound would get; "" where that may not
 // be seen.

@@ -355,6 +355,38 @@ func TestRelease(t *testing.T) {
 	planned(t, p, err, "b released for data-web-0")
 }
 
+// A claim that is Lost takes a volume made anew under the old name only with its uid, which
+// nothing here writes: no binder is waited for.
+func TestNoPlanServesAClaimThatIsLost(t *testing.T) {
+	s := set(1, vct("data"))
+	lost := live(0, "a")
+	lost.Status.Phase = corev1.ClaimLost
+	anew := withClaims(stockOf(pv("a", points("data-web-0", ""))), lost)
+	patch := `kubectl patch pv a --type merge -p '{"spec":{"claimRef":{"uid":"claim-0"}}}'`
+	for name, plan := range map[string]func() (Plan, error){
+		"reserve": func() (Plan, error) { return PlanReserve(s, anew, []Assignment{{Volumes: []string{"a"}}}, nil) },
+		"rebind":  func() (Plan, error) { return PlanRebind(s, anew, "", "a", 0) },
+	} {
+		_, err := plan()
+		refused(t, err, Unfit, "claim data-web-0: it is bound to an earlier volume a", "does not carry its uid")
+		var refusal *rollout.Refusal
+		if errors.As(err, &refusal) && refusal.Hint != patch {
+			t.Errorf("%s: the hint is %q", name, refusal.Hint)
+		}
+	}
+	p, err := PlanRelease(s, anew, []int32{0}, nil)
+	planned(t, p, err)
+	if warned := strings.Join(p.Warnings, "\n"); !strings.Contains(warned, patch) {
+		t.Errorf("a release warns %q", warned)
+	}
+	recipe := nfs()
+	recipe.Name = "a"
+	_, err = PlanCreate(s, withClaims(stockOf(), lost), recipe, []int32{0})
+	refused(t, err, Unfit, "claim data-web-0 is Lost", "claimRef.uid claim-0")
+	_, err = PlanReserve(s, withClaims(stockOf(pv("a")), lost), []Assignment{{Volumes: []string{"a"}}}, nil)
+	refused(t, err, Unfit, "by itself")
+}
+
 // A volume that is named and not to be released is told why, unless it waits for
 // its claim already, or has it.
 func TestReleaseOfNamedVolumes(t *testing.T) {

@@ -23,7 +23,11 @@ func (p Plan) prove(stock Stock) error {
 	var wrong faults
 	var unsure uncertainty
 	for _, s := range p.Steps {
-		if s.Action == Skip || s.Claim.Bound() {
+		if s.Action == Skip {
+			continue
+		}
+		if s.Claim.Bound() {
+			s.keepsUID(&wrong)
 			continue
 		}
 		verdict := then.Judge(s.Claim, s.After)

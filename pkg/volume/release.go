@@ -28,6 +28,7 @@ func PlanRelease(set Set, stock Stock, ordinals []int32, volumeNames []string) (
 	if err := p.answers(stock, volumeNames); err != nil {
 		return Plan{}, err
 	}
+	p.tellLost(stock, claims)
 	return p, p.prove(stock)
 }
 

@@ -108,6 +108,9 @@ func (p *Plan) point(action Action, c Claim, v *corev1.PersistentVolume, wrong *
 	if policy := v.Spec.PersistentVolumeReclaimPolicy; s.Action == Reserve && policy != corev1.PersistentVolumeReclaimRetain {
 		p.warn("the reclaim policy of %s is %s: deleting claim %s would delete its data", v.Name, policy, c.Name)
 	}
+	if v.DeletionTimestamp != nil {
+		p.warn("%s is being deleted, and goes with claim %s", v.Name, c.Name)
+	}
 	p.Steps = append(p.Steps, s)
 }
 

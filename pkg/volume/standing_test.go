@@ -69,8 +69,9 @@ func standings(t *testing.T, rows map[string]standing) {
 }
 
 func TestStandingsOfBoundClaims(t *testing.T) {
-	going := live(0, "a")
-	going.DeletionTimestamp = &metav1.Time{}
+	leaving := live(0, "a")
+	leaving.DeletionTimestamp = &metav1.Time{}
+	going := func(v corev1.PersistentVolume) corev1.PersistentVolume { dying(&v); return v }
 	standings(t, map[string]standing{
 		"all is well": {
 			2, vct("data"), withClaims(stockOf(bound("a", 0), pv("b", points("data-web-1", ""))), live(0, "a")),
@@ -82,8 +83,13 @@ func TestStandingsOfBoundClaims(t *testing.T) {
 			[]string{"data-web-0 Bound a"},
 			[]string{"warning reservation-bypassed persistentvolumeclaim/data-web-0"},
 		},
+		"its volume is going": {
+			1, vct("data"), withClaims(stockOf(going(bound("a", 0)), pv("b", points("data-web-0", ""))), live(0, "a")),
+			[]string{"data-web-0 Bound a"},
+			[]string{"warning volume-terminating persistentvolumeclaim/data-web-0"},
+		},
 		"going": {
-			1, vct("data"), withClaims(stockOf(bound("a", 0)), going),
+			1, vct("data"), withClaims(stockOf(bound("a", 0)), leaving),
 			[]string{"data-web-0 Terminating a"},
 			[]string{"warning claim-terminating persistentvolumeclaim/data-web-0"},
 		},

@@ -405,5 +405,11 @@ var mutants = []mutant{
 	{
 		"a cordoned node is for any pod", "pkg/cluster/maintenance.go",
 		"asked && !slices.ContainsFunc(places, elsewhere)", "(asked || slices.ContainsFunc(places, elsewhere))",
+		"an ordinal whose claim is Lost is replaced", "pkg/rollout/lostclaim.go",
+		"if len(lost) == 0 {\n		return nil", "if len(lost) >= 0 {\n		return nil",
+	},
+	{
+		"only the first step is looked at for claims that are Lost", "pkg/rollout/decide.go",
+		"if l.Wrote {\n		return p.Steps[:min(len(p.Steps), 1)]", "if l.Wrote || len(p.Steps) > 0 {\n		return p.Steps[:min(len(p.Steps), 1)]",
 	},
 }
