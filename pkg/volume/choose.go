@@ -27,19 +27,22 @@ func (c Choice) Certain(volumeName string) bool {
 }
 
 // Choose says which volume the binder would take for a claim that is not bound.
-func (s Stock) Choose(c Claim) Choice {
+func (s Stock) Choose(c Claim) Choice { return s.catalogue().choose(c, nil) }
+
+// choose leaves those out that others take.
+func (c catalogue) choose(claim Claim, taken map[string]bool) Choice {
 	var serving []Verdict
-	class := s.ClassOf(c)
-	for i := range s.Volumes {
-		v := &s.Volumes[i]
-		if v.Spec.ClaimRef != nil && !c.isNamedBy(*v) {
-			continue // most of a large cluster
+	class := c.ClassOf(claim)
+	pointing, free := c.of(claim)
+	for _, v := range slices.Concat(pointing, free) {
+		if taken[v.Name] {
+			continue
 		}
-		if verdict := judge(c, *v, class); verdict.Serves() {
+		if verdict := judge(claim, *v, class); verdict.Serves() {
 			serving = append(serving, verdict)
 		}
 	}
-	if c.Spec.VolumeName != "" {
+	if claim.Spec.VolumeName != "" {
 		return choiceOf(serving)
 	}
 	if !class.Delayed {

@@ -19,7 +19,7 @@ func (p Plan) prove(stock Stock) error {
 			after = append(after, s.After)
 		}
 	}
-	then := stock.With(after...)
+	then := stock.With(after...).catalogue()
 	var wrong faults
 	var unsure uncertainty
 	for _, s := range p.Steps {
@@ -31,7 +31,7 @@ func (p Plan) prove(stock Stock) error {
 			continue
 		}
 		verdict := then.Judge(s.Claim, s.After)
-		choice := then.Choose(s.Claim)
+		choice := then.choose(s.Claim, nil)
 		switch {
 		case !verdict.Serves():
 			wrong.add(Unfit, "%s cannot serve %s: %s", s.After.Name, s.Claim.Name, join(verdict.Why))

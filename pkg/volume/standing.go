@@ -59,7 +59,7 @@ func (s Stock) Standings(set Set, ordinals []int32) []Standing {
 func (s Stock) stand(claims []Claim) iter.Seq[Standing] {
 	near, elsewhere := s.near(claims)
 	return func(next func(Standing) bool) {
-		c := contest{all: near, left: near, sure: near, takers: map[string]string{}}
+		c := contest{catalogue: near.catalogue(), left: map[string]bool{}, sure: map[string]bool{}, takers: map[string]string{}}
 		for _, claim := range claims {
 			standing := c.serve(claim)
 			if standing.Word != Bound {
@@ -75,14 +75,15 @@ func (s Stock) stand(claims []Claim) iter.Seq[Standing] {
 // contest is over the volumes, among claims: one that a claim is sure to take is
 // none for the next, and one of those that it may take is one less.
 type contest struct {
-	all, left, sure Stock
-	takers          map[string]string // by volume, the claim that may take it
+	catalogue
+	left, sure map[string]bool   // volumes that are none for the next claim: perhaps, and for sure
+	takers     map[string]string // by volume, the claim that may take it
 }
 
 func (c *contest) serve(claim Claim) Standing {
-	standing := c.left.standing(claim)
+	standing := c.standing(claim, c.left)
 	if standing.Word != Bound {
-		standing.Candidates, standing.Taken = c.all.candidates(claim)
+		standing.Candidates, standing.Taken = c.candidates(claim)
 	}
 	if standing.Word == Unserved {
 		yield(standing.Candidates, c.takers)
@@ -91,10 +92,10 @@ func (c *contest) serve(claim Claim) Standing {
 	if len(free) == 0 || standing.Choice.Reserved {
 		return standing
 	}
-	standing.Choice = c.sure.Choose(claim)
-	c.left, c.takers[free[0]] = c.left.without(free[0]), claim.Name
+	standing.Choice = c.choose(claim, c.sure)
+	c.left[free[0]], c.takers[free[0]] = true, claim.Name
 	if len(standing.Choice.Volumes) == 1 {
-		c.sure = c.sure.without(free[0])
+		c.sure[free[0]] = true
 	}
 	return standing
 }
@@ -128,25 +129,27 @@ func yield(candidates []Verdict, takers map[string]string) {
 	}
 }
 
-func (s Stock) standing(c Claim) Standing {
-	standing := Standing{Claim: c, Class: s.ClassOf(c)}
-	if c.Live != nil && c.Spec.VolumeName != "" {
-		standing.Volume = s.volume(c.Spec.VolumeName)
+func (c catalogue) standing(claim Claim, taken map[string]bool) Standing {
+	standing := Standing{Claim: claim, Class: c.ClassOf(claim)}
+	if claim.Live != nil && claim.Spec.VolumeName != "" {
+		standing.Volume = c.byName[claim.Spec.VolumeName]
 	}
-	for i := range s.Volumes {
-		if v := &s.Volumes[i]; v.Spec.ClaimRef != nil && c.Bound() && c.isNamedBy(*v) && v.Name != c.Spec.VolumeName {
-			standing.Passed = append(standing.Passed, v.Name)
+	if claim.Bound() {
+		pointing, _ := c.of(claim)
+		for _, v := range pointing {
+			if v.Name != claim.Spec.VolumeName {
+				standing.Passed = append(standing.Passed, v.Name)
+			}
 		}
+	} else {
+		standing.Choice = c.choose(claim, taken)
 	}
-	if !c.Bound() {
-		standing.Choice = s.Choose(c)
-	}
-	standing.Word = s.word(standing)
+	standing.Word = standing.word()
 	return standing
 }
 
-func (s Stock) word(standing Standing) Word {
-	c, choice := standing.Claim, standing.Choice
+func (s Standing) word() Word {
+	c, choice := s.Claim, s.Choice
 	switch {
 	case c.Live != nil && c.Live.DeletionTimestamp != nil:
 		return Terminating
@@ -160,7 +163,7 @@ func (s Stock) word(standing Standing) Word {
 		return Waits
 	case len(choice.Volumes) > 0:
 		return Chance
-	case standing.Class.Provisions && c.Spec.VolumeName == "":
+	case s.Class.Provisions && c.Spec.VolumeName == "":
 		return Provisions
 	default:
 		return Unserved
@@ -169,20 +172,16 @@ func (s Stock) word(standing Standing) Word {
 
 // candidates are the verdicts on all volumes that are not another claim's: those
 // that point at the claim, those that serve, those that nearly serve.
-func (s Stock) candidates(c Claim) (candidates []Verdict, taken int) {
-	class := s.ClassOf(c)
-	for i := range s.Volumes {
-		v := &s.Volumes[i]
-		if v.Spec.ClaimRef != nil && !c.isNamedBy(*v) {
-			taken++
-			continue
-		}
-		verdict := judge(c, *v, class)
-		verdict.Releasable = verdict.Has(Released) && s.releasable(c, *v)
+func (c catalogue) candidates(claim Claim) (candidates []Verdict, taken int) {
+	class := c.ClassOf(claim)
+	pointing, free := c.of(claim)
+	for _, v := range slices.Concat(pointing, free) {
+		verdict := judge(claim, *v, class)
+		verdict.Releasable = verdict.Has(Released) && c.releasable(claim, *v)
 		candidates = append(candidates, verdict)
 	}
-	slices.SortStableFunc(candidates, func(a, b Verdict) int { return rank(c, a) - rank(c, b) })
-	return candidates, taken
+	slices.SortStableFunc(candidates, func(a, b Verdict) int { return rank(claim, a) - rank(claim, b) })
+	return candidates, len(c.Volumes) - len(candidates)
 }
 
 func rank(c Claim, v Verdict) int {

@@ -53,12 +53,6 @@ func (s Stock) With(volumes ...corev1.PersistentVolume) Stock {
 	return s
 }
 
-// without is the stock less a volume.
-func (s Stock) without(volumeName string) Stock {
-	s.Volumes = slices.DeleteFunc(slices.Clone(s.Volumes), func(v corev1.PersistentVolume) bool { return v.Name == volumeName })
-	return s
-}
-
 // Offer adds the volumes and classes of a manifest that the cluster has not yet.
 // Where the classes may not be read, those of the manifest are not all.
 func (s Stock) Offer(volumes []corev1.PersistentVolume, classes []storagev1.StorageClass) Stock {
