@@ -50,7 +50,7 @@ func (c *Client) OpenStore(ctx context.Context) (*Store, error) {
 
 // Stock is what is known, volumes and claims by name.
 func (s *Store) Stock() volume.Stock {
-	return volume.Stock{Volumes: s.volumes.all(), Claims: s.claims.all(), Classes: s.classes}
+	return volume.Stock{At: s.client.clock.Now(), Volumes: s.volumes.all(), Claims: s.claims.all(), Classes: s.classes}
 }
 
 // listed lists a source into a slice, which is not nil afterwards.

@@ -44,7 +44,7 @@ type ClaimStanding struct {
 	Exists bool `json:"exists"`
 	// When it was made; missing where there is none.
 	CreatedAt *metav1.Time `json:"createdAt,omitempty"`
-	// Bound, Reserved, Provisioned, Waits, Chance, Terminating, Lost, Unserved, or
+	// Bound, Reserved, Provisioning, Waits, Chance, Terminating, Lost, Unserved, or
 	// Released where a volume has the data of an earlier claim of this name;
 	// empty where what could serve it may not be read.
 	State volume.Word `json:"state"`

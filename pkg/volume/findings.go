@@ -22,6 +22,8 @@ const (
 	FoundChance      = "volume-by-chance"
 	FoundUnfit       = "volume-unfit"
 	FoundBinding     = "volume-binding"
+	FoundSelector    = "claim-selector"
+	FoundUnanswered  = "provisioner-silent"
 	FoundNoClass     = "class-missing"
 	FoundClass       = "class-by-default"
 	FoundLongName    = "name-too-long"
@@ -80,7 +82,10 @@ func (s Standing) findings(set Set) []rollout.Finding {
 			f.Remedy = makeOne(set.Name, s.Claim.Ordinal)
 		}
 	default:
-		return nil
+		var found bool
+		if f, found = s.provisioning(set.Namespace, f); !found {
+			return nil
+		}
 	}
 	if s.Said != "" {
 		f.Details = append([]string{"event: " + s.Said}, f.Details...)
@@ -193,7 +198,7 @@ func (s Standing) Details() []string {
 		lines = append(lines, fmt.Sprintf("and %d more that do not serve", more))
 	}
 	switch {
-	case len(s.Candidates) == 0 && s.Taken == 0:
+	case len(s.Candidates) == 0 && s.Taken == 0 && s.Word != Provisions:
 		lines = append(lines, "there is no volume at all")
 	case s.Taken > 0:
 		lines = append(lines, fmt.Sprintf("volumes of other claims: %d", s.Taken))

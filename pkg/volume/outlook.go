@@ -46,7 +46,7 @@ func (s Stock) Outlook(set Set, replicas int32) Outlook {
 // Stops says that nothing is going to serve a claim of the outlook, so that its
 // ordinal would wait for somebody to act.
 func (o Outlook) Stops(s Standing) bool {
-	return s.Word == Lost || s.Word == Unserved && o.Stock.shows(s.Class)
+	return s.Word == Lost || s.refusesSelector() || s.Word == Unserved && o.Stock.shows(s.Class)
 }
 
 // Prospect says what a claim that is not bound would get; "" where that may not
@@ -54,7 +54,7 @@ func (o Outlook) Stops(s Standing) bool {
 func (o Outlook) Prospect(s Standing) string { return o.Stock.prospect(s) }
 
 func (s Stock) prospect(standing Standing) string {
-	volumes, class := enumerate(standing.Choice.Volumes), quotedClass(standing.Class.Name)
+	volumes := enumerate(standing.Choice.Volumes)
 	switch standing.Word {
 	case Terminating:
 		return "it is being deleted: a pod waits until it is gone, and gets a new claim"
@@ -67,7 +67,7 @@ func (s Stock) prospect(standing Standing) string {
 	case Waits:
 		return fmt.Sprintf("the scheduler would take %s, by its pod's node", volumes)
 	case Provisions:
-		return "a volume will be provisioned by " + class
+		return standing.prospectOfClass()
 	case Bound:
 		return ""
 	}

@@ -34,6 +34,9 @@ func TestOutlook(t *testing.T) {
 		return append([]corev1.PersistentVolumeClaim{}, claims...)
 	}
 	none := []storagev1.StorageClass{}
+	read := func(volumes []corev1.PersistentVolume, claims []corev1.PersistentVolumeClaim, classes []storagev1.StorageClass) Stock {
+		return Stock{Volumes: volumes, Claims: claims, Classes: classes}
+	}
 	for name, c := range map[string]struct {
 		template corev1.PersistentVolumeClaim
 		stock    Stock
@@ -41,27 +44,27 @@ func TestOutlook(t *testing.T) {
 	}{
 		"found, reserved, by chance": {
 			vct("data"),
-			Stock{volumes(pv("a", points("data-web-1", "claim-1"), phase(corev1.VolumeBound)), pv("b", points("data-web-2", "")), pv("c"), pv("d")), claims(live(0, "z"), live(1, "a")), none},
+			read(volumes(pv("a", points("data-web-1", "claim-1"), phase(corev1.VolumeBound)), pv("b", points("data-web-2", "")), pv("c"), pv("d")), claims(live(0, "z"), live(1, "a")), none),
 			[]string{"data-web-1: ", "data-web-2: the binder would take b, which is reserved for it", "data-web-3: the binder would take c or d"},
 		},
 		"one that waits already comes first": {
 			vct("data"),
-			Stock{volumes(pv("a"), pv("b")), claims(live(0, "")), none},
+			read(volumes(pv("a"), pv("b")), claims(live(0, "")), none),
 			[]string{"data-web-1: the binder would take a or b", "data-web-2: no volume can serve it!", "data-web-3: no volume can serve it!"},
 		},
 		"made by a class": {
 			vct("data", ofClass("fast")),
-			Stock{volumes(), claims(), classes(storageClass("fast"))},
+			read(volumes(), claims(), classes(storageClass("fast"))),
 			[]string{"data-web-1: a volume will be provisioned by class fast", "data-web-2: a volume will be provisioned by class fast", "data-web-3: a volume will be provisioned by class fast"},
 		},
 		"chosen by the node": {
 			vct("data", ofClass("wait")),
-			Stock{volumes(pv("a", class("wait")), pv("b", class("wait")), pv("c", class("wait"))), claims(live(0, "z")), classes(storageClass("wait", delayed))},
+			read(volumes(pv("a", class("wait")), pv("b", class("wait")), pv("c", class("wait"))), claims(live(0, "z")), classes(storageClass("wait", delayed))),
 			[]string{"data-web-1: the scheduler would take a, b or c, by its pod's node", "data-web-2: the scheduler would take a, b or c, by its pod's node", "data-web-3: the scheduler would take a, b or c, by its pod's node"},
 		},
 		"classes may not be read": {
 			vct("data", ofClass("fast")),
-			Stock{volumes(), claims(), nil},
+			read(volumes(), claims(), nil),
 			[]string{
 				"data-web-1: no volume that is there can serve it, and whether a class provisions one may not be read",
 				"data-web-2: no volume that is there can serve it, and whether a class provisions one may not be read",
@@ -70,11 +73,11 @@ func TestOutlook(t *testing.T) {
 		},
 		"no class is asked for, so none need be read": {
 			vct("data", ofClass("")),
-			Stock{volumes(), claims(), nil},
+			read(volumes(), claims(), nil),
 			[]string{"data-web-1: no volume can serve it!", "data-web-2: no volume can serve it!", "data-web-3: no volume can serve it!"},
 		},
-		"volumes may not be read": {vct("data"), Stock{nil, claims(), nil}, []string{"data-web-1: ", "data-web-2: ", "data-web-3: "}},
-		"claims may not be read":  {vct("data"), Stock{volumes(), nil, none}, nil},
+		"volumes may not be read": {vct("data"), read(nil, claims(), nil), []string{"data-web-1: ", "data-web-2: ", "data-web-3: "}},
+		"claims may not be read":  {vct("data"), read(volumes(), nil, none), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(c.want, prospects(c.stock.Outlook(set(1, c.template), 4))); diff != "" {

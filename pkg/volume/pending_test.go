@@ -130,7 +130,7 @@ func TestPendingForAClass(t *testing.T) {
 		"a class makes one": {
 			Stock{Volumes: []corev1.PersistentVolume{}, Claims: []corev1.PersistentVolumeClaim{fast}, Classes: []storagev1.StorageClass{storageClass("fast")}},
 			[]string{"data-web-0"},
-			[]string{"web-0 data-web-0 is not bound: a volume will be provisioned by class fast", "there is no volume at all", tryStatus},
+			[]string{"web-0 data-web-0 is not bound: a volume will be provisioned by class fast", "", tryStatus},
 		},
 		"a class that may not be read is given time": {
 			unread,

@@ -5,6 +5,7 @@ package volume
 import (
 	"iter"
 	"slices"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -15,10 +16,10 @@ type Word string
 // The words, from good to bad.
 const (
 	Bound       Word = "Bound"
-	Certain     Word = "Reserved"    // not bound yet, and one reserved volume will serve
-	Provisions  Word = "Provisioned" // not bound yet, and its class makes a volume
-	Waits       Word = "Waits"       // for a pod, and then the scheduler chooses
-	Chance      Word = "Chance"      // not bound yet, and free volumes serve
+	Certain     Word = "Reserved"     // not bound yet, and one reserved volume will serve
+	Provisions  Word = "Provisioning" // not bound yet, and its class makes a volume
+	Waits       Word = "Waits"        // for a pod, and then the scheduler chooses
+	Chance      Word = "Chance"       // not bound yet, and free volumes serve
 	Terminating Word = "Terminating"
 	Lost        Word = "Lost"
 	Unserved    Word = "Unserved" // nothing serves
@@ -42,6 +43,8 @@ type Standing struct {
 	Taken int
 	// Passed are volumes that point at the claim, which is bound to another.
 	Passed []string
+	// Waited is how long a provisioner has been asked for its volume, at most; 0 while none is.
+	Waited time.Duration
 	// Said is the newest event on the claim.
 	Said string
 }
@@ -145,6 +148,9 @@ func (c catalogue) standing(claim Claim, taken map[string]bool) Standing {
 		standing.Choice = c.choose(claim, taken)
 	}
 	standing.Word = standing.word()
+	if standing.Word == Provisions && claim.provisioner() != "" && !c.At.IsZero() {
+		standing.Waited = c.At.Sub(claim.Live.CreationTimestamp.Time)
+	}
 	return standing
 }
 

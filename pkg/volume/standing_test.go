@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
@@ -164,13 +165,50 @@ func TestStandingsByChance(t *testing.T) {
 	})
 }
 
+// provisioning is a claim whose provisioner was asked for so long ago.
+func provisioning(ago time.Duration) Stock {
+	now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+	claim := live(0, "")
+	claim.Spec.StorageClassName, claim.CreationTimestamp = new("fast"), metav1.NewTime(now.Add(-ago))
+	claim.Annotations = map[string]string{"volume.kubernetes.io/storage-provisioner": "disks"}
+	return Stock{At: now, Claims: []corev1.PersistentVolumeClaim{claim}, Volumes: []corev1.PersistentVolume{}, Classes: []storagev1.StorageClass{storageClass("fast")}}
+}
+
+func selecting(c *corev1.PersistentVolumeClaim) {
+	c.Spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"tier": "fast"}}
+}
+
+func labelled(v *corev1.PersistentVolume) { v.Labels = map[string]string{"tier": "fast"} }
+
 func TestStandingsByAClass(t *testing.T) {
 	standings(t, map[string]standing{
 		"provisioned": {
 			1, vct("data", ofClass("fast")),
 			Stock{Classes: []storagev1.StorageClass{storageClass("fast")}},
-			[]string{"data-web-0 Provisioned "},
+			[]string{"data-web-0 Provisioning "},
 			nil,
+		},
+		"asked for long ago": {
+			1, vct("data"), provisioning(time.Minute),
+			[]string{"data-web-0 Provisioning "},
+			[]string{"warning provisioner-silent persistentvolumeclaim/data-web-0"},
+		},
+		"asked for just now": {
+			1, vct("data"), provisioning(time.Minute - time.Second),
+			[]string{"data-web-0 Provisioning "},
+			nil,
+		},
+		"with a selector, which provisioners refuse": {
+			1, vct("data", ofClass("fast"), selecting),
+			Stock{Volumes: []corev1.PersistentVolume{pv("a", class("fast"))}, Classes: []storagev1.StorageClass{storageClass("fast")}},
+			[]string{"data-web-0 Provisioning "},
+			[]string{"warning claim-selector persistentvolumeclaim/data-web-0"},
+		},
+		"with a selector that a volume has": {
+			1, vct("data", ofClass("fast"), selecting),
+			Stock{Volumes: []corev1.PersistentVolume{pv("a", class("fast"), labelled)}, Classes: []storagev1.StorageClass{storageClass("fast")}},
+			[]string{"data-web-0 Chance a"},
+			[]string{"warning volume-by-chance statefulset.apps/web"},
 		},
 		"waits": {
 			1, vct("data", ofClass("wait")),

@@ -4,6 +4,7 @@ package volume
 
 import (
 	"slices"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
@@ -12,6 +13,7 @@ import (
 // Stock is one sighting of what there is to bind: the cluster's volumes and
 // classes, and a namespace's claims. What may not be read is nil.
 type Stock struct {
+	At      time.Time // by the server's clock; zero where how long a claim waits is not asked
 	Volumes []corev1.PersistentVolume
 	Claims  []corev1.PersistentVolumeClaim
 	Classes []storagev1.StorageClass
