@@ -96,7 +96,7 @@ func (c *Client) explainClaims(ctx context.Context, s rollout.State, causes map[
 func saidOf(cause rollout.Cause, pod rollout.Pod, said map[string]string) []string {
 	var lines []string
 	for _, claimName := range pod.Claims {
-		about := cause.Details == "" || strings.HasPrefix(cause.Message, claimName+" ")
+		about := cause.Claim == "" || cause.Claim == claimName
 		if about && said[claimName] != "" {
 			lines = append(lines, "event: "+said[claimName])
 		}

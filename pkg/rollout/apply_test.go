@@ -4,6 +4,7 @@ package rollout_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -39,8 +40,9 @@ const unbound = "no ordinal stands, and there is no template to go back to: if t
 
 func claimless(message string) func(*rollout.Glance) {
 	return func(g *rollout.Glance) {
+		claimName, _, _ := strings.Cut(message, " is not bound")
 		for i := range g.Pods {
-			g.Pods[i].Cause = rollout.Cause{ID: rollout.ClaimPending, Message: message, Unserved: true}
+			g.Pods[i].Cause = rollout.Cause{ID: rollout.ClaimPending, Message: message, Claim: claimName, Unserved: true}
 		}
 	}
 }

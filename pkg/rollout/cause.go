@@ -66,6 +66,10 @@ type Cause struct {
 	Try       string // a command for this very case; "" for the one that every case has
 	// Hard causes cannot heal by waiting: the ordinal has failed at once.
 	Hard bool
+	// Claim that the cause is about; "" for none, or any.
+	Claim string
+	// Scheduler has the scheduler's own words, where they are not all of the message.
+	Scheduler string
 	// Unserved claims are those that no volume can serve and no class makes one
 	// for: somebody must act, and gets no more than patience for it.
 	Unserved bool

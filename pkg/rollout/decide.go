@@ -131,7 +131,7 @@ func (s State) unbound() []string {
 			continue
 		}
 		for _, claimName := range s.Set.ClaimNames(pod.Name) {
-			if strings.HasPrefix(pod.Cause.Message, claimName+" ") {
+			if pod.Cause.Claim == claimName {
 				names = append(names, claimName)
 			}
 		}

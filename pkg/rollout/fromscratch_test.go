@@ -15,7 +15,7 @@ import (
 func TestClaimsOfAFirstApply(t *testing.T) {
 	s := web().Replicas(3).Pods("a? a? a?").With(parallel, func(s *rollout.Set) { s.ClaimTemplates = []string{"data"} }).Glance(func(g *rollout.Glance) {
 		for i, pod := range g.Pods {
-			g.Pods[i].Cause = rollout.Cause{ID: rollout.ClaimPending, Message: "data-" + pod.Name + " is not bound", Unserved: true}
+			g.Pods[i].Cause = rollout.Cause{ID: rollout.ClaimPending, Message: "data-" + pod.Name + " is not bound", Claim: "data-" + pod.Name, Unserved: true}
 			g.Pods[i].Since = g.At.Add(time.Duration(i)*time.Millisecond - 30*time.Second)
 		}
 	}).State()

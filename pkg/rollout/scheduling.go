@@ -3,6 +3,7 @@
 package rollout
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 
@@ -69,6 +70,15 @@ func volumeCause(reasons []string) CauseID {
 		}
 	}
 	return id
+}
+
+// NoVolumeOnNodes are the scheduler's words of a pod for which it has found no volume on any
+// node; "" where it has not looked for one, since the claim is bound before.
+func (c Cause) NoVolumeOnNodes() string {
+	if words := cmp.Or(c.Scheduler, c.Message); c.ID == ClaimPending && strings.Contains(words, noneToBind) {
+		return words
+	}
+	return ""
 }
 
 // ofNodes is the part of a message that counts nodes, such as "1 node(s) were

@@ -223,11 +223,15 @@ func (v Verdict) Line() string {
 
 // chances is one finding for all claims that no volume is reserved for.
 func chances(set Set, standings []Standing) []rollout.Finding {
-	var details, remedy []string
+	var (
+		details, remedy []string
+		refused         bool
+	)
 	for _, s := range standings {
 		if !s.InRange || s.Word != Chance && s.Word != Waits || len(s.Pointing()) > 0 {
 			continue
 		}
+		refused = refused || s.Word == Waits && s.Claim.Live != nil
 		who := ""
 		if s.Word == Waits {
 			who = ", by its pod's node"
@@ -243,7 +247,9 @@ func chances(set Set, standings []Standing) []rollout.Finding {
 		ID: FoundChance, Severity: rollout.FindingWarning, Object: set.String(), Details: details,
 		Message: "no volume is reserved for some claims, so which ordinal gets which is left to chance",
 	}
-	if len(set.Templates) == 1 && len(remedy) == int(set.Replicas) {
+	// A claim that has waited for the scheduler may have been refused on the nodes of these
+	// very volumes, and bound to one its pod would never start.
+	if len(set.Templates) == 1 && len(remedy) == int(set.Replicas) && !refused {
 		f.Remedy = fmt.Sprintf("pv reserve %s --volumes %s", set.Name, strings.Join(remedy, ","))
 	}
 	return []rollout.Finding{f}

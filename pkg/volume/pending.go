@@ -34,7 +34,7 @@ func (s Stock) Pending(set rollout.Set, pods []rollout.Pod) map[types.UID]rollou
 	causes := map[types.UID]rollout.Cause{}
 	for _, pod := range pods {
 		if standing, ok := worst[pod.Ordinal]; ok {
-			causes[pod.UID] = s.pending(set, standing)
+			causes[pod.UID] = s.pending(set, standing, pod.Cause.NoVolumeOnNodes())
 		}
 	}
 	return causes
@@ -56,11 +56,19 @@ func (s Stock) mounted(set rollout.Set, pod rollout.Pod) []Claim {
 	return claims
 }
 
-// pending is the cause that a claim makes of its standing.
-func (s Stock) pending(set rollout.Set, standing Standing) rollout.Cause {
+// pending is the cause that a claim makes of its standing. The scheduler's own words, where
+// it has looked for a volume, come first: it knows why no node will do.
+func (s Stock) pending(set rollout.Set, standing Standing, scheduler string) rollout.Cause {
 	cause := rollout.Cause{
 		ID: rollout.ClaimPending, Message: fmt.Sprintf("%s is not bound: %s", standing.Claim.Name, s.prospect(standing)),
+		Claim: standing.Claim.Name, Scheduler: scheduler,
 		Unserved: standing.Word == Unserved && s.shows(standing.Class),
+	}
+	switch {
+	case scheduler != "" && standing.Word == Waits:
+		cause.Message = fmt.Sprintf("%s; %s is not bound", scheduler, standing.Claim.Name)
+	case scheduler != "":
+		cause.Message = scheduler + "; " + cause.Message
 	}
 	lines := standing.Details()
 	if standing.Word == Unserved {

@@ -121,6 +121,48 @@ func TestPendingForAVolume(t *testing.T) {
 	})
 }
 
+// Where the scheduler has looked for volumes on the nodes, its words come first, once, and
+// what it has refused is not told as what it would take.
+func TestPendingKeepsTheSchedulersWords(t *testing.T) {
+	const words = "0/3 nodes are available: 3 node(s) didn't find available persistent volumes to bind."
+	waiting := live(0, "")
+	waiting.Spec.StorageClassName = new("wait")
+	s := Stock{
+		Volumes: []corev1.PersistentVolume{pv("a", class("wait"))}, Claims: []corev1.PersistentVolumeClaim{waiting},
+		Classes: []storagev1.StorageClass{storageClass("wait", delayed, provisionsNot)},
+	}
+	seen := rollout.Set{Namespace: "shop", Name: "web", ClaimTemplates: []string{"data"}}
+	pod := rollout.Pod{Name: "web-0", UID: "web-0", Claims: []string{"data-web-0"}, Cause: rollout.Cause{ID: rollout.ClaimPending, Message: words}}
+	for range 2 { // the second time the cause is what was found the first time
+		pod.Cause = s.Pending(seen, []rollout.Pod{pod})[pod.UID]
+		if want := words + "; data-web-0 is not bound"; pod.Cause.Message != want || pod.Cause.Details != "a: it would serve" || pod.Cause.Claim != "data-web-0" {
+			t.Errorf("%+v", pod.Cause)
+		}
+	}
+	s.Volumes = []corev1.PersistentVolume{}
+	cause := s.Pending(seen, []rollout.Pod{pod})[pod.UID]
+	if want := words + "; data-web-0 is not bound: no volume can serve it (it asks for 2Gi RWO, class wait)"; cause.Message != want || !cause.Unserved {
+		t.Errorf("%+v", cause)
+	}
+}
+
+// A claim that waits for the scheduler is not to be reserved a volume without a look at why.
+func TestNoRemedyForWhatTheSchedulerHasRefused(t *testing.T) {
+	waiting := live(0, "")
+	waiting.Spec.StorageClassName = new("wait")
+	s := set(1, vct("data", ofClass("wait")))
+	for name, claims := range map[string][]corev1.PersistentVolumeClaim{"pv reserve web --volumes a": nil, "": {waiting}} {
+		stock := Stock{
+			Volumes: []corev1.PersistentVolume{pv("a", class("wait"))}, Claims: claims,
+			Classes: []storagev1.StorageClass{storageClass("wait", delayed, provisionsNot)},
+		}
+		findings := Findings(s, stock.Standings(s, s.Ordinals()))
+		if len(findings) != 1 || findings[0].ID != FoundChance || findings[0].Remedy != name {
+			t.Errorf("%+v", findings)
+		}
+	}
+}
+
 func TestPendingForAClass(t *testing.T) {
 	fast := live(0, "")
 	fast.Spec.StorageClassName = new("fast")

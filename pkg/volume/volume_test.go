@@ -126,6 +126,8 @@ func byDefault(class *storagev1.StorageClass) {
 	class.Annotations = map[string]string{defaultAnnotation: "true"}
 }
 
+func provisionsNot(class *storagev1.StorageClass) { class.Provisioner = noProvisioner }
+
 func delayed(class *storagev1.StorageClass) {
 	class.VolumeBindingMode = new(storagev1.VolumeBindingWaitForFirstConsumer)
 }
