@@ -11,6 +11,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
 // PlanCreate plans one new volume for each claim of the ordinals.
@@ -41,6 +43,7 @@ func PlanCreate(set Set, stock Stock, r Recipe, ordinals []int32) (Plan, error) 
 		return Plan{}, err
 	}
 	p.tellOfClasses(stock)
+	p.warnOfNodes()
 	return p, p.prove(stock)
 }
 
@@ -52,8 +55,42 @@ func (p Plan) storable() error {
 		if attributes := value(s.After.Spec.VolumeAttributesClassName); attributes != "" && s.After.Spec.CSI == nil {
 			wrong.add(Unfit, "%s asks for volumeAttributesClassName %q, which only a csi volume can have", s.Claim.Name, attributes)
 		}
+		if why := noBlock(s.After); why != "" {
+			wrong.add(Unfit, "%s asks for volumeMode Block, and %s", s.Claim.Name, why)
+		}
 	}
 	return wrong.refusal()
+}
+
+// noBlock is why a volume cannot be a block device: the server stores it, and the kubelet
+// finds no mapper among its plugins, nfs and hostPath being none
+// (pkg/volume/plugins.go: FindMapperPluginBySpec,
+// pkg/volume/util/operationexecutor/operation_generator.go: GenerateMapVolumeFunc).
+func noBlock(v corev1.PersistentVolume) string {
+	source := v.Spec.PersistentVolumeSource
+	switch {
+	case modeOf(v.Spec.VolumeMode) != corev1.PersistentVolumeBlock:
+		return ""
+	case source.NFS != nil:
+		return "nfs has none: the pod would stay in ContainerCreating; make it of csi or local"
+	case source.HostPath != nil:
+		return "hostPath has none: the pod would stay in ContainerCreating; make it of local, with --nodes, or csi"
+	default:
+		return ""
+	}
+}
+
+// warnOfNodes warns of directories of whichever node a pod is on.
+func (p *Plan) warnOfNodes() {
+	var names []string
+	for _, s := range p.Steps {
+		if s.Writes() && s.After.Spec.HostPath != nil && affinity(s.After) == "" {
+			names = append(names, s.After.Name)
+		}
+	}
+	if len(names) > 0 {
+		p.warn("%s: a hostPath is a directory of the node that the pod is on, and without --nodes a pod that comes back on another node does not find its data", rollout.Enumerate(names))
+	}
 }
 
 // separate refuses two volumes of one name, and two of the same data.

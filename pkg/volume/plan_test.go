@@ -209,6 +209,30 @@ func TestCreateRefusals(t *testing.T) {
 	refused(t, err, Unfit, "gold", "csi")
 }
 
+// A block device of nfs or hostPath is stored and never mapped; a directory of any node is
+// told as one.
+func TestCreateWhatAKubeletCannotUse(t *testing.T) {
+	block := vct("data", func(c *corev1.PersistentVolumeClaim) { c.Spec.VolumeMode = new(corev1.PersistentVolumeBlock) })
+	onHost := Recipe{Kind: HostPath, Name: DefaultName, Path: "/{{.Claim}}"}
+	onNode := Recipe{Kind: Local, Name: DefaultName, Path: "/dev/{{.Claim}}", Nodes: []Node{{"n0", "n0"}}}
+	for recipeName, r := range map[string]Recipe{"nfs": nfs(), "hostPath": onHost} {
+		_, err := PlanCreate(set(1, block), stockOf(), r, []int32{0})
+		refused(t, err, Unfit, "data-web-0 asks for volumeMode Block", recipeName+" has none")
+	}
+	p, err := PlanCreate(set(1, block), stockOf(), onNode, []int32{0})
+	planned(t, p, err, "shop-data-web-0 created for data-web-0")
+
+	p, err = PlanCreate(set(2, vct("data")), stockOf(), onHost, []int32{0, 1})
+	planned(t, p, err, "shop-data-web-0 created for data-web-0", "shop-data-web-1 created for data-web-1")
+	if warned := strings.Join(p.Warnings, "\n"); !strings.Contains(warned, "shop-data-web-0, shop-data-web-1: a hostPath") || !strings.Contains(warned, "--nodes") {
+		t.Errorf("warned %q", warned)
+	}
+	onHost.Nodes = onNode.Nodes
+	if p, err = PlanCreate(set(1, vct("data")), stockOf(), onHost, []int32{0}); err != nil || len(p.Warnings) > 0 {
+		t.Errorf("%q, %v", p.Warnings, err)
+	}
+}
+
 func TestCreateAgain(t *testing.T) {
 	s := set(3, vct("data"))
 	p, err := PlanCreate(s, stockOf(), nfs(), s.Ordinals())
