@@ -29,7 +29,7 @@ type inspection func(context.Context, session, found) ([]rollout.Finding, error)
 // tells: a new one is a function and a line.
 func inspections() []inspection {
 	return []inspection{
-		inspectServer, inspectName, inspectVolumes, inspectRetention, inspectService, inspectReferences, inspectNodes,
+		inspectServer, inspectName, inspectVolumes, inspectShared, inspectRetention, inspectService, inspectReferences, inspectNodes,
 		inspectDoubled, inspectPartition, inspectProbe,
 	}
 }

@@ -65,7 +65,11 @@ func (r VolumeStatusRequest) run(ctx context.Context, s session) error {
 		if err != nil {
 			return err
 		}
-		status := render.VolumeStanding{Set: set, Standings: standings, Findings: volume.Findings(set, standings)}
+		shared, err := inspectShared(ctx, s, found)
+		if err != nil {
+			return err
+		}
+		status := render.VolumeStanding{Set: set, Standings: standings, Findings: append(volume.Findings(set, standings), shared...)}
 		s.complete(status.Findings, rollout.Set{Namespace: set.Namespace, Name: set.Name}, r.Subject)
 		if err := s.separate(i, r.Output); err != nil {
 			return err
