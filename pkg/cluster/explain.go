@@ -95,7 +95,7 @@ func (c *Client) explainClaims(ctx context.Context, s rollout.State, causes map[
 // where it names none.
 func saidOf(cause rollout.Cause, pod rollout.Pod, said map[string]string) []string {
 	var lines []string
-	for _, claimName := range pod.Claims {
+	for _, claimName := range slices.Concat(pod.Claims, pod.Ephemeral) {
 		about := cause.Claim == "" || cause.Claim == claimName
 		if about && said[claimName] != "" {
 			lines = append(lines, "event: "+said[claimName])

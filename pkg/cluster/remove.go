@@ -103,7 +103,7 @@ func (c *Client) claimSights(ctx context.Context, pod rollout.Pod) ([]rollout.Cl
 func claimSight(claim *corev1.PersistentVolumeClaim) rollout.ClaimSight {
 	sight := rollout.ClaimSight{
 		Name: claim.Name, UID: claim.UID, Version: claim.ResourceVersion, Terminating: claim.DeletionTimestamp != nil,
-		Lost: claim.Status.Phase == corev1.ClaimLost, VolumeName: claim.Spec.VolumeName,
+		Lost: claim.Status.Phase == corev1.ClaimLost, Unbound: claim.Status.Phase == corev1.ClaimPending, VolumeName: claim.Spec.VolumeName,
 		Labels: claim.Labels,
 	}
 	for _, owner := range claim.OwnerReferences {

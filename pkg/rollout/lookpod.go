@@ -39,7 +39,7 @@ func LookPod(pod *corev1.Pod, ordinal int32) Pod {
 		Revision:   pod.Labels[appsv1.ControllerRevisionHashLabelKey],
 		Created:    pod.CreationTimestamp.Time,
 		Finalizers: pod.Finalizers, Node: pod.Spec.NodeName,
-		Claims: claims(pod), Restarts: restarts(pod),
+		Claims: claims(pod), Ephemeral: ephemeral(pod), Restarts: restarts(pod),
 		StartedAt: newestStart(pod), UnreadySince: unreadySince(pod),
 		SetUp: condition(pod, corev1.PodReadyToStartContainers).Status == corev1.ConditionTrue,
 	}
@@ -132,6 +132,18 @@ func claims(pod *corev1.Pod) []string {
 	for _, v := range pod.Spec.Volumes {
 		if v.PersistentVolumeClaim != nil {
 			names = append(names, v.PersistentVolumeClaim.ClaimName)
+		}
+	}
+	return names
+}
+
+// ephemeral are the claims of generic ephemeral volumes
+// (k8s.io/component-helpers/storage/ephemeral: VolumeClaimName).
+func ephemeral(pod *corev1.Pod) []string {
+	var names []string
+	for _, v := range pod.Spec.Volumes {
+		if v.Ephemeral != nil {
+			names = append(names, pod.Name+"-"+v.Name)
 		}
 	}
 	return names

@@ -50,6 +50,7 @@ type Pod struct {
 	Restarts   int32
 	Node       string
 	Claims     []string // names of the claims it mounts
+	Ephemeral  []string // names of those that are made for it and go with it
 	Before     *Ending  // how the last pod of this ordinal ended
 	// Of an ordinal whose pod the server denied: when it did so last, and when the
 	// clock alone changes what that means; zero for never.

@@ -18,6 +18,7 @@ type ClaimSight struct {
 	Gone        bool
 	Terminating bool
 	Lost        bool        // by its phase: it was bound to a volume that is not its own any more
+	Unbound     bool        // by its phase
 	VolumeName  string      // "" while it is not bound
 	Owners      []types.UID // of its ownerReferences
 	Labels      map[string]string

@@ -65,7 +65,7 @@ type Glance struct {
 // than that they are not bound, and what its events say.
 func (g Glance) informed(pod Pod) Pod {
 	if pod.Phase == Pending || pod.Phase == Starting {
-		pod = pod.Informed(g.PodEvents[pod.UID])
+		pod = g.unplaced(pod.Informed(g.PodEvents[pod.UID]))
 	}
 	if cause, ok := g.Pending[pod.UID]; ok && pod.Cause.ID == ClaimPending {
 		pod.Cause = cause

@@ -20,6 +20,7 @@ type Claim struct {
 	Annotations map[string]string
 	Live        *corev1.PersistentVolumeClaim // nil while there is none
 	Model       *corev1.PersistentVolumeClaim // the template; nil for a claim of none
+	NodeName    string                        // that its pod names itself; "" where the scheduler places the pod
 }
 
 // ClaimsOf ordinals, by ordinal and then in the order of the templates, which
@@ -36,7 +37,7 @@ func (s Set) ClaimsOf(stock Stock, ordinals []int32) []Claim {
 		for i, t := range s.Templates {
 			claim := Claim{
 				Namespace: s.Namespace, Name: s.claimName(t.Name, ordinal), Template: t.Name, Ordinal: ordinal,
-				Spec: t.Spec, Annotations: t.Annotations, Model: &s.Templates[i],
+				Spec: t.Spec, Annotations: t.Annotations, Model: &s.Templates[i], NodeName: s.NodeName,
 			}
 			if there, ok := live[claim.Name]; ok {
 				claim.Live, claim.Spec, claim.Annotations = there, there.Spec, there.Annotations

@@ -77,10 +77,7 @@ func (s Standing) findings(set Set) []rollout.Finding {
 		f.ID, f.Severity = FoundBinding, rollout.FindingNote
 		f.Message = fmt.Sprintf("it waits for %s, which is reserved for it; the binder looks again every 15s", s.Choice.Volumes[0])
 	case s.Word == Unserved:
-		f.ID, f.Message, f.Details = FoundUnserved, "no volume serves it: "+s.request(), s.Details()
-		if s.Claim.Template != "" {
-			f.Remedy = makeOne(set.Name, s.Claim.Ordinal)
-		}
+		f = s.unserved(set, f)
 	default:
 		var found bool
 		if f, found = s.provisioning(set.Namespace, f); !found {
@@ -91,6 +88,21 @@ func (s Standing) findings(set Set) []rollout.Finding {
 		f.Details = append([]string{"event: " + s.Said}, f.Details...)
 	}
 	return []rollout.Finding{f}
+}
+
+func (s Standing) unserved(set Set, f rollout.Finding) rollout.Finding {
+	f.ID, f.Message, f.Details = FoundUnserved, "no volume serves it: "+s.request(), s.Details()
+	if s.unscheduled() {
+		f.Message = "it is never bound: " + s.unscheduledText()
+	}
+	switch {
+	case s.Claim.Template == "":
+	case s.unscheduled():
+		f.Remedy = s.reserveOne(set.Name)
+	default:
+		f.Remedy = makeOne(set.Name, s.Claim.Ordinal)
+	}
+	return f
 }
 
 // lost is for a claim whose volume is gone, or is another object than the one

@@ -72,6 +72,8 @@ func (s Stock) prospect(standing Standing) string {
 		return ""
 	}
 	switch {
+	case standing.unscheduled():
+		return standing.unscheduledText()
 	case s.shows(standing.Class):
 		return "no volume can serve it"
 	case s.Volumes == nil:

@@ -43,12 +43,12 @@ func (s Stock) Pending(set rollout.Set, pods []rollout.Pod) map[types.UID]rollou
 // mounted are the claims of a pod that exist, those of no template among them.
 func (s Stock) mounted(set rollout.Set, pod rollout.Pod) []Claim {
 	var claims []Claim
-	for _, claimName := range pod.Claims {
+	for _, claimName := range slices.Concat(pod.Claims, pod.Ephemeral) {
 		for i, claim := range s.Claims {
 			if claim.Namespace == set.Namespace && claim.Name == claimName {
 				claims = append(claims, Claim{
 					Namespace: set.Namespace, Name: claimName, Ordinal: pod.Ordinal,
-					Spec: claim.Spec, Annotations: claim.Annotations, Live: &s.Claims[i],
+					Spec: claim.Spec, Annotations: claim.Annotations, Live: &s.Claims[i], NodeName: pod.Node,
 				})
 			}
 		}
@@ -70,14 +70,20 @@ func (s Stock) pending(set rollout.Set, standing Standing, scheduler string) rol
 	case scheduler != "":
 		cause.Message = scheduler + "; " + cause.Message
 	}
-	lines := standing.Details()
-	if standing.Word == Unserved {
+	lines, its := standing.Details(), own(set, standing.Claim)
+	if standing.Word == Unserved && !standing.unscheduled() {
 		cause.Message += " (" + standing.request() + ")"
-		if own(set, standing.Claim) {
+		if its {
 			lines = append(lines, fmt.Sprintf("to make one: kubectl sts %s -n %s", makeOne(set.Name, standing.Claim.Ordinal), set.Namespace))
 		}
 	}
 	cause.Details, cause.Try = strings.Join(lines, "\n"), standing.remedy(set)
+	switch {
+	case its && standing.unscheduled():
+		cause.Try = "kubectl sts " + standing.reserveOne(set.Name) + " -n {ns}"
+	case cause.Try == "" && !its:
+		cause.Try = fmt.Sprintf("kubectl -n {ns} describe pvc %s", standing.Claim.Name)
+	}
 	return cause
 }
 

@@ -115,10 +115,55 @@ func TestPendingForAVolume(t *testing.T) {
 		"a claim of no template": {
 			withClaims(stockOf(pv("a", sized("1Gi"))), foreign),
 			[]string{"shared"},
-			[]string{"web-0! shared is not bound: no volume can serve it (it asks for 2Gi RWO, no class)", "a: it has 1Gi, the claim asks for 2Gi", tryStatus},
+			[]string{"web-0! shared is not bound: no volume can serve it (it asks for 2Gi RWO, no class)", "a: it has 1Gi, the claim asks for 2Gi", "try kubectl -n shop describe pvc shared"},
 		},
 		"volumes may not be read": {withClaims(Stock{}, live(0, "")), []string{"data-web-0"}, nil},
 	})
+}
+
+// A claim that is made for the pod and goes with it holds it up as any other.
+func TestPendingForAnEphemeralVolume(t *testing.T) {
+	scratch := live(0, "")
+	scratch.Name = "web-0-scratch"
+	pod := rollout.Pod{Name: "web-0", UID: "web-0", Ephemeral: []string{"web-0-scratch"}}
+	seen := rollout.Set{Namespace: "shop", Name: "web"}
+	cause := withClaims(stockOf(pv("a", sized("1Gi"))), scratch).Pending(seen, []rollout.Pod{pod})["web-0"]
+	if want := "web-0-scratch is not bound: no volume can serve it (it asks for 2Gi RWO, no class)"; cause.Message != want || !cause.Unserved {
+		t.Errorf("%+v", cause)
+	}
+	if try := cause.Remedy(seen, "web-0"); try != "kubectl -n shop describe pvc web-0-scratch" {
+		t.Errorf("try %q", try)
+	}
+}
+
+// A pod that names its node itself is seen by no scheduler, and in a class that waits for
+// one no claim is bound then, but to a volume that is reserved for it.
+func TestPendingForAPodThatNamesItsNode(t *testing.T) {
+	waiting := live(0, "")
+	waiting.Spec.StorageClassName = new("wait")
+	s := Stock{
+		Volumes: []corev1.PersistentVolume{pv("a", class("wait"))}, Claims: []corev1.PersistentVolumeClaim{waiting},
+		Classes: []storagev1.StorageClass{storageClass("wait", delayed, provisionsNot)},
+	}
+	seen := rollout.Set{Namespace: "shop", Name: "web", ClaimTemplates: []string{"data"}}
+	pod := rollout.Pod{Name: "web-0", UID: "web-0", Node: "n0", Claims: []string{"data-web-0"}}
+	cause := s.Pending(seen, []rollout.Pod{pod})["web-0"]
+	if !strings.HasPrefix(cause.Message, `data-web-0 is not bound: class wait waits for the scheduler, which never sees the pod, since its template has nodeName "n0"`) || !cause.Unserved {
+		t.Errorf("%+v", cause)
+	}
+	if try := cause.Remedy(seen, "web-0"); try != "kubectl sts pv reserve web --volumes a --ordinals 0 -n shop" {
+		t.Errorf("try %q", try)
+	}
+	pinned := set(1, vct("data", ofClass("wait")))
+	pinned.NodeName = "n0"
+	findings := Findings(pinned, s.Standings(pinned, pinned.Ordinals()))
+	if len(findings) != 1 || findings[0].ID != FoundUnserved || findings[0].Remedy != "pv reserve web --volumes a --ordinals 0" {
+		t.Errorf("%+v", findings)
+	}
+	s.Volumes[0].Spec.ClaimRef = reference(first(t, s, pinned.Templates...))
+	if standings := s.Standings(pinned, pinned.Ordinals()); standings[0].Word != Certain {
+		t.Errorf("reserved, and %s", standings[0].Word)
+	}
 }
 
 // Where the scheduler has looked for volumes on the nodes, its words come first, once, and

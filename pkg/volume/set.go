@@ -21,11 +21,12 @@ type Set struct {
 	Start     int32 // spec.ordinals.start
 	Replicas  int32
 	Templates []corev1.PersistentVolumeClaim
+	NodeName  string // of the pod template; "" where the scheduler places the pods
 }
 
 // SetOf reads a StatefulSet; what a manifest leaves out has the server's defaults.
 func SetOf(s *appsv1.StatefulSet) Set {
-	set := Set{Namespace: s.Namespace, Name: s.Name, Replicas: 1, Templates: s.Spec.VolumeClaimTemplates}
+	set := Set{Namespace: s.Namespace, Name: s.Name, Replicas: 1, Templates: s.Spec.VolumeClaimTemplates, NodeName: s.Spec.Template.Spec.NodeName}
 	if s.Spec.Replicas != nil {
 		set.Replicas = *s.Spec.Replicas
 	}

@@ -92,7 +92,7 @@ func (c *contest) serve(claim Claim) Standing {
 		yield(standing.Candidates, c.takers)
 	}
 	free := standing.Choice.Volumes
-	if len(free) == 0 || standing.Choice.Reserved {
+	if len(free) == 0 || standing.Choice.Reserved || standing.Word == Unserved {
 		return standing
 	}
 	standing.Choice = c.choose(claim, c.sure)
@@ -165,6 +165,8 @@ func (s Standing) word() Word {
 		return Bound
 	case len(choice.Volumes) == 1 && choice.Reserved:
 		return Certain
+	case s.unscheduled():
+		return Unserved
 	case choice.ByScheduler:
 		return Waits
 	case len(choice.Volumes) > 0:
