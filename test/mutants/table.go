@@ -405,6 +405,8 @@ var mutants = []mutant{
 	{
 		"a cordoned node is for any pod", "pkg/cluster/maintenance.go",
 		"asked && !slices.ContainsFunc(places, elsewhere)", "(asked || slices.ContainsFunc(places, elsewhere))",
+	},
+	{
 		"an ordinal whose claim is Lost is replaced", "pkg/rollout/lostclaim.go",
 		"if len(lost) == 0 {\n		return nil", "if len(lost) >= 0 {\n		return nil",
 	},
