@@ -112,6 +112,23 @@ func TestStatusOfAnotherSetsRecord(t *testing.T) {
 	}
 }
 
+// A claim that is Lost has no volume any more, and its pod, which runs, none to come back with.
+func TestStatusOfALostClaim(t *testing.T) {
+	s := newScene(t, 2)
+	lost := s.glance.Around.Claims["data-web-1"]
+	lost.Phase = "Lost"
+	s.glance.Around.Claims["data-web-1"] = lost
+	var b strings.Builder
+	if err := StatusOne(&b, Style{}, s.state(), Narrow); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"data-web-0 -> pv000", "data-web-1 (Lost)", "claim-lost: data-web-1: a new pod would never start"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, b.String())
+		}
+	}
+}
+
 func TestAge(t *testing.T) {
 	for want, from := range map[string]time.Time{none: {}, "5m": noon().Add(-5 * time.Minute), "0s": noon().Add(20 * time.Second)} {
 		if got := age(from, noon()); got != want {
