@@ -63,7 +63,7 @@ func TestStatusOfADelete(t *testing.T) {
 func TestStatusSaysWhatIsNext(t *testing.T) {
 	canary := rollouttest.Set("web").Replicas(5).Revisions("a", "b").Partition(4).Record("canary", rollout.Open)
 	another := func(r *rollout.Record) { r.ToDigest, r.Gen = "digest of c", 6 }
-	back := rollouttest.Set("web").Replicas(5).Partition(4).Record("canary", rollout.Open, func(r *rollout.Record) { r.ToDigest, r.From = "digest of b", "web-a" })
+	back := rollouttest.Set("web").Replicas(5).Partition(4).Record("canary", rollout.Open, func(r *rollout.Record) { r.ToDigest, r.From, r.Gen = "digest of b", "web-a", 6 })
 	for name, tt := range map[string]struct {
 		in   rollouttest.Sight
 		want string

@@ -153,7 +153,7 @@ func (g Abort) Plan(s State) (Plan, error) {
 }
 
 func (g Abort) isBack(s State) bool {
-	return s.Set.Template == g.Template.Digest || s.Set.Template == g.Stable.Digest
+	return s.sameDigest(s.Set.Template, g.Template.Digest) || s.Set.Template == g.Stable.Digest
 }
 
 // revert is the one write that may release every ordinal that carries the bad

@@ -32,7 +32,7 @@ func (g Canary) Op() string { return opCanary }
 
 // Begun implements Goal.
 func (g Canary) Begun(s State) bool {
-	return s.begun(opCanary) && s.Set.Template == g.Template.Digest
+	return s.begun(opCanary) && s.sameDigest(s.Set.Template, g.Template.Digest)
 }
 
 // Adopts implements Goal.

@@ -36,6 +36,9 @@ func Decide(g Goal, s State, l Lease) Decision {
 	if s.Blind != "" {
 		return Decision{Wait: []Blocker{{Cause: Cause{ID: OutOfSight, Message: s.Blind}, Message: "the API server to be in sight again"}}}
 	}
+	if change, due := s.notes(l); due {
+		return Decision{Act: &change}
+	}
 	s = l.Reprieve(g, s)
 	plan, err := g.Plan(l.recall(s))
 	if err == nil {

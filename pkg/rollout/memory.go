@@ -9,7 +9,7 @@ package rollout
 // generation than there is, and with its stable revision still there or still
 // named by the status, unless the rollout is complete.
 func (s State) record() *Record {
-	r := s.Set.Record
+	r := s.answered(s.Set.Record)
 	if r == nil || r.UID != s.Set.UID || r.Gen > s.Set.Generation {
 		return nil
 	}
@@ -214,6 +214,9 @@ func (s State) next(op string, from Revision) Record {
 func (s State) patch(p SetPatch) *SetPatch {
 	after := p.Spec(s.Set.Spec)
 	p.Record.ToDigest = after.Template
+	if r := s.record(); p.Template == nil && r != nil && r.ToDigest == after.Template {
+		p.Record.Asked = r.Asked
+	}
 	p.Record.Partition = after.Partition.Index
 	p.Record.Replicas = after.Replicas
 	p.Record.Start = after.Start

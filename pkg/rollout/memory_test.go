@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"testing"
 
+	"k8s.io/apimachinery/pkg/util/intstr"
+
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout/rollouttest"
 )
@@ -16,7 +18,7 @@ import (
 func older(op string, partition int32) func(rollouttest.Sight) rollouttest.Sight {
 	return func(s rollouttest.Sight) rollouttest.Sight {
 		return s.Record(op, rollout.Open, func(r *rollout.Record) {
-			r.From, r.ToDigest, r.Partition = "web-x", "x2", partition
+			r.From, r.ToDigest, r.Partition, r.Gen = "web-x", "x2", partition, 6
 		}).Glance(func(g *rollout.Glance) {
 			g.Revisions = append(g.Revisions, rollouttest.Revision("web-x", 0, "x"))
 		})
@@ -140,5 +142,26 @@ func TestTheEndOfAPromoteRemembersWhereItCameFrom(t *testing.T) {
 				t.Errorf("it writes %s, partition %v", p.Record, p.Partition)
 			}
 		})
+	}
+}
+
+// TestAnswered: of the generation that a record made, what is live is what the server
+// has made of its template, whatever the dry run said.
+func TestAnswered(t *testing.T) {
+	asked := func(r *rollout.Record) { r.ToDigest, r.From = "digest of the dry run", "web-a" }
+	goal := rollout.Canary{Template: rollout.Template{Digest: "digest of the dry run"}, Count: intstr.FromInt32(2), Step: intstr.FromInt32(1)}
+	for name, tt := range map[string]struct {
+		in    rollouttest.Sight
+		begun bool
+	}{
+		"its own generation":  {half().Record("canary", rollout.Open, asked), true},
+		"it is noted":         {half().Record("canary", rollout.Open, func(r *rollout.Record) { r.Asked = "digest of the dry run" }), true},
+		"written to since":    {half().Record("canary", rollout.Open, asked, gen(6)), false},
+		"not its partition":   {half().Record("canary", rollout.Open, asked, func(r *rollout.Record) { r.Partition = 4 }), false},
+		"asked for otherwise": {half().Record("canary", rollout.Open, func(r *rollout.Record) { r.Asked = "digest of another" }), false},
+	} {
+		if got := goal.Begun(tt.in.State()); got != tt.begun {
+			t.Errorf("%s: begun %v, want %v", name, got, tt.begun)
+		}
 	}
 }

@@ -41,7 +41,8 @@ type Record struct {
 	From       string            `json:"from"` // the stable ControllerRevision's name
 	FromDigest string            `json:"fromDigest"`
 	ToDigest   string            `json:"toDigest"`
-	Gen        int64             `json:"gen"` // the generation that the write with this record makes
+	Asked      string            `json:"asked,omitempty"` // the dry run's answer, where the server stored another template than that
+	Gen        int64             `json:"gen"`             // the generation that the write with this record makes
 	Partition  int32             `json:"partition"`
 	Replicas   int32             `json:"replicas"`
 	Start      int32             `json:"start,omitempty"`

@@ -136,7 +136,8 @@ func overdue(pod Pod, now time.Time) Cause {
 
 // same says whether two revisions, by name, are one: the same object, or the
 // same template. What an abort came back to is one with what it came from, also
-// where the server has filled in new defaults since.
+// where the server has filled in new defaults since; so is what was asked for with
+// what the server has stored instead.
 func (s State) same(a, b string) bool {
 	if a == b {
 		return a != ""
@@ -150,10 +151,18 @@ func (s State) sameDigest(a, b string) bool {
 		return true
 	}
 	r := s.record()
-	if r == nil || r.Op != opAbort {
+	if r == nil {
 		return false
 	}
-	return a == r.FromDigest && b == r.ToDigest || a == r.ToDigest && b == r.FromDigest
+	other := a
+	switch r.ToDigest {
+	case a:
+		other = b
+	case b:
+	default:
+		return false
+	}
+	return r.Op == opAbort && other == r.FromDigest || r.Asked != "" && other == r.Asked
 }
 
 // onLive says whether a pod carries the live template: by the update

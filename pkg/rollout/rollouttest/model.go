@@ -21,6 +21,7 @@ type Model struct {
 	claims  []*claim // ascending by ordinal
 	denials map[int32]denial
 	fates   map[string]Fate // by a template's name; none is Good
+	stamps  bool            // a webhook stamps each template that is stored
 
 	revisions []revision // ascending by number
 	moments   []Moment

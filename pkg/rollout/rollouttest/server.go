@@ -117,5 +117,9 @@ func (m *Model) decode(sent *rollout.Template) (Template, error) {
 	if len(t.Spec.Containers) != 1 {
 		return Template{}, errors.New("spec.template.spec.containers: Required value")
 	}
-	return Template{Name: strings.TrimPrefix(t.Spec.Containers[0].Image, "web:")}, nil
+	stored := Template{Name: strings.TrimPrefix(t.Spec.Containers[0].Image, "web:")}
+	if m.stamps {
+		stored.Bytes = Stamped
+	}
+	return stored, nil
 }

@@ -26,6 +26,7 @@ type Start struct {
 	Retention      rollout.Retention
 	Claims         bool // it has a claim template
 	Forgotten      int  // claims of the set, of ordinals that are gone long since
+	Stamps         bool // a webhook adds to each template that is stored
 }
 
 // newModel is a set as the start has it.
@@ -35,7 +36,7 @@ func newModel(s Start, now time.Time) *Model {
 		strategy = rollout.RollingUpdate
 	}
 	m := &Model{
-		now: now, denials: map[int32]denial{}, fates: s.Fates,
+		now: now, denials: map[int32]denial{}, fates: s.Fates, stamps: s.Stamps,
 		digests: map[Template]string{}, looks: map[int64]rollout.Set{}, revisionLooks: map[revision]rollout.Revision{},
 	}
 	stable := revision{name: setName + "-a", number: 1, template: Template{Name: "a", Bytes: s.Bytes}}

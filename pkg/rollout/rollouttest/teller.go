@@ -18,7 +18,7 @@ import (
 // the controller does all that it can, every kubelet takes one step, every
 // watch brings everything and every request is answered. The commands:
 //
-//	set replicas=5 partition=2|none start=3 min-ready=10s max-unavailable=2 history=0 policy=parallel strategy=OnDelete bytes=null-stamp when-deleted=Delete when-scaled=Delete forgotten=2
+//	set replicas=5 partition=2|none start=3 min-ready=10s max-unavailable=2 history=0 policy=parallel strategy=OnDelete bytes=null-stamp webhook=stamps when-deleted=Delete when-scaled=Delete forgotten=2
 //	fate b=unpulled
 //	canary image=b count=2 step=1 soak=10s    also promote, scale replicas=3, abort, delete claims=delete;
 //	                                          for=20s: only so long; cut=2: killed when its second write is stored
@@ -132,7 +132,7 @@ func (a args) length(name string) (time.Duration, error) {
 
 func (t *teller) set(a args) error {
 	t.close()
-	start := Start{Strategy: a["strategy"], Parallel: a["policy"] == "parallel", Bytes: Bytes(a["bytes"])}
+	start := Start{Strategy: a["strategy"], Parallel: a["policy"] == "parallel", Bytes: Bytes(a["bytes"]), Stamps: a["webhook"] == "stamps"}
 	start.Retention = rollout.Retention{WhenDeleted: a["when-deleted"], WhenScaled: a["when-scaled"]}
 	start.Claims = start.Retention != rollout.Retention{}
 	var errs []error

@@ -34,6 +34,7 @@ const (
 	Modern    Bytes = ""           // as the server stores it today
 	NullStamp Bytes = "null-stamp" // with metadata.creationTimestamp null, before 1.34
 	Undefault Bytes = "undefault"  // without a field that is filled in today
+	Stamped   Bytes = "stamped"    // with an annotation of a webhook, which its dry run does not show
 )
 
 // Template is a pod template: a meaning, which is its name, and bytes.
@@ -50,6 +51,8 @@ func (t Template) Raw() []byte {
 		meta = `"creationTimestamp":null,` + meta
 	case Undefault:
 		spec = ""
+	case Stamped:
+		meta = `"annotations":{"policy":"checked"},` + meta
 	}
 	return fmt.Appendf(nil, `{"metadata":{%s},"spec":{"containers":[{"image":"web:%s","name":"main"}]%s}}`, meta, t.Name, spec)
 }

@@ -27,7 +27,7 @@ func NewTwin(s Start) *Twin { return &Twin{Model: newModel(s, epoch()), held: ma
 // Clone is a second twin, which can try what may come.
 func (t *Twin) Clone() *Twin {
 	m := &Model{
-		now: t.now, set: t.set, pods: slices.Clone(t.pods), denials: maps.Clone(t.denials), fates: t.fates,
+		now: t.now, set: t.set, pods: slices.Clone(t.pods), denials: maps.Clone(t.denials), fates: t.fates, stamps: t.stamps,
 		claims: slices.Clone(t.claims), revisions: slices.Clone(t.revisions), moments: slices.Clip(t.moments), version: t.version, born: t.born,
 		controller: t.controller,
 		digests:    map[Template]string{}, looks: map[int64]rollout.Set{}, revisionLooks: map[revision]rollout.Revision{},
