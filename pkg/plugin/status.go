@@ -281,7 +281,7 @@ func (s session) watch(ctx context.Context, client *cluster.Client, r StatusRequ
 	for {
 		outcome := rollout.Drive(ctx, run, watching{}, rollout.Options{Stall: r.Stall, Beat: progress.Beat(), Report: progress.Report})
 		switch {
-		case superseded(outcome.Err, rollout.SpecChanged, rollout.TakenOver):
+		case superseded(outcome.Err, rollout.SpecChanged, rollout.TakenOver, rollout.WentBack):
 		case outcome.Last.Stalled:
 			return true, nil
 		default:

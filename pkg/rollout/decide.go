@@ -241,8 +241,9 @@ func (l Lease) check(s State) error {
 		return &Superseded{Reason: SetDeleted, Message: s.goes()}
 	case s.Set.UID != l.UID:
 		return &Superseded{Reason: SetReplaced, Message: fmt.Sprintf("%s is another object now (uid %s, it was %s)", s.Set, s.Set.UID, l.UID)}
-	case s.Set.Generation <= l.Generation:
-		return nil
+	}
+	if err := l.wentBack(s.Set); err != nil || s.Set.Generation <= l.Generation {
+		return err
 	}
 	r := s.record()
 	if r != nil && r.Run == l.Run && r.Gen > l.Generation {

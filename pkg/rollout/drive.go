@@ -170,6 +170,7 @@ func (d *driver) look(ctx context.Context) State {
 	if d.began.IsZero() {
 		d.began, d.lease.Began = s.At, s.At
 	}
+	d.lease.saw(s.Set)
 	s = d.lease.Reprieve(d.goal, s)
 	d.find(s)
 	if !Repairs(d.goal.Op()) {

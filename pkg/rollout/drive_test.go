@@ -580,3 +580,32 @@ func TestDescribe(t *testing.T) {
 		t.Errorf("it says %s", d.Err)
 	}
 }
+
+// TestASetThatGoesBack: the cluster's storage was restored from a backup under a run,
+// whose own write is not in it and never will be seen.
+func TestASetThatGoesBack(t *testing.T) {
+	at := func(generation int64, version string) rollouttest.Sight {
+		return half().Pods("a a a b b?").With(func(s *rollout.Set) {
+			s.Generation, s.Observed, s.Version = generation, generation, version
+		})
+	}
+	for name, tt := range map[string]struct {
+		later rollouttest.Sight
+		kind  string
+	}{
+		"an older generation": {at(8, "90"), "superseded: SetWentBack"},
+		"an older version":    {at(9, "90"), "superseded: SetWentBack"},
+		"it stands":           {at(9, "100"), "failed: Stalled"},
+		"it goes on":          {at(9, "101"), "failed: Stalled"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := newStage(at(9, "100"))
+				ended := c.drive(t.Context(), promote("", "1"), rollout.Options{Stall: time.Minute})
+				c.pass(time.Second)
+				c.show(tt.later)
+				is(t, <-ended, tt.kind)
+			})
+		})
+	}
+}

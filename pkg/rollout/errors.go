@@ -33,6 +33,7 @@ const (
 	SetReplaced       Reason = "SetReplaced"
 	SetDeleted        Reason = "SetDeleted"
 	TakenOver         Reason = "TakenOver"
+	WentBack          Reason = "SetWentBack"
 	RevisionDiffers   Reason = "RevisionDiffers"
 	UnreachableServer Reason = "ServerUnreachable"
 )

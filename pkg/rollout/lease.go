@@ -3,6 +3,7 @@
 package rollout
 
 import (
+	"fmt"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -25,6 +26,13 @@ type Lease struct {
 	Replicas   Replicas
 	Began      time.Time // when the run looked first
 	Nudged     time.Time // when it called the controller back last
+	Seen       Newest
+}
+
+// Newest is how far a run has seen its set come.
+type Newest struct {
+	Generation int64
+	Version    string
 }
 
 // Replicas says what a foreign change of spec.replicas does to a run.
@@ -71,6 +79,30 @@ func (l Lease) Reprieve(g Goal, s State) State {
 		until = l.Nudged.Add(deniedFor)
 	}
 	return s.reprieved(l.Began, until)
+}
+
+// saw takes note of how far the set has come.
+func (l *Lease) saw(set Set) {
+	if set.UID != l.UID {
+		return
+	}
+	l.Seen.Generation = max(l.Seen.Generation, set.Generation)
+	if l.Seen.Version == "" || older(l.Seen.Version, set.Version) {
+		l.Seen.Version = set.Version
+	}
+}
+
+// wentBack says that the set is from before one that was seen. A cache never goes
+// back: the storage of the cluster did, as when a backup of etcd is restored.
+func (l Lease) wentBack(set Set) error {
+	if set.Generation >= l.Seen.Generation && !older(set.Version, l.Seen.Version) {
+		return nil
+	}
+	return &Superseded{
+		Reason: WentBack,
+		Message: fmt.Sprintf("%s is older than it was: generation %d at resourceVersion %s, after %d at %s; the cluster's storage was put back to an earlier state, so look at the set, then run the same command again",
+			set, set.Generation, set.Version, l.Seen.Generation, l.Seen.Version),
+	}
 }
 
 // left takes note of a write beside the loop.
