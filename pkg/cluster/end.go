@@ -29,12 +29,12 @@ func (c *Client) OtherSets(ctx context.Context, uid types.UID) ([]rollout.Set, e
 	}
 	var others []rollout.Set
 	for _, object := range objects {
-		var s theSet
-		if err := s.put(object); err != nil {
+		set, err := rollout.LookSet(object.(*unstructured.Unstructured))
+		if err != nil {
 			return nil, err
 		}
-		if s.UID != uid {
-			others = append(others, s.Set)
+		if set.UID != uid {
+			others = append(others, set)
 		}
 	}
 	return others, nil

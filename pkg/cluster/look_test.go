@@ -172,7 +172,11 @@ func podList(pods ...*corev1.Pod) *corev1.PodList {
 func TestLookAllTellsSetsApart(t *testing.T) {
 	other := func(set *appsv1.StatefulSet) { set.Name, set.UID = "db", "db-uid" }
 	ofOther := func(p *corev1.Pod) { p.OwnerReferences = controlled("db-uid") }
-	objects := append(web(), webSet(other), webPod("db-0", ofOther), webPod("alone", func(p *corev1.Pod) { p.OwnerReferences = nil }))
+	huge := func(set *appsv1.StatefulSet) {
+		replicas := int32(2_000_000_000) // no slot is made for any of them
+		set.Name, set.UID, set.Spec.Replicas = "huge", "huge-uid", &replicas
+	}
+	objects := append(web(), webSet(other), webSet(huge), webPod("db-0", ofOther), webPod("alone", func(p *corev1.Pod) { p.OwnerReferences = nil }))
 	server := newStub(t, objects...)
 	states, err := server.client(t).LookAll(t.Context(), "tier=data", Options{})
 	if err != nil {
@@ -182,7 +186,7 @@ func TestLookAllTellsSetsApart(t *testing.T) {
 	for _, s := range states {
 		words[s.Set.Name] = s.Word()
 	}
-	want := map[string]rollout.Word{"web": rollout.WordSettled, "db": rollout.WordScaling}
+	want := map[string]rollout.Word{"web": rollout.WordSettled, "db": rollout.WordScaling, "huge": rollout.WordOversized}
 	if diff := cmp.Diff(want, words); diff != "" {
 		t.Error(diff)
 	}

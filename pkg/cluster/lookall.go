@@ -47,12 +47,15 @@ func (c *Client) LookAll(ctx context.Context, labelSelector string, o Options) (
 		if err != nil {
 			return nil, err
 		}
+		if set.Followed() != nil {
+			states = append(states, rollout.Oversized(set, c.clock.Now()))
+			continue
+		}
 		set.Via = c.via
-		v := newView(set, c.clock)
-		if err := all.fill(v); err != nil {
+		glance, err := all.glance(set, c.clock)
+		if err != nil {
 			return nil, err
 		}
-		glance := v.glance()
 		glance.At, glance.FailurePolicy = c.clock.Now(), o.FailurePolicy
 		if glance.Pending, err = pending(ctx, rollout.Assemble(glance), stock); err != nil {
 			return nil, err
@@ -134,6 +137,15 @@ func about(object runtime.Object) types.UID {
 		return ""
 	}
 	return event.InvolvedObject.UID
+}
+
+// glance is what there is of one set.
+func (e everything) glance(set rollout.Set, clock *serverClock) (rollout.Glance, error) {
+	v := newView(set, clock)
+	if err := e.fill(v); err != nil {
+		return rollout.Glance{}, err
+	}
+	return v.glance(), nil
 }
 
 func (e everything) fill(v *view) error {

@@ -34,6 +34,9 @@ func (c *Client) sceneOf(object *unstructured.Unstructured) (scene, error) {
 	if err != nil {
 		return scene{}, err
 	}
+	if err := set.Followed(); err != nil {
+		return scene{}, err
+	}
 	set.Via = c.via
 	selector, err := selectorOf(object)
 	if err != nil {

@@ -67,6 +67,9 @@ func (s *theSet) put(object runtime.Object) error {
 	if err != nil {
 		return err
 	}
+	if err := set.Followed(); err != nil {
+		return err
+	}
 	set.Via = s.Via
 	s.Set = set
 	return nil

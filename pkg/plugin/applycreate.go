@@ -59,6 +59,9 @@ func (a *applyRun) tellFirstSoak() error {
 	if err != nil || made.Replicas == 0 {
 		return err
 	}
+	if err := made.Followed(); err != nil {
+		return err
+	}
 	if _, err = a.soak(made.Live, made.MinReadySeconds); a.soaks != "" {
 		a.voice.note("%s", a.soaks)
 	}

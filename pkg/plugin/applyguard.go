@@ -102,8 +102,10 @@ func (a *applyRun) sides(p cluster.Prospect) (now, after rollout.Set, err error)
 	if now, err = rollout.LookSet(p.Live); err != nil {
 		return now, after, err
 	}
-	after, err = rollout.LookSet(p.After)
-	return now, after, err
+	if after, err = rollout.LookSet(p.After); err != nil {
+		return now, after, err
+	}
+	return now, after, after.Followed()
 }
 
 func (a *applyRun) templateDiffers() bool {

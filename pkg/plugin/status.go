@@ -309,7 +309,7 @@ func (r StatusRequest) code(states ...rollout.State) error {
 
 func wordCode(w rollout.Word) int {
 	switch w {
-	case rollout.WordFailing:
+	case rollout.WordFailing, rollout.WordOversized:
 		return ExitFailed
 	case rollout.WordRolling, rollout.WordScaling, rollout.WordDeleting:
 		return ExitRolling

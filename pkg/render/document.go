@@ -178,7 +178,8 @@ type RolloutEvent struct {
 
 // SetStatus is a set in one sighting.
 type SetStatus struct {
-	// failing, deleting, scaling, rolling, paused, canary or settled.
+	// failing, deleting, scaling, rolling, paused, canary or settled; in a list also
+	// oversized, where there are more ordinals than are looked at.
 	State rollout.Word `json:"state"`
 	// When it was seen, by the server's clock.
 	At metav1.Time `json:"at"`

@@ -131,7 +131,7 @@ func toneOfWord(w rollout.Word) tone {
 	switch w {
 	case rollout.WordSettled:
 		return good
-	case rollout.WordFailing:
+	case rollout.WordFailing, rollout.WordOversized:
 		return bad
 	default:
 		return moving

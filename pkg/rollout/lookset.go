@@ -12,10 +12,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// MostReplicas is the largest set that is followed: more is an accident, and a
-// slot for each would be one here.
-const MostReplicas = 50_000
-
 // LookSet is what this package sees of a StatefulSet. It takes the raw object,
 // since a typed one loses the fields of the template that its client does not
 // know. An error says that the object is not one that a server would send.
@@ -46,9 +42,6 @@ func LookSet(object *unstructured.Unstructured) (Set, error) {
 	s.Spec = specOf(&sts, digest)
 	if s.SharesBlock, err = sharesBlock(object.Object); err != nil {
 		return Set{}, fmt.Errorf("statefulset %q: %w", sts.Name, err)
-	}
-	if s.Replicas > MostReplicas {
-		return Set{}, fmt.Errorf("statefulset %q: its %d replicas are more than the %d that this program follows", sts.Name, s.Replicas, MostReplicas)
 	}
 	s.ClaimTemplates, s.DeletesClaims = claimsOf(&sts)
 	s.Retention, s.Counted = retentionOf(&sts), sts.Status.Replicas

@@ -9,13 +9,14 @@ type Word string
 
 // The words, in the order in which they are tried: the first that holds is it.
 const (
-	WordFailing  Word = "failing"  // an in-range ordinal has failed
-	WordDeleting Word = "deleting" // a delete was begun, or the set itself is on its way out
-	WordScaling  Word = "scaling"  // in-range ordinals missing or surplus ones left
-	WordRolling  Word = "rolling"  // on the way, by the controller or by a promote
-	WordPaused   Word = "paused"   // two revisions, and nothing lets a further ordinal go
-	WordCanary   Word = "canary"   // two revisions, the upper ordinals on the new one
-	WordSettled  Word = "settled"  // one revision everywhere, all Available
+	WordOversized Word = "oversized" // it has more ordinals than are looked at
+	WordFailing   Word = "failing"   // an in-range ordinal has failed
+	WordDeleting  Word = "deleting"  // a delete was begun, or the set itself is on its way out
+	WordScaling   Word = "scaling"   // in-range ordinals missing or surplus ones left
+	WordRolling   Word = "rolling"   // on the way, by the controller or by a promote
+	WordPaused    Word = "paused"    // two revisions, and nothing lets a further ordinal go
+	WordCanary    Word = "canary"    // two revisions, the upper ordinals on the new one
+	WordSettled   Word = "settled"   // one revision everywhere, all Available
 )
 
 // recordRests: an open promote or delete that wrote longer ago than this was interrupted.
@@ -24,6 +25,8 @@ const recordRests = time.Minute
 // Word derives the state of the set.
 func (s State) Word() Word {
 	switch {
+	case s.Set.Followed() != nil:
+		return WordOversized
 	case s.Stalled || len(s.broken()) > 0:
 		return WordFailing
 	case s.Set.Deleting || s.deleting() != nil:

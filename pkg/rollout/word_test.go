@@ -23,6 +23,7 @@ func TestWord(t *testing.T) {
 		"OnDelete":                                 {web().With(onDelete), rollout.WordSettled},
 		"OnDelete before 1.37, all on the new one": {web().Revisions("a", "b").With(onDelete), rollout.WordSettled},
 		"OnDelete, some on the old one":            {web().Revisions("a", "b").Pods("a a b b b").With(onDelete), rollout.WordRolling},
+		"more ordinals than are looked at":         {rollouttest.Set("web").Replicas(0).Glance(func(g *rollout.Glance) { g.Set.Replicas = 50_001 }), rollout.WordOversized},
 		"a broken pod":                             {web().Pods("a a a! a a"), rollout.WordFailing},
 		"a broken pod and a surplus one":           {web().Pods("a a a! a a a"), rollout.WordFailing},
 		"a broken canary":                          {half().Pods("a a a b b!"), rollout.WordFailing},
