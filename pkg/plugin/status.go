@@ -136,55 +136,9 @@ func (s session) status(ctx context.Context, r StatusRequest) error {
 		return err
 	}
 	if r.Output == "" || r.Output == "wide" {
-		s.afterDelete(state)
-		s.onward(state)
+		s.tellWays(s.waysOn(state))
 	}
 	return r.code(state)
-}
-
-// onward tells the commands that go on.
-func (s session) onward(state rollout.State) {
-	for _, command := range s.ways(state) {
-		s.voice.say("next: %s", command)
-	}
-	if state.Word() == rollout.WordFailing && state.Correctable() && len(s.ways(state)) == 0 {
-		s.voice.say("hint: if the template is at fault, correct it: %s", s.command(state.Set.Namespace, []string{"apply", "-f", "FILE", "--" + replaceBroken}))
-	}
-}
-
-// ways is what a canary waits for, or what takes it back where it is broken, or has
-// been taken back in part; both ways where somebody else had a hand in it.
-func (s session) ways(state rollout.State) []string {
-	set := state.Set
-	back := s.command(set.Namespace, []string{"abort", set.Name})
-	on := s.command(set.Namespace, []string{"promote", set.Name, "--revision=" + state.Live()})
-	_, left := state.Leftover()
-	forward := state.PromoteMends()
-	switch word := state.Word(); {
-	case word == rollout.WordFailing && state.AbortMends(), left:
-		return []string{back}
-	case word == rollout.WordFailing && forward != "":
-		return []string{s.command(set.Namespace, strings.Fields(forward))}
-	case word == rollout.WordCanary && state.ForeignChange() != "" && state.Live() != "":
-		return []string{back, on}
-	case word == rollout.WordCanary && state.Live() != "":
-		return []string{on}
-	default:
-		return nil
-	}
-}
-
-// afterDelete tells both ways out of a delete that was begun: on with its own
-// command line, which its record knows, or back.
-func (s session) afterDelete(state rollout.State) {
-	goal, begun := rollout.Deleting(state)
-	if state.Set.Deleting || !begun {
-		return
-	}
-	set := state.Set
-	intent := Delete{Save: goal.Saved, Claims: goal.Claims}
-	s.voice.note("a delete of %s was begun, and the same delete goes on with it; to call it off, apply the manifest that it saved: %s", set, s.command(set.Namespace, intent.Next(state)))
-	s.voice.say("next: %s", s.command(set.Namespace, intent.words(set)))
 }
 
 // looking is how status reads. Who may not read events knows that.
@@ -348,7 +302,7 @@ func (r StatusRequest) columns() render.Columns {
 
 func (s session) printStatus(r StatusRequest, state rollout.State) error {
 	if r.Output != "" && r.Output != "wide" {
-		return s.print(r.Output, state.Set, render.StatusDocument(state, s.ways(state)...))
+		return s.print(r.Output, state.Set, render.StatusDocument(state, s.waysOn(state).document()))
 	}
 	style, err := render.StyleOf(s.Streams.Out, r.Color)
 	if err != nil {

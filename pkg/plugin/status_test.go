@@ -6,13 +6,16 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/pflag"
 
+	"github.com/kubectl-sts/kubectl-sts/pkg/render"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout/rollouttest"
 )
@@ -40,7 +43,7 @@ func TestStatusOfADelete(t *testing.T) {
 	} {
 		var said bytes.Buffer
 		s := session{Invocation: Invocation{Name: "kubectl sts"}, voice: newVoice(&said), flags: pflag.NewFlagSet("", pflag.ContinueOnError)}
-		s.afterDelete(tt.in)
+		s.tellWays(s.waysOn(tt.in))
 		for _, want := range tt.told {
 			if !strings.Contains(said.String(), want) {
 				t.Errorf("%s: it says %q, want %q", name, said.String(), want)
@@ -81,13 +84,38 @@ func TestStatusSaysWhatIsNext(t *testing.T) {
 		"corrected":         {rollouttest.Set("web").Replicas(5).Revisions("a", "b").Pods("a a a a a!"), "next: kubectl sts promote web --revision=web-b --replace-broken -n default\n"},
 		"a settled set":     {rollouttest.Set("web"), ""},
 		"of one template":   {rollouttest.Set("web").Replicas(5).Pods("a a a a a!"), "hint: if the template is at fault, correct it: kubectl sts apply -f FILE --replace-broken -n default\n"},
-		"begun by a delete": {rollouttest.Set("web").Record("delete", rollout.Open), ""},
 	} {
 		var said bytes.Buffer
 		s := session{Invocation: Invocation{Name: "kubectl sts"}, voice: newVoice(&said), flags: pflag.NewFlagSet("", pflag.ContinueOnError)}
-		s.onward(tt.in.State())
+		s.tellWays(s.waysOn(tt.in.State()))
 		if said.String() != tt.want {
 			t.Errorf("%s: it says %q, want %q", name, said.String(), tt.want)
+		}
+	}
+}
+
+// TestStatusForScripts: a document has every command that the text shows.
+func TestStatusForScripts(t *testing.T) {
+	s := session{Invocation: Invocation{Name: "kubectl sts"}, voice: newVoice(io.Discard), flags: pflag.NewFlagSet("", pflag.ContinueOnError)}
+	for name, tt := range map[string]struct {
+		in   rollouttest.Sight
+		want render.Onward
+	}{
+		"of one template": {
+			rollouttest.Set("web").Replicas(5).Pods("a a a a a!"),
+			render.Onward{Hint: "if the template is at fault, correct it: kubectl sts apply -f FILE --replace-broken -n default"},
+		},
+		"begun by a delete": {
+			rollouttest.Set("web").Record("delete", rollout.Open),
+			render.Onward{Next: []string{"kubectl sts delete web -n default", "kubectl sts apply -f default-web.yaml -n default"}},
+		},
+		"a canary": {
+			rollouttest.Set("web").Replicas(5).Revisions("a", "b").Partition(4).Record("canary", rollout.Open).Pods("a a a a b"),
+			render.Onward{Next: []string{"kubectl sts promote web --revision=web-b -n default"}},
+		},
+	} {
+		if diff := cmp.Diff(tt.want, s.waysOn(tt.in.State()).document()); diff != "" {
+			t.Errorf("%s: want -, got +:\n%s", name, diff)
 		}
 	}
 }

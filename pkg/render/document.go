@@ -37,6 +37,8 @@ type StatefulSetStatus struct {
 	Strays []StrayStatus `json:"strays,omitempty"`
 	// Commands that go on from here; of several, either.
 	Next []string `json:"next,omitempty"`
+	// What may help, with a command in which what is in capitals is to be filled in.
+	Hint string `json:"hint,omitempty"`
 }
 
 // StatefulSetStatusList is what `status -o json` prints.

@@ -49,9 +49,9 @@ func TestDocuments(t *testing.T) {
 		t.Fatal(err)
 	}
 	for fileName, document := range map[string]runtime.Object{
-		"status.json":         StatusDocument(failed(t)),
-		"status-canary.json":  StatusDocument(s),
-		"status-three.json":   StatusDocument(fromThree(t)),
+		"status.json":         StatusDocument(failed(t), Onward{}),
+		"status-canary.json":  StatusDocument(s, Onward{}),
+		"status-three.json":   StatusDocument(fromThree(t), Onward{}),
 		"status-list.json":    StatusListDocument([]rollout.State{settled(t), newScene(t, 0).state()}),
 		"status-nothing.json": StatusListDocument(nil),
 		"result.json":         result(t).Document(),

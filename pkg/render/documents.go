@@ -15,11 +15,17 @@ import (
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
-// StatusDocument is the status of one set as an object to print, with the commands
-// that go on from it.
-func StatusDocument(s rollout.State, next ...string) runtime.Object {
+// Onward is how to go on from a status.
+type Onward struct {
+	Next []string // commands; of several, either
+	Hint string   // what may help, where the user has to complete it
+}
+
+// StatusDocument is the status of one set as an object to print, with what goes on
+// from it.
+func StatusDocument(s rollout.State, on Onward) runtime.Object {
 	d := statusOf(s)
-	d.Next = next
+	d.Next, d.Hint = on.Next, on.Hint
 	return d
 }
 

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plugin
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/render"
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+)
+
+// ways is what a status says of how to go on.
+type ways struct {
+	next []string // commands; of several, either
+	note string   // what the first goes on with, and how the other calls that off
+	back string   // that other command
+	hint string   // what may help, where the user has to complete it
+}
+
+// waysOn is how to go on from a set.
+func (s session) waysOn(state rollout.State) ways {
+	if goal, begun := rollout.Deleting(state); begun && !state.Set.Deleting {
+		return s.waysOfDelete(state, goal)
+	}
+	w := ways{next: s.nextOf(state)}
+	if state.Word() == rollout.WordFailing && state.Correctable() && len(w.next) == 0 {
+		w.hint = "if the template is at fault, correct it: " + s.command(state.Set.Namespace, []string{"apply", "-f", "FILE", "--" + replaceBroken})
+	}
+	return w
+}
+
+// nextOf is what a canary waits for, or what takes it back where it is broken, or has
+// been taken back in part; both ways where somebody else had a hand in it.
+func (s session) nextOf(state rollout.State) []string {
+	set := state.Set
+	back := s.command(set.Namespace, []string{"abort", set.Name})
+	on := s.command(set.Namespace, []string{"promote", set.Name, "--revision=" + state.Live()})
+	_, left := state.Leftover()
+	forward := state.PromoteMends()
+	switch word := state.Word(); {
+	case word == rollout.WordFailing && state.AbortMends(), left:
+		return []string{back}
+	case word == rollout.WordFailing && forward != "":
+		return []string{s.command(set.Namespace, strings.Fields(forward))}
+	case word == rollout.WordCanary && state.ForeignChange() != "" && state.Live() != "":
+		return []string{back, on}
+	case word == rollout.WordCanary && state.Live() != "":
+		return []string{on}
+	default:
+		return nil
+	}
+}
+
+// waysOfDelete are both ways out of a delete that was begun: on with its own
+// command line, which its record knows, or back.
+func (s session) waysOfDelete(state rollout.State, goal rollout.Delete) ways {
+	set := state.Set
+	intent := Delete{Save: goal.Saved, Claims: goal.Claims}
+	back := s.command(set.Namespace, intent.Next(state))
+	return ways{
+		next: []string{s.command(set.Namespace, intent.words(set))},
+		back: back,
+		note: fmt.Sprintf("a delete of %s was begun, and the same delete goes on with it; to call it off, apply the manifest that it saved: %s", set, back),
+	}
+}
+
+func (s session) tellWays(w ways) {
+	if w.note != "" {
+		s.voice.note("%s", w.note)
+	}
+	for _, command := range w.next {
+		s.voice.say("next: %s", command)
+	}
+	if w.hint != "" {
+		s.voice.say("hint: %s", w.hint)
+	}
+}
+
+// document is the same for a script.
+func (w ways) document() render.Onward {
+	on := render.Onward{Next: w.next, Hint: w.hint}
+	if w.back != "" {
+		on.Next = append(on.Next, w.back)
+	}
+	return on
+}
