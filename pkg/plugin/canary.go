@@ -21,6 +21,7 @@ type Canary struct {
 	Env      []string // CONTAINER:KEY=VALUE
 	Patch    string   // JSON
 	Manifest string   // the StatefulSet of the file, JSON
+	Words    string   // what names the file on a command line
 	Revision string
 	Count    string
 	Step     string
@@ -96,6 +97,7 @@ func (f *canaryFlags) intent(flags *pflag.FlagSet) (Intent, error) {
 		return i, nil
 	}
 	var err error
+	i.Words = f.files.words()
 	i.Manifest, err = f.manifest()
 	return i, err
 }

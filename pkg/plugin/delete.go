@@ -70,7 +70,7 @@ func (i Delete) Goal(ctx context.Context, o Opening) (rollout.Goal, error) {
 	for _, applierName := range o.State.AppliedBy() {
 		o.Note("%s also applies %s and may make it again; take it out of there too", applierName, o.State.Set)
 	}
-	goal := rollout.Delete{Found: rollout.Deletes(o.State), Claims: i.Claims, LosesClaimsOf: i.LosesClaimsOf, Saved: i.file(o.State.Set.Namespace, o.State.Set.Name)}
+	goal := rollout.Delete{Found: rollout.Deletes(o.State), Claims: i.Claims, LosesClaimsOf: i.LosesClaimsOf, Saved: i.file(o.State.Set.Namespace, o.State.Set.Name), Failed: o.State.FailedOfIt()}
 	if i.Claims != rollout.ClaimsDeleted {
 		return goal, nil
 	}

@@ -16,6 +16,8 @@ func (a *action) next(err error, s rollout.State) string {
 	code, reason, hint := verdict(err)
 	cut := code == ExitTimeout || code == ExitInterrupted || code == ExitTerminated
 	switch {
+	case reason == rollout.TooMany:
+		return a.asWhole(s)
 	case a.request.Run.DryRun != DryRunNone:
 		return ""
 	case code == ExitFailed, reason == rollout.BrokenPods, reason == rollout.StableBroken:

@@ -135,8 +135,7 @@ func (g Canary) tooMany(s State, count int32) error {
 	case g.Applies:
 		return refuse(TooMany, "", "%s: a canary of %d would leave none of its %d ordinals on the stable revision; take --canary %d at most, or apply it without --canary", s.Set, count, s.Set.Replicas, most)
 	case s.Set.Replicas == 1:
-		return refuse(TooMany, fmt.Sprintf("kubectl -n %s set image %s CONTAINER=IMAGE", s.Set.Namespace, s.Set),
-			"%s: it has one ordinal, so a canary would be all of it; change it with kubectl set image and wait", s.Set)
+		return refuse(TooMany, "", "%s: it has one ordinal, so a canary would be all of it; change it as a whole, and watch that with promote", s.Set)
 	default:
 		return refuse(TooMany, "", "%s: a canary of %d would leave none of its %d ordinals on the stable revision; take --count %d at most, then promote", s.Set, count, s.Set.Replicas, most)
 	}

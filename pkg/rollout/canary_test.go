@@ -45,7 +45,7 @@ refused: CountTooLarge: statefulset.apps/web: a canary of 5 would leave none of 
 		{"as many as there are", web(), canary("b", "5", "1"), `
 refused: CountTooLarge: statefulset.apps/web: a canary of 5 would leave none of its 5 ordinals on the stable revision; take --count 4 at most, then promote`},
 		{"one ordinal", rollouttest.Set("web"), canary("b", "1", "1"), `
-refused: CountTooLarge: statefulset.apps/web: it has one ordinal, so a canary would be all of it; change it with kubectl set image and wait`},
+refused: CountTooLarge: statefulset.apps/web: it has one ordinal, so a canary would be all of it; change it as a whole, and watch that with promote`},
 		{"no ordinal", rollouttest.Set("web").Replicas(0), canary("b", "1", "1"), `
 refused: CountTooLarge: statefulset.apps/web: it has no ordinal for a canary to be on`},
 		{"of an apply, all", three(), applied("10"), `

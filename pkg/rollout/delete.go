@@ -29,6 +29,9 @@ type Delete struct {
 	Found  Found
 	Claims Claims
 	Saved  string // the file that the manifest was saved to, as it was named
+	// Failed are the ordinals that had failed of the only template there was, which is
+	// then in that file.
+	Failed []string
 	// LosesClaimsOf names the set whose claims may be destroyed: --confirm-data-loss.
 	LosesClaimsOf string
 	// Others are the other sets of the namespace, where claims are to be deleted:
@@ -428,10 +431,30 @@ func (g Delete) Reached(s State) string {
 	kept := names(s.ownClaims())
 	switch {
 	case g.Claims == ClaimsDeleted:
-		return "deleted (claims deleted)"
+		return "deleted (claims deleted)" + g.faulty()
 	case kept == "":
-		return "deleted (it had no claims)"
+		return "deleted (it had no claims)" + g.faulty()
 	default:
-		return fmt.Sprintf("deleted (claims kept: %s)", kept)
+		return fmt.Sprintf("deleted (claims kept: %s)", kept) + g.faulty()
 	}
+}
+
+// faulty warns of a manifest that has been saved with what was wrong in it.
+func (g Delete) faulty() string {
+	if len(g.Failed) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %s had failed of the template that is saved: correct the file before it is applied", Enumerate(g.Failed))
+}
+
+// FailedOfIt names the ordinals that have failed of the only template that there is.
+func (s State) FailedOfIt() []string {
+	if !s.Correctable() {
+		return nil
+	}
+	var names []string
+	for _, pod := range s.broken() {
+		names = append(names, pod.Name)
+	}
+	return names
 }

@@ -310,3 +310,24 @@ func TestSavedManifest(t *testing.T) {
 		t.Errorf("no block was there: %s %v", diff, err)
 	}
 }
+
+// TestDeletedWithItsFault: who has deleted what failed of its only template is told that
+// the saved file still has it.
+func TestDeletedWithItsFault(t *testing.T) {
+	for name, tt := range map[string]struct {
+		in   rollouttest.Sight
+		want string
+	}{
+		"it failed of it":    {three().Pods("a! - -"), "deleted (it had no claims); web-0 had failed of the template that is saved: correct the file before it is applied"},
+		"all stood":          {three(), "deleted (it had no claims)"},
+		"of an earlier one":  {fixed("a! - -"), "deleted (it had no claims)"},
+		"it was on its way":  {three().Pods("a? - -"), "deleted (it had no claims)"},
+		"none was made yet":  {three().Pods("- - -"), "deleted (it had no claims)"},
+		"one of several did": {three().Pods("a a a!"), "deleted (it had no claims); web-2 had failed of the template that is saved: correct the file before it is applied"},
+	} {
+		s := tt.in.State()
+		if got := (rollout.Delete{Failed: s.FailedOfIt()}).Reached(s); got != tt.want {
+			t.Errorf("%s: it says %q, want %q", name, got, tt.want)
+		}
+	}
+}
