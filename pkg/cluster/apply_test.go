@@ -76,6 +76,9 @@ func TestDryRunStoresNothing(t *testing.T) {
 	if len(options.DryRun) != 1 || options.DryRun[0] != "All" {
 		t.Errorf("a delete with dryRun %q", options.DryRun)
 	}
+	if at := options.Preconditions; at == nil || *at.UID != s.Pods[2].UID || at.ResourceVersion != nil {
+		t.Errorf("a dry run is of %+v, want the pod, at any version", at)
+	}
 }
 
 func TestDryRunTemplateIsOfTheTemplateAlone(t *testing.T) {

@@ -25,12 +25,15 @@ func (c *Client) remove(ctx context.Context, s rollout.State, removal rollout.Re
 	return weighed(c.core.Pods(c.namespaceName).Delete(ctx, removal.PodName, asSeen(removal.UID, removal.Version, dryRun)))
 }
 
-// asSeen deletes an object only if it is still as it was.
+// asSeen deletes an object only if it is still as it was. A dry run, which does
+// nothing and is not made again, asks of the object alone: a version does not last as
+// long as its plan is read.
 func asSeen(uid types.UID, version string, dryRun []string) metav1.DeleteOptions {
-	return metav1.DeleteOptions{
-		Preconditions: &metav1.Preconditions{UID: &uid, ResourceVersion: &version},
-		DryRun:        dryRun,
+	options := metav1.DeleteOptions{Preconditions: &metav1.Preconditions{UID: &uid}, DryRun: dryRun}
+	if len(dryRun) == 0 {
+		options.Preconditions.ResourceVersion = &version
 	}
+	return options
 }
 
 // weighed turns the error that answered a write with preconditions into one that

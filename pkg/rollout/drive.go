@@ -119,6 +119,7 @@ type driver struct {
 	written  *Change         // the last one that was stored
 	owed     *Change         // that one, until Stored has been called for it
 	times    map[string]int  // how often each was written, by its reason
+	removed  map[string]int  // how often each pod was removed, by its name
 	overdue  map[string]bool // pods that had made no progress for the progress timeout before the first write
 	last     State
 	waiting  string // what was last said to be awaited
@@ -195,6 +196,9 @@ func (d *driver) act(ctx context.Context, s State, change Change) error {
 		return nil
 	}
 	d.courtesy = courtesy{}
+	if err := d.removesAgain(s, change); err != nil {
+		return err
+	}
 	inFlight, cancel := outlive(ctx, lastRequest)
 	defer cancel()
 	set, err := d.cluster.Apply(inFlight, s, change)
@@ -239,6 +243,7 @@ func (d *driver) stored(s State, change Change, set Set) {
 	switch {
 	case change.Pod != nil:
 		d.lease.Removed = change.Pod.UID
+		d.removals(change.Pod.PodName)
 	case change.Claim != nil:
 		d.lease.Claim = change.Claim
 	case change.End != nil:

@@ -3,9 +3,14 @@
 package rollout_test
 
 import (
+	"context"
+	"fmt"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
@@ -174,5 +179,25 @@ func TestAbortOfAFix(t *testing.T) {
 		{"a promote of ours", fixed("a! b b").Record("promote", rollout.Open), nil, `
 1. template a: put the template of web-a back; then wait until every ordinal is Available on web-a
 2. record aborted: it is done`},
+	})
+}
+
+// TestRemovedAgain: an ordinal that comes back broken, and off the live template, is not
+// removed for ever.
+func TestRemovedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newStage(fixed("a! a a"))
+		made := 0
+		c.answer = func(context.Context, rollout.Change) (rollout.Set, error) {
+			made++
+			uid := types.UID(fmt.Sprintf("pod-0-%d", made))
+			c.show(fixed("a! a a").Glance(func(g *rollout.Glance) { g.Pods[0].UID = uid }))
+			return fixed("a! a a").State().Set, nil
+		}
+		outcome := <-c.drive(t.Context(), replacing(""), rollout.Options{Stall: 10 * time.Minute})
+		is(t, outcome, "failed: OrdinalFailed")
+		if n := c.requests(); n != 3 || !strings.Contains(outcome.Err.Error(), "web-0 was removed 3 times by this run, and comes back on web-a") {
+			t.Errorf("after %d removals it ended with %v", n, outcome.Err)
+		}
 	})
 }
