@@ -32,6 +32,7 @@ type Client struct {
 	namespaceName string
 	via           string
 	clock         *serverClock
+	retryAfter    time.Duration // see [tries]
 
 	// The set is read raw, see rollout.LookSet; so is what is applied.
 	raw           dynamic.Interface
@@ -77,7 +78,7 @@ func NewClient(config *rest.Config, caller Caller) (*Client, error) {
 }
 
 func newClient(config *rest.Config, caller Caller, now func() time.Time) (*Client, error) {
-	c := &Client{namespaceName: caller.Namespace, via: caller.Via, clock: newServerClock(now)}
+	c := &Client{namespaceName: caller.Namespace, via: caller.Via, clock: newServerClock(now), retryAfter: retryAfter}
 	own := rest.CopyConfig(config)
 	own.QPS = -1
 	if caller.UserAgent != "" {

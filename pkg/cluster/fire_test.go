@@ -74,11 +74,23 @@ func (f fire) play(t *testing.T) {
 
 func minutes(n time.Duration) faultproxy.Duration { return faultproxy.Duration(n * time.Minute) }
 
-// driveThrough runs a scale to 5 over a proxy on a network in memory.
+// driveThrough runs a scale to 5 through a proxy.
 func driveThrough(t *testing.T, server *stub, faults faultproxy.Schedule) rollout.Outcome {
 	t.Helper()
+	client := server.behind(t, faults)
+	run, err := client.Open(t.Context(), "web", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer run.Close()
+	return rollout.Drive(t.Context(), run, rollout.Scale{To: 5, Step: 1}, rollout.Options{Run: "0000aaaa", Stall: 10 * time.Minute})
+}
+
+// behind is a client that reaches the stub through a proxy on a network in memory.
+func (s *stub) behind(t *testing.T, faults faultproxy.Schedule) *Client {
+	t.Helper()
 	behind, before := faultproxy.NewMemory(), faultproxy.NewMemory()
-	end := &http.Server{Handler: server, ReadHeaderTimeout: time.Minute}
+	end := &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
 	go func() { _ = end.Serve(behind) }() // until it is closed
 	proxy := faultproxy.Serve(faultproxy.New(&url.URL{Scheme: "http", Host: "server"}, behind.Transport()), before)
 	proxy.Play(faults, nil)
@@ -93,12 +105,7 @@ func driveThrough(t *testing.T, server *stub, faults faultproxy.Schedule) rollou
 	if err != nil {
 		t.Fatal(err)
 	}
-	run, err := client.Open(t.Context(), "web", Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer run.Close()
-	return rollout.Drive(t.Context(), run, rollout.Scale{To: 5, Step: 1}, rollout.Options{Run: "0000aaaa", Stall: 10 * time.Minute})
+	return client
 }
 
 func (s *stub) set() *appsv1.StatefulSet {

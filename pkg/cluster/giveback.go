@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -17,7 +16,7 @@ import (
 // (see [rollout.State.GiveBack]), and returns who these are. It changes managedFields
 // alone, of the version that it was decided on, so that nothing moves.
 func (c *Client) GiveBack(ctx context.Context, s rollout.State) ([]string, error) {
-	for turn := 1; ; turn++ {
+	for tries := c.tries(); ; {
 		entries, to, err := s.GiveBack()
 		if err != nil || len(to) == 0 {
 			return nil, err
@@ -31,7 +30,7 @@ func (c *Client) GiveBack(ctx context.Context, s rollout.State) ([]string, error
 			return nil, err
 		}
 		_, err = c.sets.Patch(ctx, s.Set.Name, types.JSONPatchType, body, patchOptions())
-		if !apierrors.IsConflict(err) || turn == mostTurns {
+		if err == nil || !tries.again(ctx, err) {
 			return to, err
 		}
 		if s.Set, err = c.again(ctx, s.Set); err != nil {

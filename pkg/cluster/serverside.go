@@ -80,9 +80,9 @@ func (p Prospect) String() string {
 // are *rollout.Refusal where the object is not to be written, *BadFile where the
 // server cannot read it, or the server's.
 func (c *Client) Foresee(ctx context.Context, o manifest.Object, taking Taking) (Prospect, error) {
-	for turn := 1; ; turn++ {
+	for tries := c.tries(); ; {
 		p, err := c.foresee(ctx, o, taking)
-		if !apierrors.IsConflict(err) || turn == mostTurns {
+		if !tries.again(ctx, err) {
 			return p, err
 		}
 	}
@@ -145,10 +145,6 @@ func (c *Client) settle(ctx context.Context, p Prospect, foreign []manifest.Conf
 	return p, nil
 }
 
-// mostTurns: so often may an apply find that the object has moved on since it
-// was read, as a set does with each write of its status.
-const mostTurns = 20
-
 // Adopting is a prospect whose apply is sent though no value differs by it, so
 // that our Apply has all that the file names.
 func (p Prospect) Adopting() Prospect {
@@ -157,11 +153,12 @@ func (p Prospect) Adopting() Prospect {
 }
 
 // ServerSide applies an object, if it is still the one that was foreseen: where
-// it has moved on, it is foreseen anew, and holds has the last word on that.
+// it has moved on, or no answer came, it is foreseen anew, and holds has the last word
+// on that.
 func (c *Client) ServerSide(ctx context.Context, p Prospect, holds func(Prospect) error) (Prospect, error) {
-	for turn := 1; ; turn++ {
+	for tries := c.tries(); ; {
 		after, err := c.once(ctx, p, holds)
-		if !apierrors.IsConflict(err) || turn == mostTurns {
+		if !tries.again(ctx, err) {
 			return after, err
 		}
 		if p, err = c.anew(ctx, after); err != nil {
@@ -211,13 +208,13 @@ func (p Prospect) over(err error) []manifest.Conflict {
 // that the file alone says what stays. It changes no value. Where there is
 // nothing to fold, it returns the prospect as it is.
 func (c *Client) Fold(ctx context.Context, p Prospect) (Prospect, error) {
-	for turn := 1; ; turn++ {
+	for tries := c.tries(); ; {
 		patch, err := csaupgrade.UpgradeManagedFieldsPatch(p.unapplied(), folding(p), fieldManager)
 		if err != nil || patch == nil {
 			return p, err
 		}
 		_, err = c.resource(p.Object).Patch(ctx, p.Object.Name, types.JSONPatchType, patch, patchOptions())
-		if err != nil && (!apierrors.IsConflict(err) || turn == mostTurns) {
+		if err != nil && !tries.again(ctx, err) {
 			return p, err
 		}
 		if p, err = c.anew(ctx, p); err != nil {

@@ -107,6 +107,7 @@ func (s *stub) client(t *testing.T) *Client {
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.retryAfter = 0
 	return c
 }
 

@@ -118,76 +118,6 @@ func (c *Client) ClaimEvents(ctx context.Context) (map[string]string, error) {
 	return said, nil
 }
 
-// CarryOut makes the writes of one step, each with uid and resourceVersion of
-// what the step was planned on: a volume is made, or its reclaim policy becomes
-// Retain and then its claimRef points at the claim. With DryRunAll the server
-// checks and stores nothing.
-func (c *Client) CarryOut(ctx context.Context, s volume.Step, dryRun ...string) (*corev1.PersistentVolume, error) {
-	if s.Action == volume.Create {
-		made, err := c.core.PersistentVolumes().Create(ctx, &s.After, metav1.CreateOptions{FieldManager: fieldManager, DryRun: dryRun})
-		return made, volumeAnswer(s.After.Name, err)
-	}
-	now := s.Before
-	if s.RetainsFirst() {
-		kept, err := c.patchVolume(ctx, now, retained(), dryRun)
-		if err != nil {
-			return nil, err
-		}
-		if len(dryRun) == 0 {
-			now = kept
-		}
-	}
-	return c.patchVolume(ctx, now, pointing(s.Claim), dryRun)
-}
-
-func retained() map[string]any {
-	return map[string]any{"spec": map[string]any{"persistentVolumeReclaimPolicy": corev1.PersistentVolumeReclaimRetain}}
-}
-
-// pointing makes a volume point at a claim by name alone, as if it had never
-// been bound.
-func pointing(c volume.Claim) map[string]any {
-	return map[string]any{
-		"metadata": map[string]any{"annotations": map[string]any{volume.BoundByController: nil}},
-		"spec": map[string]any{"claimRef": map[string]any{
-			"apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": c.Namespace, "name": c.Name,
-			"uid": nil, "resourceVersion": nil,
-		}},
-	}
-}
-
-// patchVolume makes a merge patch that holds only for the volume as it was seen.
-func (c *Client) patchVolume(ctx context.Context, seen *corev1.PersistentVolume, patch map[string]any, dryRun []string) (*corev1.PersistentVolume, error) {
-	meta, ok := patch["metadata"].(map[string]any)
-	if !ok {
-		meta = map[string]any{}
-		patch["metadata"] = meta
-	}
-	meta["uid"], meta["resourceVersion"] = seen.UID, seen.ResourceVersion
-	body, err := json.Marshal(patch)
-	if err != nil {
-		return nil, err
-	}
-	v, err := c.core.PersistentVolumes().Patch(ctx, seen.Name, types.MergePatchType, body, metav1.PatchOptions{FieldManager: fieldManager, DryRun: dryRun})
-	return v, volumeAnswer(seen.Name, err)
-}
-
-// volumeAnswer says of a volume that moved on since it was seen that the same
-// command may be run again.
-func volumeAnswer(volumeName string, err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) || apierrors.IsNotFound(err):
-		return &rollout.Superseded{
-			Reason:  rollout.SpecChanged,
-			Message: fmt.Sprintf("persistentvolume/%s was changed by somebody else meanwhile: %v; run the same command again", volumeName, err),
-		}
-	default:
-		return fmt.Errorf("persistentvolume/%s: %w", volumeName, err)
-	}
-}
-
 // Nudge makes the binder look at claims at once, and not when it comes round to
 // them, every 15 seconds. Each is written to as it is in the store: one that has
 // changed since was looked at for that. Who may not write to claims waits a little
@@ -197,8 +127,14 @@ func (s *Store) Nudge(ctx context.Context, claimNames []string) error {
 		if !slices.Contains(claimNames, claim.Name) {
 			continue
 		}
-		if err := optional(s.nudge(claim))(ctx); err != nil && !apierrors.IsConflict(err) {
-			return fmt.Errorf("claim %s: %w", claim.Name, err)
+		for tries := s.client.tries(); ; {
+			err := optional(s.nudge(claim))(ctx)
+			if err == nil || apierrors.IsConflict(err) {
+				break
+			}
+			if !tries.unserved(ctx, err) {
+				return fmt.Errorf("claim %s: %w", claim.Name, err)
+			}
 		}
 	}
 	return nil

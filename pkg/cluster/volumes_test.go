@@ -90,7 +90,7 @@ func TestNudge(t *testing.T) {
 		"moved on":     {failure(http.StatusConflict, metav1.StatusReasonConflict, "modified"), 2, ""},
 		"gone":         {failure(http.StatusNotFound, metav1.StatusReasonNotFound, "not found"), 2, ""},
 		"not allowed":  {failure(http.StatusForbidden, metav1.StatusReasonForbidden, "no"), 2, ""},
-		"out of order": {failure(http.StatusInternalServerError, metav1.StatusReasonInternalError, "broken"), 1, "claim data-web-0: broken"},
+		"out of order": {failure(http.StatusBadRequest, metav1.StatusReasonBadRequest, "broken"), 1, "claim data-web-0: broken"},
 	} {
 		server := newStub(t, webClaim("data-web-0", ""), webClaim("data-web-1", ""), webClaim("other", ""))
 		store, err := server.client(t).OpenStore(t.Context())
