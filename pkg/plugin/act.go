@@ -107,6 +107,7 @@ func (a *action) perform(ctx context.Context) error {
 	if err := a.prepare(ctx); err != nil {
 		return err
 	}
+	a.tellResized()
 	switch {
 	case a.request.Run.DryRun != DryRunNone:
 		return a.plan(ctx)

@@ -140,6 +140,7 @@ func (a *applyRun) change(ctx context.Context) error {
 		return err
 	}
 	a.tellSoak()
+	a.tellResized()
 	a.tellKept()
 	if err := a.foretell(ctx); err != nil {
 		return err

@@ -30,7 +30,7 @@ type inspection func(context.Context, session, found) ([]rollout.Finding, error)
 func inspections() []inspection {
 	return []inspection{
 		inspectServer, inspectName, inspectVolumes, inspectShared, inspectRetention, inspectService, inspectReferences, inspectNodes,
-		inspectDoubled, inspectPartition, inspectProbe,
+		inspectDoubled, inspectPartition, inspectProbe, inspectResized,
 	}
 }
 

@@ -51,6 +51,7 @@ type Pod struct {
 	Node       string
 	Claims     []string // names of the claims it mounts
 	Ephemeral  []string // names of those that are made for it and go with it
+	Resizes    []Resize // what was written of its resources since it was made
 	Before     *Ending  // how the last pod of this ordinal ended
 	// Of an ordinal whose pod the server denied: when it did so last, and when the
 	// clock alone changes what that means; zero for never.
