@@ -40,21 +40,11 @@ func TestDoubledEntries(t *testing.T) {
 			asked: []string{"PATCH dry", "POST dry"}, want: "made by somebody else",
 		},
 	} {
-		server := newStub(t)
+		server, asked := newStub(t), []string{}
 		if tt.live {
 			server.put(set)
 		}
-		var asked []string
-		server.answers(func(r request) any {
-			if r.Method == http.MethodGet {
-				return nil
-			}
-			asked = append(asked, strings.TrimSuffix(r.Method+" "+map[bool]string{true: "dry"}[r.Query.Has("dryRun")], " "))
-			if r.Method == http.MethodPost {
-				return tt.create
-			}
-			return failure(http.StatusInternalServerError, "", "failed to create typed patch object (default/web; apps/v1, Kind=StatefulSet): errors:\n  "+strings.Join(tt.lines, "\n  "))
-		})
+		server.answers(answersUntyped(tt.lines, tt.create, &asked))
 		f, err := manifest.Parse([][]byte{[]byte(`{"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"name":"web"},"spec":{"replicas":2}}`)})
 		if err != nil {
 			t.Fatal(err)
@@ -70,5 +60,20 @@ func TestDoubledEntries(t *testing.T) {
 		if !slices.Equal(asked, tt.asked) {
 			t.Errorf("%s: it asks %q, want %q", name, asked, tt.asked)
 		}
+	}
+}
+
+// answersUntyped answers to writes as a server does that cannot type what it was sent, and
+// keeps what it was asked.
+func answersUntyped(lines []string, create any, asked *[]string) func(request) any {
+	return func(r request) any {
+		if r.Method == http.MethodGet {
+			return nil
+		}
+		*asked = append(*asked, strings.TrimSuffix(r.Method+" "+map[bool]string{true: "dry"}[r.Query.Has("dryRun")], " "))
+		if r.Method == http.MethodPost {
+			return create
+		}
+		return failure(http.StatusInternalServerError, "", "failed to create typed patch object (default/web; apps/v1, Kind=StatefulSet): errors:\n  "+strings.Join(lines, "\n  "))
 	}
 }

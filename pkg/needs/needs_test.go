@@ -75,8 +75,14 @@ func TestReferences(t *testing.T) {
 		volumes: [{name: v, persistentVolumeClaim: {claimName: shared}}, {name: data, persistentVolumeClaim: {claimName: other}}, {name: w, configMap: {name: files}},
 			{name: x, secret: {secretName: maybe, optional: true}}, {name: y, emptyDir: {}}, {name: z, projected: {sources: [{secret: {name: tls}}, {configMap: {name: ca}}, {downwardAPI: {}}]}}]}`))
 	want := []Reference{
-		{configMap, "ca"}, {configMap, "files"}, {configMap, "settings"}, {claim, "shared"},
-		{secret, "first"}, {secret, "password"}, {secret, "tls"}, {serviceAccount, "robot"},
+		{configMap, "ca"},
+		{configMap, "files"},
+		{configMap, "settings"},
+		{claim, "shared"},
+		{secret, "first"},
+		{secret, "password"},
+		{secret, "tls"},
+		{serviceAccount, "robot"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("want -, got +\n%s", diff)

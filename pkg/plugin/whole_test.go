@@ -22,7 +22,8 @@ func TestCanaryOfOne(t *testing.T) {
 		want   string
 	}{
 		"images": {
-			Canary{Images: []string{"app=example.com/app:v2", "log=l:v3"}}, nil,
+			Canary{Images: []string{"app=example.com/app:v2", "log=l:v3"}},
+			nil,
 			"kubectl -n default set image statefulset.apps/web app=example.com/app:v2 log=l:v3" + watched,
 		},
 		"a variable": {Canary{Env: []string{"app:KEY=hunter2"}}, nil, `kubectl -n default set env statefulset.apps/web -c app KEY="${KEY:?}"` + watched},

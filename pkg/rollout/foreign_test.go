@@ -10,7 +10,9 @@ import (
 
 // TestLeftover: somebody took the canary's template back, and its partition stayed.
 func TestLeftover(t *testing.T) {
-	took := func(r *rollout.Record) { r.ToDigest, r.FromDigest, r.From, r.Gen = "digest of b", "digest of a", "web-a", 6 }
+	took := func(r *rollout.Record) {
+		r.ToDigest, r.FromDigest, r.From, r.Gen = "digest of b", "digest of a", "web-a", 6
+	}
 	for name, tt := range map[string]struct {
 		state rollout.State
 		own   string

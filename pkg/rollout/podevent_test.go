@@ -81,7 +81,9 @@ func TestInformed(t *testing.T) {
 			"0/3 nodes are available: 3 Insufficient cpu.; TriggeredScaleUp: pod triggered scale-up: [{a 1->2}]",
 		},
 		"its node is cordoned": {
-			drained, []rollout.PodEvent{cordon}, rollout.NodeMaintenance,
+			drained,
+			[]rollout.PodEvent{cordon},
+			rollout.NodeMaintenance,
 			`node "a" is cordoned; 0/2 nodes are available: 1 node(s) were unschedulable, 1 node(s) had volume node affinity conflict.`,
 		},
 		"its node was cordoned": {roomless, []rollout.PodEvent{cordon}, rollout.Unschedulable, "0/3 nodes are available: 3 Insufficient cpu."},
