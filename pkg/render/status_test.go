@@ -49,6 +49,7 @@ func fromThree(t *testing.T) rollout.State {
 	s.glance.Around.Claims["data-web-4"] = rollout.Claim{Phase: "Pending"}
 	s.glance.Endings = map[int32]rollout.Ending{5: {UID: "gone", At: noon().Add(-time.Minute), Reason: "Evicted", Message: "The node was low on memory"}}
 	s.glance.Set.OrderedReady = false
+	s.glance.Set.Finalizers, s.glance.Around.Ungoverned = []string{"example.com/protection"}, true
 	s.glance.Strays = []rollout.Stray{{PodName: "web-6", Why: `it belongs to "other"`}}
 	return s.state()
 }

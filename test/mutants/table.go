@@ -414,4 +414,12 @@ var mutants = []mutant{
 		"only the first step is looked at for claims that are Lost", "pkg/rollout/decide.go",
 		"if l.Wrote {\n		return p.Steps[:min(len(p.Steps), 1)]", "if l.Wrote || len(p.Steps) > 0 {\n		return p.Steps[:min(len(p.Steps), 1)]",
 	},
+	{
+		"a set with more wrong than doubled keys is created", "pkg/cluster/post.go",
+		"if !strings.Contains(part, doubled) {", "if !strings.Contains(part, \"\") {",
+	},
+	{
+		"a set that another made is taken for created by post", "pkg/cluster/post.go",
+		"if apierrors.IsAlreadyExists(err) {", "if apierrors.IsAlreadyExists(err) {\n		return p.Live, nil\n	}\n	if false {",
+	},
 }
