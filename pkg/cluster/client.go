@@ -54,6 +54,8 @@ type Options struct {
 	// Unread is told what a sighting goes without, by the names of [EventsRead] and
 	// [ClaimsRead], and why; nil for nobody.
 	Unread func(what string, err error)
+	// Endings of pods that a run has seen before, for a look that cannot see any.
+	Endings map[int32]rollout.Ending
 }
 
 func (o Options) unread(what string, err error) {

@@ -162,6 +162,13 @@ func (r *Run) Close() {
 	r.wait.Wait()
 }
 
+// Endings are how the last pods of ordinals ended, where that was seen.
+func (r *Run) Endings() map[int32]rollout.Ending {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.view.pods.ended()
+}
+
 // Changed implements rollout.Cluster.
 func (r *Run) Changed() <-chan struct{} { return r.paced }
 

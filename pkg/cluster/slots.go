@@ -83,7 +83,7 @@ func (s *slots) drop(object runtime.Object) error {
 	if !had || last.uid != pod.UID {
 		return nil
 	}
-	last.ending = rollout.Ended(pod, s.clock.Now())
+	last.ending = rollout.Ended(pod, s.clock.Now()).Follow(last.ending)
 	delete(s.byName, pod.Name)
 	s.end(last)
 	return nil
@@ -94,7 +94,7 @@ func (s *slots) end(old slot) {
 		return
 	}
 	old.ending.At = s.clock.Now()
-	s.endings[old.pod.Ordinal] = old.ending
+	s.endings[old.pod.Ordinal] = old.ending.After(s.endings[old.pod.Ordinal])
 }
 
 // place files a pod under its name, or forgets the name where the pod is none
@@ -113,7 +113,7 @@ func (s *slots) place(pod *corev1.Pod, old slot) {
 	s.byName[pod.Name] = slot{
 		uid:    pod.UID,
 		pod:    look,
-		ending: rollout.Ended(pod, now),
+		ending: rollout.Ended(pod, now).Follow(old.ending),
 		stray:  strayness(pod, s.set),
 	}
 }

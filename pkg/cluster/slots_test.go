@@ -52,8 +52,9 @@ func failed(p *corev1.Pod) {
 }
 
 func TestSlotsKeepHowAPodEnded(t *testing.T) {
-	evicted := rollout.Ending{UID: "web-1-uid", Reason: "Evicted", Message: "no room"}
-	gone, next := webPod("web-1", failed), webPod("web-1", withUID("next"))
+	evicted := rollout.Ending{UID: "web-1-uid", Revision: "web-a", Reason: "Evicted", Message: "no room", Own: true, Rejected: true, Row: 1}
+	born := func(p *corev1.Pod) { p.CreationTimestamp = metav1.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }
+	gone, next := webPod("web-1", failed, born), webPod("web-1", withUID("next"))
 	for name, end := range map[string]func(*slots) error{
 		"seen to go":        func(s *slots) error { return s.drop(gone) },
 		"replaced unseen":   func(s *slots) error { return s.put(next) },
@@ -68,11 +69,37 @@ func TestSlotsKeepHowAPodEnded(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := evicted
-			want.At = clock.Time
+			want.At, want.Since = clock.Time, clock.Time
 			if diff := cmp.Diff(map[int32]rollout.Ending{1: want}, s.ended()); diff != "" {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// The controller deletes a pod that is over, and makes the next one.
+func TestSlotsCountPodsThatEnd(t *testing.T) {
+	s, clock := webSlots()
+	if err := s.replace(nil); err != nil {
+		t.Fatal(err)
+	}
+	deleted := func(p *corev1.Pod) { p.DeletionTimestamp = &metav1.Time{Time: clock.Time} }
+	for i, uid := range []types.UID{"one", "two", "three"} {
+		made := metav1.NewTime(clock.Time)
+		born := func(p *corev1.Pod) { p.UID, p.CreationTimestamp = uid, made }
+		feedPods(t, s.put, webPod("web-1", born))
+		clock.pass(6 * time.Second)
+		feedPods(t, s.put, webPod("web-1", born, failed))
+		feedPods(t, s.put, webPod("web-1", born, failed, deleted))
+		feedPods(t, s.drop, webPod("web-1", born, failed, deleted))
+		if e := s.ended()[1]; e.Row != int32(i+1) || !e.Own || e.Lived != 6*time.Second {
+			t.Errorf("after %s: %+v", uid, e)
+		}
+	}
+	feedPods(t, s.put, webPod("web-1", withUID("four")), webPod("web-1", withUID("four"), deleted), webPod("web-1", withUID("four"), deleted, failed))
+	feedPods(t, s.drop, webPod("web-1", withUID("four"), deleted, failed))
+	if e := s.ended()[1]; e.Row != 0 || e.Own {
+		t.Errorf("one that was deleted: %+v", e)
 	}
 }
 

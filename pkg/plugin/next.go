@@ -81,6 +81,5 @@ func (a *action) replacing(s rollout.State) bool {
 // written, so that it takes a corrected file.
 func (a *action) failedOfFile(s rollout.State) bool {
 	applied, ok := a.request.Intent.(Apply)
-	failed := func(pod rollout.Pod) bool { return pod.Phase == rollout.Failing }
-	return ok && !applied.ReplaceBroken && a.goal != nil && slices.ContainsFunc(s.Pods, failed)
+	return ok && !applied.ReplaceBroken && a.goal != nil && slices.ContainsFunc(s.Pods, rollout.Pod.Broken)
 }

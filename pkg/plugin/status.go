@@ -120,17 +120,18 @@ func (s session) status(ctx context.Context, r StatusRequest) error {
 		return err
 	}
 	look := s.looking(r)
-	stalled := false
+	var seen watched
 	if r.Watch {
-		if stalled, err = s.watch(ctx, client, r, look); err != nil {
+		if seen, err = s.watch(ctx, client, r, look); err != nil {
 			return err
 		}
 	}
+	look.Endings = seen.endings
 	state, err := client.Look(ctx, r.SetName, look)
 	if err != nil {
 		return err
 	}
-	state.Stalled = stalled
+	state.Stalled = seen.stalled
 	state = explained(ctx, client, state.ByOwnTimes(r.Stall))
 	if err := s.printStatus(r, state); err != nil {
 		return err
@@ -213,22 +214,27 @@ func (watching) Plan(s rollout.State) (rollout.Plan, error) {
 // Reached implements rollout.Goal.
 func (watching) Reached(s rollout.State) string { return string(s.Word()) }
 
+// watched is what a watch has seen that a look does not show.
+type watched struct {
+	stalled bool // it ended because nothing came nearer
+	endings map[int32]rollout.Ending
+}
+
 // watch shows the ordinals move until they stand. Somebody else's writes are
-// what it is there to show, so being superseded only makes it look again. It says
-// whether it ended because nothing came nearer.
-func (s session) watch(ctx context.Context, client *cluster.Client, r StatusRequest, o cluster.Options) (stalled bool, err error) {
+// what it is there to show, so being superseded only makes it look again.
+func (s session) watch(ctx context.Context, client *cluster.Client, r StatusRequest, o cluster.Options) (seen watched, err error) {
 	ctx, cancel := withTimeout(ctx, r.Timeout)
 	defer cancel()
 	run, err := client.Open(ctx, r.SetName, o)
 	if err != nil {
-		return false, err
+		return watched{}, err
 	}
 	defer run.Close()
 	flush := s.buffered(nil)
 	defer func() { err = flush(err) }()
 	progress, err := s.progress(r.Progress, render.Header{Command: "status", SetName: r.SetName, Namespace: client.Namespace()})
 	if err != nil {
-		return false, err
+		return watched{}, err
 	}
 	defer progress.Close()
 	defer s.voice.through(progress)()
@@ -237,9 +243,9 @@ func (s session) watch(ctx context.Context, client *cluster.Client, r StatusRequ
 		switch {
 		case superseded(outcome.Err, rollout.SpecChanged, rollout.TakenOver, rollout.WentBack):
 		case outcome.Last.Stalled:
-			return true, nil
+			return watched{stalled: true, endings: run.Endings()}, nil
 		default:
-			return false, outcome.Err
+			return watched{endings: run.Endings()}, outcome.Err
 		}
 	}
 }

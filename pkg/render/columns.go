@@ -176,10 +176,7 @@ func endingText(e rollout.Ending) string {
 	if e.Reason == "" {
 		return ""
 	}
-	if e.Message == "" {
-		return "the last pod: " + e.Reason
-	}
-	return "the last pod: " + e.Reason + ": " + e.Message
+	return "the last pod: " + e.Told()
 }
 
 func isSurplus(set rollout.Set, pod rollout.Pod) bool {

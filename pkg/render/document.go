@@ -276,7 +276,8 @@ type OrdinalStatus struct {
 	Remedy string `json:"remedy,omitempty"`
 	// The claims that it mounts, or would.
 	Claims []ClaimStatus `json:"claims,omitempty"`
-	// How the last pod of this ordinal ended, where that was seen.
+	// How the last pod of this ordinal ended, where that was seen: of an ordinal without
+	// a pod, and of any other where that pod ended of its own accord.
 	Before *EndingStatus `json:"before,omitempty"`
 }
 
@@ -316,6 +317,11 @@ type EndingStatus struct {
 	Reason string `json:"reason,omitempty"`
 	// The server's own words.
 	Message string `json:"message,omitempty"`
+	// It was Failed or Succeeded before anybody had deleted it.
+	Own bool `json:"own,omitempty"`
+	// How many pods of the ordinal ended so one after the other, on one revision and
+	// each within ten minutes.
+	Row int32 `json:"row,omitempty"`
 }
 
 // BlockerStatus is one thing that is awaited.

@@ -149,7 +149,7 @@ func ordinalStatus(s rollout.State, pod rollout.Pod) OrdinalStatus {
 		d.Claims = append(d.Claims, ClaimStatus{Name: c.Name, Phase: c.Phase, Volume: c.VolumeName, Capacity: c.Capacity})
 	}
 	if b := pod.Before; b != nil {
-		d.Before = &EndingStatus{UID: string(b.UID), At: metav1.NewTime(b.At), Reason: b.Reason, Message: b.Message}
+		d.Before = &EndingStatus{UID: string(b.UID), At: metav1.NewTime(b.At), Reason: b.Reason, Message: b.Message, Own: b.Own, Row: b.Row}
 	}
 	return d
 }

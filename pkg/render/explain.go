@@ -25,6 +25,7 @@ func (r Result) ExplainAll(w io.Writer) {
 		switch b.Cause.ID {
 		case "":
 			fmt.Fprintf(w, "%s  %s\n", who(r.State.Set, b), Escape(waits(b)))
+			r.tellEnding(w, b)
 		case rollout.LowerOrdinal: // the lower one is told of
 		default:
 			fmt.Fprintf(w, "%s  %s\n", who(r.State.Set, b), Escape(causeText(b.Cause)))
@@ -45,6 +46,17 @@ func (r Result) explain(w io.Writer, b rollout.Blocker) {
 	b.Cause.Message = "" // told already
 	for _, part := range details(r.State.Set, b.PodName, b.Cause) {
 		fmt.Fprintf(w, "%s  %s\n", who(r.State.Set, b), part)
+	}
+	r.tellEnding(w, b)
+}
+
+// tellEnding tells that the pod before ended of its own accord, where that is not the
+// cause itself.
+func (r Result) tellEnding(w io.Writer, b rollout.Blocker) {
+	for _, pod := range r.State.Pods {
+		if pod.Name == b.PodName && pod.Before != nil && pod.Before.Own && !pod.EndsAgain {
+			fmt.Fprintf(w, "%s  %s\n", Escape(pod.Name), Escape(endingText(*pod.Before)))
+		}
 	}
 }
 

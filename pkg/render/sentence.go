@@ -12,7 +12,7 @@ import (
 // sentence says what happened to an ordinal. was is the revision that it was on
 // before; "" where that is not known.
 func sentence(e rollout.Event, was string, s rollout.State) string {
-	text := phaseText(e, was, s)
+	text := phaseText(e, was, s) + replacedBy(e, s)
 	switch {
 	case e.Cause.ID != "":
 		text += ": " + causeText(e.Cause)
@@ -42,14 +42,19 @@ func phaseText(e rollout.Event, was string, s rollout.State) string {
 // endingOf is how the pod ended that is gone, where that was no mere deletion.
 func endingOf(e rollout.Event, s rollout.State) string {
 	pod, ok := podOf(s, e.Ordinal)
-	if !ok || pod.Before == nil || pod.Before.Reason == "" {
+	if !ok || pod.Before == nil || pod.Before.Reason == "" || pod.EndsAgain { // which its cause tells
 		return ""
 	}
-	text := ": " + pod.Before.Reason
-	if pod.Before.Message != "" {
-		text += ": " + pod.Before.Message
+	return ": " + pod.Before.Told()
+}
+
+// replacedBy says of a pod whose predecessor was not seen to be gone how that ended.
+func replacedBy(e rollout.Event, s rollout.State) string {
+	pod, ok := podOf(s, e.Ordinal)
+	if !e.Replaced || !ok || pod.Before == nil || !pod.Before.Own {
+		return ""
 	}
-	return text
+	return ", " + endingText(*pod.Before)
 }
 
 func nodeOf(e rollout.Event, s rollout.State) string {

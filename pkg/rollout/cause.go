@@ -38,6 +38,7 @@ const (
 	// ContainerTerminated: a container has ended, and its restart policy leaves it so.
 	ContainerTerminated CauseID = "container-terminated"
 	PodFailed           CauseID = "pod-failed"
+	Evicted             CauseID = "evicted"
 	Quota               CauseID = "quota"
 	Policy              CauseID = "policy" // a ValidatingAdmissionPolicy, PodSecurity and the like
 	WebhookDenied       CauseID = "webhook-denied"
@@ -90,7 +91,7 @@ const quietFor = 5 * time.Second
 // later where it may be a step that every pod takes.
 func (c Cause) tellable(since time.Time) time.Time {
 	switch c.ID {
-	case "", ImagePull, CrashLoop, ConfigError, ContainerError, VolumeMount, Sandbox, ClaimLost, SchedulingGate, NodeLost, NodeMaintenance, PodFailed:
+	case "", ImagePull, CrashLoop, ConfigError, ContainerError, VolumeMount, Sandbox, ClaimLost, SchedulingGate, NodeLost, NodeMaintenance, PodFailed, Evicted:
 		return since
 	default:
 		return since.Add(quietFor)
@@ -121,6 +122,7 @@ var remedies = map[CauseID]string{
 	NodeLost:            "kubectl -n {ns} get pod {pod} -o wide",
 	NodeMaintenance:     "kubectl get nodes",
 	PodFailed:           "kubectl -n {ns} describe pod {pod}",
+	Evicted:             "kubectl -n {ns} describe pod {pod}",
 	Quota:               "kubectl -n {ns} describe quota",
 	Policy:              "kubectl get validatingadmissionpolicies,validatingadmissionpolicybindings",
 	WebhookDenied:       "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations",

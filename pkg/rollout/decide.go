@@ -147,7 +147,7 @@ func bringsTemplate(g Goal) bool { return g.Op() == opApply || g.Op() == opCanar
 // cornered: nothing stands, and nothing else is there to go back to. Another
 // template, written now, could not be told from what is broken already.
 func (s State) cornered() bool {
-	stands := func(pod Pod) bool { return pod.Phase == Available || pod.Phase == Ready }
+	stands := func(pod Pod) bool { return (pod.Phase == Available || pod.Phase == Ready) && !pod.EndsAgain }
 	return s.Set.observed() && !s.twoRevisions() && !slices.ContainsFunc(s.Pods, stands)
 }
 

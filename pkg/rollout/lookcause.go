@@ -4,7 +4,6 @@ package rollout
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -61,11 +60,15 @@ func lostNode(pod *corev1.Pod) (Cause, time.Time) {
 }
 
 func ended(pod *corev1.Pod) (Cause, time.Time) {
-	if pod.Status.Phase != corev1.PodFailed && pod.Status.Phase != corev1.PodSucceeded {
+	if !isOver(pod) {
 		return Cause{}, time.Time{}
 	}
-	message := strings.TrimSpace(pod.Status.Reason + " " + pod.Status.Message)
-	return Cause{ID: PodFailed, Message: message}, pod.CreationTimestamp.Time
+	e := Ended(pod, pod.CreationTimestamp.Time)
+	c := Cause{ID: PodFailed, Message: e.Told()}
+	if e.Reason == evicted {
+		c.ID = Evicted
+	}
+	return c, pod.CreationTimestamp.Time
 }
 
 func unscheduled(pod *corev1.Pod) (Cause, time.Time) {

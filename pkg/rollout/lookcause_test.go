@@ -386,7 +386,7 @@ func TestCauseOfAPodThatIsNotReady(t *testing.T) {
 			pod(phase(corev1.PodFailed), func(p *corev1.Pod) {
 				p.Status.Reason, p.Status.Message = "Evicted", "The node was low on resource: memory."
 			}),
-			rollout.Cause{ID: rollout.PodFailed, Message: "Evicted The node was low on resource: memory."},
+			rollout.Cause{ID: rollout.Evicted, Message: "Evicted: The node was low on resource: memory."},
 		},
 		"its probe fails": {
 			running(notReady("ContainersNotReady", ""), containers(corev1.ConditionFalse), container(runs)),
@@ -529,24 +529,6 @@ func TestProbeBudget(t *testing.T) {
 	}
 }
 
-func TestEnded(t *testing.T) {
-	evicted := pod(phase(corev1.PodFailed), func(p *corev1.Pod) { p.Status.Reason, p.Status.Message = "Evicted", "low on memory" })
-	for name, tt := range map[string]struct {
-		in   *corev1.Pod
-		want rollout.Ending
-	}{
-		"evicted":     {evicted, rollout.Ending{UID: "u", At: noon(), Reason: "Evicted", Message: "low on memory"}},
-		"crashed":     {pod(container(ended(2))), rollout.Ending{UID: "u", At: noon(), Reason: "Error", Message: `container "main" ended with exit code 2`}},
-		"it was well": {pod(container(runs)), rollout.Ending{UID: "u", At: noon()}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tt.want, rollout.Ended(tt.in, noon())); diff != "" {
-				t.Errorf("want -, got +:\n%s", diff)
-			}
-		})
-	}
-}
-
 func TestOrdinalOf(t *testing.T) {
 	for name, want := range map[string]int32{
 		"web-0": 0, "web-12": 12, "web-01": -1, "web": -1, "web-": -1, "web-x": -1, "other-1": -1, "web-db-1": -1, "web-99999999999": -1,
@@ -632,7 +614,7 @@ func TestRemedies(t *testing.T) {
 		rollout.ClaimLost, rollout.VolumeMount, rollout.Sandbox, rollout.Creating, rollout.InitContainer, rollout.StartupProbe, rollout.ContainerTerminated,
 		rollout.ImagePull, rollout.CrashLoop, rollout.ConfigError, rollout.ContainerError, rollout.Unschedulable, rollout.SchedulingGate,
 		rollout.ClaimPending, rollout.VolumeAffinity, rollout.ReadinessProbe, rollout.ReadinessGate, rollout.Finalizer, rollout.NodeLost,
-		rollout.PodFailed, rollout.Quota, rollout.Policy, rollout.WebhookDenied, rollout.WebhookFailed, rollout.LimitRange,
+		rollout.PodFailed, rollout.Evicted, rollout.Quota, rollout.Policy, rollout.WebhookDenied, rollout.WebhookFailed, rollout.LimitRange,
 		rollout.ServiceAccount, rollout.PriorityClass, rollout.InvalidPod, rollout.Denied, rollout.Squatter, rollout.Silent,
 	} {
 		remedy := rollout.Cause{ID: id}.Remedy(set, "web-4")

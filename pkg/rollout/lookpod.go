@@ -3,7 +3,6 @@
 package rollout
 
 import (
-	"fmt"
 	"regexp"
 	"strconv"
 	"time"
@@ -36,7 +35,7 @@ func (s Set) OrdinalOf(podName string) (int32, bool) {
 func LookPod(pod *corev1.Pod, ordinal int32) Pod {
 	p := Pod{
 		Ordinal: ordinal, Name: pod.Name, UID: pod.UID, Version: pod.ResourceVersion,
-		Revision:   pod.Labels[appsv1.ControllerRevisionHashLabelKey],
+		Revision:   revisionOf(pod),
 		Created:    pod.CreationTimestamp.Time,
 		Finalizers: pod.Finalizers, Node: pod.Spec.NodeName,
 		Claims: claims(pod), Ephemeral: ephemeral(pod), Restarts: restarts(pod), Resizes: resizesOf(pod),
@@ -91,17 +90,6 @@ func (p Pod) followOnItsWay(earlier Pod, now time.Time) Pod {
 	return p
 }
 
-// Ended is how a pod that is no more ended.
-func Ended(pod *corev1.Pod, now time.Time) Ending {
-	e := Ending{UID: pod.UID, At: now, Reason: pod.Status.Reason, Message: pod.Status.Message}
-	for _, status := range pod.Status.ContainerStatuses {
-		if t := status.State.Terminated; e.Reason == "" && t != nil && t.ExitCode != 0 {
-			e.Reason, e.Message = t.Reason, fmt.Sprintf("container %q ended with exit code %d", status.Name, t.ExitCode)
-		}
-	}
-	return e
-}
-
 // phaseOf follows the controller's own predicates
 // (pkg/controller/statefulset/stateful_set_utils.go: isRunningAndReady).
 func phaseOf(pod *corev1.Pod) Phase {
@@ -116,6 +104,9 @@ func phaseOf(pod *corev1.Pod) Phase {
 		return Starting
 	}
 }
+
+// revisionOf a pod is the name of its ControllerRevision.
+func revisionOf(pod *corev1.Pod) string { return pod.Labels[appsv1.ControllerRevisionHashLabelKey] }
 
 // condition of a type; the zero value where the pod has none.
 func condition(pod *corev1.Pod, kind corev1.PodConditionType) corev1.PodCondition {

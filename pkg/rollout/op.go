@@ -147,7 +147,7 @@ func (s State) ending(record Record, state RecordState) Step {
 // wayOut of a rollout that is in the way: forward where every ordinal stands, or
 // where that mends what is broken, else back; "" where neither helps.
 func (s State) wayOut() string {
-	stands := func(pod Pod) bool { return pod.Phase == Available }
+	stands := func(pod Pod) bool { return pod.Phase == Available && !pod.EndsAgain }
 	switch i := slices.IndexFunc(s.Pods, func(pod Pod) bool { return !stands(pod) }); {
 	case i >= 0 && s.AbortMends():
 		return "abort " + s.Set.Name

@@ -161,7 +161,7 @@ func newest(a, b time.Time) time.Time {
 func (s State) waitsFor(pod Pod, u until, mustBeLive bool) (Blocker, bool) {
 	b := Blocker{PodName: pod.Name, Phase: pod.Phase, Cause: pod.Cause, Again: s.again(pod)}
 	switch {
-	case pod.Phase == Failing || pod.Stalled > 0:
+	case pod.Broken():
 		b.Failed, b.Message = true, pod.failed()
 	case pod.Phase == Terminating:
 		b.Rests, b.Message = s.until(pod.GraceEnds), "to be gone"

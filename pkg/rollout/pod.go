@@ -52,22 +52,20 @@ type Pod struct {
 	Claims     []string // names of the claims it mounts
 	Ephemeral  []string // names of those that are made for it and go with it
 	Resizes    []Resize // what was written of its resources since it was made
-	Before     *Ending  // how the last pod of this ordinal ended
+	// Before is how the last pod of this ordinal ended: of one without a pod where that
+	// was seen, of any other where that pod ended of its own accord.
+	Before *Ending
+	// EndsAgain: pods of this ordinal end of their own accord, one after the other. It
+	// has failed, whatever the phase of the present one.
+	EndsAgain bool
 	// Of an ordinal whose pod the server denied: when it did so last, and when the
 	// clock alone changes what that means; zero for never.
 	Denied time.Time
 	Due    time.Time
 }
 
-// Ending is how a pod of an ordinal ended, kept because the controller removes
-// failed pods and with them what they had to say
-// (pkg/controller/statefulset/stateful_set_control.go: processReplica).
-type Ending struct {
-	UID     types.UID
-	At      time.Time
-	Reason  string // Evicted, OOMKilled, Error, Deleted ...
-	Message string
-}
+// Broken says that the ordinal has failed.
+func (p Pod) Broken() bool { return p.Phase == Failing || p.Stalled > 0 || p.EndsAgain }
 
 // Held is what holds the pod, though it may be too early to tell of it.
 func (p Pod) Held() Cause {

@@ -88,6 +88,7 @@ func Assemble(g Glance) State {
 		s.place(s.ripen(g.informed(pod)))
 	}
 	s.explainAbsent(g)
+	s.tellEndings(g.Endings)
 	slices.SortFunc(s.Surplus, func(a, b Pod) int { return int(a.Ordinal) - int(b.Ordinal) })
 	return s
 }
@@ -191,11 +192,12 @@ func (s State) twoRevisions() bool {
 	return digest == "" || !s.sameDigest(digest, s.Set.Template)
 }
 
-// Updated counts the in-range ordinals on the live template that are Available.
+// Updated counts the in-range ordinals on the live template that are Available, and
+// whose pods last.
 func (s State) Updated() int32 {
 	var n int32
 	for _, pod := range s.Pods {
-		if pod.Phase == Available && s.onLive(pod) {
+		if pod.Phase == Available && s.onLive(pod) && !pod.EndsAgain {
 			n++
 		}
 	}
@@ -220,7 +222,7 @@ func (s State) Live() string {
 func (s State) broken() []Pod {
 	var pods []Pod
 	for _, pod := range s.Pods {
-		if pod.Phase == Failing || pod.Stalled > 0 {
+		if pod.Broken() {
 			pods = append(pods, pod)
 		}
 	}

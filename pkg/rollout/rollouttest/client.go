@@ -120,10 +120,15 @@ func (c *Client) follow(before, after []*pod) {
 	}
 	for _, p := range before {
 		if string(slots[p.ordinal].UID) != p.uid {
-			c.endings[p.ordinal] = rollout.Ended(p.object(setName), c.model.now)
+			c.endings[p.ordinal] = c.ended(p)
 		}
 	}
 	c.slots = slots
+}
+
+// ended is how a pod ended, after the one before it.
+func (c *Client) ended(p *pod) rollout.Ending {
+	return rollout.Ended(p.object(setName), c.model.now).After(c.endings[p.ordinal])
 }
 
 // ring says that something may differ.
