@@ -218,7 +218,7 @@ func (i Apply) Heeds(hand rollout.Hand) Heed {
 
 // Next implements Intent.
 func (i Apply) Next(s rollout.State) []string {
-	if i.Canary == "" || s.Word() == rollout.WordSettled {
+	if i.Canary == "" || s.Settled() {
 		return nil
 	}
 	return goesOn(s)

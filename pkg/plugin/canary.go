@@ -247,7 +247,7 @@ func (i Canary) Heeds(hand rollout.Hand) Heed {
 
 // Next implements Intent.
 func (i Canary) Next(s rollout.State) []string {
-	if s.Word() == rollout.WordSettled {
+	if s.Settled() {
 		return nil
 	}
 	return goesOn(s)

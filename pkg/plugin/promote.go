@@ -119,7 +119,7 @@ func (i Promote) Next(s rollout.State) []string {
 	if _, left := s.Leftover(); left {
 		return []string{"abort", s.Set.Name}
 	}
-	if i.Count == "" || s.Word() == rollout.WordSettled {
+	if i.Count == "" || s.Settled() {
 		return nil
 	}
 	return goesOn(s)

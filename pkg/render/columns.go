@@ -16,6 +16,7 @@ type podRow struct {
 	pod     rollout.Pod
 	awaited *rollout.Blocker // what a run waits for here; nil where that is not known
 	told    bool             // its cause is told in full elsewhere
+	status  bool             // it is of a look, where no run says what is awaited
 }
 
 func (r podRow) age(from time.Time) cell { return cell{text: age(from, r.state.At)} }
@@ -142,6 +143,8 @@ func noteOf(r podRow) string {
 		return endingText(*pod.Before)
 	case isSurplus(s.Set, pod):
 		return "out of range, to go"
+	case r.status:
+		return soakText(s, pod)
 	default:
 		return ""
 	}
@@ -163,6 +166,15 @@ func causeText(c rollout.Cause) string {
 		return string(c.ID)
 	}
 	return string(c.ID) + ": " + c.Message
+}
+
+// soakText says of an Available ordinal that it has not been so for long enough.
+func soakText(s rollout.State, pod rollout.Pod) string {
+	until, soaks := s.Soaks(pod)
+	if !soaks {
+		return ""
+	}
+	return fmt.Sprintf("to soak, %s left", age(s.At, until))
 }
 
 func graceText(pod rollout.Pod, now time.Time) string {

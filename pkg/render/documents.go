@@ -145,6 +145,9 @@ func ordinalStatus(s rollout.State, pod rollout.Pod) OrdinalStatus {
 		CreatedAt: moment(pod.Created), Since: moment(pod.Since),
 		Cause: causeStatus(pod.Cause), Remedy: pod.Cause.Remedy(s.Set, pod.Name),
 	}
+	if until, soaks := s.Soaks(pod); soaks && s.Set.InRange(pod.Ordinal) {
+		d.SoaksUntil = moment(until)
+	}
 	for _, c := range claimsOf(s, pod) {
 		d.Claims = append(d.Claims, ClaimStatus{Name: c.Name, Phase: c.Phase, Volume: c.VolumeName, Capacity: c.Capacity})
 	}

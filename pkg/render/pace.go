@@ -41,27 +41,30 @@ func (p *pace) leftover(s rollout.State) time.Duration {
 	return max(each*time.Duration(p.left)-s.At.Sub(p.last), 0)
 }
 
-// remaining is how many ordinals a goal still has to bring where it wants them.
+// remaining is how many ordinals a goal still has to bring where it wants them, and to
+// see soak there.
 func remaining(g rollout.Goal, s rollout.State) int {
 	switch g := g.(type) {
 	case nil:
 		return 0
 	case rollout.Scale:
-		return toScale(g.To, s)
+		return toScale(g, s)
 	case rollout.Canary:
-		return max(scaled(&g.Count, s)-int(s.Updated()), 0)
+		return max(scaled(&g.Count, s)-int(s.Soaked(g.Soak)), 0)
 	case rollout.Promote:
-		return max(scaled(g.Count, s)-int(s.Updated()), 0)
+		return max(scaled(g.Count, s)-int(s.Soaked(g.Soak)), 0)
+	case rollout.Apply:
+		return len(s.Pods) - int(s.Soaked(g.Soak))
 	default:
 		return len(s.Pods) - int(s.Updated())
 	}
 }
 
 // toScale counts the ordinals to make and those to take away.
-func toScale(to int32, s rollout.State) int {
-	n := len(s.Surplus) + max(len(s.Pods)-int(to), 0)
-	for i := range to {
-		if int(i) >= len(s.Pods) || s.Pods[i].Phase != rollout.Available {
+func toScale(g rollout.Scale, s rollout.State) int {
+	n := len(s.Surplus) + max(len(s.Pods)-int(g.To), 0)
+	for i := range g.To {
+		if int(i) >= len(s.Pods) || s.Pods[i].Phase != rollout.Available || !s.Pods[i].Soaked(s.At, g.Soak) {
 			n++
 		}
 	}

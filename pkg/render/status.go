@@ -71,6 +71,9 @@ func statusColumns(columns Columns) []column[podRow] {
 // statusRows are rows that leave to the lines beneath the table what these tell in full.
 func statusRows(s *rollout.State, pods []rollout.Pod) []podRow {
 	rows := podRows(s, pods)
+	for i := range rows {
+		rows[i].status = true
+	}
 	for _, i := range told(pods) {
 		rows[i].told = true
 	}

@@ -214,6 +214,34 @@ func TestPace(t *testing.T) {
 	check(70, 0)
 }
 
+// An ordinal is done when it has soaked.
+func TestPaceWithASoak(t *testing.T) {
+	s := newScene(t, 2).canary(2)
+	goal := rollout.Promote{Soak: 10 * time.Second}
+	var p pace
+	for _, step := range []struct {
+		at      int // seconds
+		becomes int32
+		want    time.Duration
+	}{
+		{at: 0, becomes: -1}, {at: 7, becomes: 1}, {at: 11, becomes: -1},
+		{at: 17, becomes: -1, want: 17 * time.Second}, {at: 24, becomes: 0, want: 10 * time.Second}, {at: 33, becomes: -1, want: time.Second},
+		{at: 34, becomes: -1},
+	} {
+		s.glance.At = noon().Add(time.Duration(step.at) * time.Second)
+		if step.becomes >= 0 {
+			s.updated(step.becomes)
+			pod := &s.glance.Pods[step.becomes]
+			pod.ReadyAt, pod.StartedAt, pod.Created = s.glance.At, s.glance.At, s.glance.At
+		}
+		state := s.state()
+		p.see(goal, state)
+		if got := p.leftover(state); got != step.want {
+			t.Errorf("after %d s: %s left, want %s", step.at, got, step.want)
+		}
+	}
+}
+
 func TestRemaining(t *testing.T) {
 	half := intstr.FromString("50%")
 	canary := newScene(t, 4).canary(3).state()

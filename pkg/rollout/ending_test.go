@@ -120,7 +120,7 @@ func TestPodsThatEndAgainAndAgain(t *testing.T) {
 		cause rollout.CauseID
 		word  rollout.Word
 	}{
-		"once":                               {half().Glance(inRow(1)), rollout.Available, "", rollout.WordCanary},
+		"once":                               {half().Glance(inRow(1)), rollout.Available, "", rollout.WordRolling},
 		"twice, and Available":               {half().Glance(inRow(2)), rollout.Available, rollout.PodFailed, rollout.WordFailing},
 		"twice, and Ready":                   {half().With(func(s *rollout.Set) { s.MinReadySeconds = 60 }).Pods("a a a b b~").Glance(inRow(2)), rollout.Ready, rollout.PodFailed, rollout.WordFailing},
 		"twice, and on its way":              {half().Pods("a a a b b?").Glance(inRow(2)), rollout.Failing, rollout.PodFailed, rollout.WordFailing},

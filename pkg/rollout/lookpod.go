@@ -39,7 +39,7 @@ func LookPod(pod *corev1.Pod, ordinal int32) Pod {
 		Created:    pod.CreationTimestamp.Time,
 		Finalizers: pod.Finalizers, Node: pod.Spec.NodeName,
 		Claims: claims(pod), Ephemeral: ephemeral(pod), Restarts: restarts(pod), Resizes: resizesOf(pod),
-		StartedAt: newestStart(pod), UnreadySince: unreadySince(pod),
+		StartedAt: newestStart(pod), LastRun: lastRun(pod), UnreadySince: unreadySince(pod),
 		SetUp: condition(pod, corev1.PodReadyToStartContainers).Status == corev1.ConditionTrue,
 	}
 	p.ProbeUntil, p.ProbeFor = probeBudget(pod)

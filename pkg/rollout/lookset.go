@@ -43,6 +43,7 @@ func LookSet(object *unstructured.Unstructured) (Set, error) {
 	if s.SharesBlock, err = sharesBlock(object.Object); err != nil {
 		return Set{}, fmt.Errorf("statefulset %q: %w", sts.Name, err)
 	}
+	s.Soak, _ = soakOf(sts.Spec.Template.Spec, s.MinReadySeconds)
 	s.ClaimTemplates, s.DeletesClaims = claimsOf(&sts)
 	s.Retention, s.Counted = retentionOf(&sts), sts.Status.Replicas
 	if sts.Spec.Selector != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -86,6 +87,20 @@ func TestLookSet(t *testing.T) {
 	}
 	if digest, err := rollout.Digest(got.Live); err != nil || digest != got.Template {
 		t.Errorf("its digest is %s (%v), want that of its template", got.Template, err)
+	}
+}
+
+// TestLookSetSoak: the soak that the live template needs.
+func TestLookSetSoak(t *testing.T) {
+	bare := strings.Replace(full, "minReadySeconds: 10", "minReadySeconds: 9", 1)
+	for text, want := range map[string]time.Duration{
+		full: 0,
+		bare: 10 * time.Second,
+		strings.Replace(bare, "{name: main,", "{name: main, readinessProbe: {},", 1): 0,
+	} {
+		if got, err := rollout.LookSet(object(t, text)); err != nil || got.Soak != want {
+			t.Errorf("%s: it soaks for %s, want %s (%v)", text, got.Soak, want, err)
+		}
 	}
 }
 

@@ -95,8 +95,9 @@ type until struct {
 	completed bool // also status.currentRevision = updateRevision, by name
 }
 
-// Awaited is what the set still lacks of what its spec asks for.
-func (s State) Awaited() []Blocker { return s.waits(until{live: s.mustBeLive()}) }
+// Awaited is what the set still lacks of what its spec asks for, and what is to be seen
+// before that counts.
+func (s State) Awaited() []Blocker { return s.waits(until{live: s.mustBeLive(), soak: s.Set.Soak}) }
 
 // waits lists what is not yet so.
 func (s State) waits(u until) []Blocker {
@@ -171,7 +172,7 @@ func (s State) waitsFor(pod Pod, u until, mustBeLive bool) (Blocker, bool) {
 		b.Rests, b.Message, b.Controllers = min(s.until(pod.ProbeUntil), pod.ProbeFor), "to be Available", pod.Phase == Absent
 	case mustBeLive && !s.onLive(pod):
 		b.Message, b.Controllers = "to be replaced", true
-	case !pod.soaked(s.At, u.soak):
+	case !pod.Soaked(s.At, u.soak):
 		b.Rests, b.Message, b.Again = min(s.until(pod.soakEnds(u.soak)), u.soak), "to soak", pod.soakEnds(u.soak)
 	default:
 		return Blocker{}, false
@@ -193,8 +194,9 @@ func (s State) going(pod Pod) Blocker {
 func (s State) Again() time.Time {
 	var first time.Time
 	for _, pod := range slices.Concat(s.Pods, s.Surplus) {
-		if at := s.again(pod); !at.IsZero() && (first.IsZero() || at.Before(first)) {
-			first = at
+		first = earlier(first, s.again(pod))
+		if until, soaks := s.Soaks(pod); soaks {
+			first = earlier(first, until)
 		}
 	}
 	return first

@@ -45,6 +45,7 @@ type Pod struct {
 	ProbeUntil time.Time     // until when a startup probe may still fail; zero without one
 	ProbeFor   time.Duration // how long that is in all
 	SteadySeen time.Time     // when a run saw it become Ready, or a container of it start; zero where it found it so
+	LastRun    time.Duration // how long the run before a container's present one lasted, if it was short
 	SetUp      bool          // its volumes are mounted and its sandbox is made
 	Finalizers []string
 	Restarts   int32
@@ -75,10 +76,10 @@ func (p Pod) Held() Cause {
 	return p.Cause
 }
 
-// soaked says whether the pod has been Ready, with no container restarted,
+// Soaked says whether the pod has been Ready, with no container restarted,
 // for d at the time now. The pod's own status is the memory of it.
-func (p Pod) soaked(now time.Time, d time.Duration) bool {
-	return !now.Before(p.soakEnds(d))
+func (p Pod) Soaked(now time.Time, d time.Duration) bool {
+	return d == 0 || !now.Before(p.soakEnds(d))
 }
 
 func (p Pod) soakEnds(d time.Duration) time.Time { return p.steadySince().Add(d) }

@@ -74,8 +74,9 @@ type Set struct {
 
 	OrderedReady    bool
 	MinReadySeconds int32
-	Current         string // status.currentRevision, a name; stale while Observed < Generation
-	Update          string // status.updateRevision, likewise
+	Soak            time.Duration // how long a pod of the live template must stand before that means something
+	Current         string        // status.currentRevision, a name; stale while Observed < Generation
+	Update          string        // status.updateRevision, likewise
 	// SharesBlock says that the rollingUpdate block has more than a partition, which
 	// is somebody's: a block of ours is taken away without it only.
 	SharesBlock     bool

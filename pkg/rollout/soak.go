@@ -31,17 +31,26 @@ func soaked(soak time.Duration) string {
 // the user does not say: none where Ready means something, else ten seconds.
 // The second result says why, where there is one.
 func DefaultSoak(template []byte, minReadySeconds int32) (time.Duration, string, error) {
-	if minReadySeconds >= steadyMinReady {
-		return 0, "", nil
-	}
 	var t corev1.PodTemplateSpec
 	if err := json.Unmarshal(template, &t); err != nil {
 		return 0, "", fmt.Errorf("pod template: %w", err)
 	}
-	for _, container := range t.Spec.Containers {
+	soak, unprobed := soakOf(t.Spec, minReadySeconds)
+	if soak == 0 {
+		return 0, "", nil
+	}
+	return soak, fmt.Sprintf("container %q has no readiness probe, so each ordinal is watched for %s (--soak)", unprobed, soak), nil
+}
+
+// soakOf is the soak that a template needs, and the container that it is for.
+func soakOf(template corev1.PodSpec, minReadySeconds int32) (soak time.Duration, unprobed string) {
+	if minReadySeconds >= steadyMinReady {
+		return 0, ""
+	}
+	for _, container := range template.Containers {
 		if container.ReadinessProbe == nil {
-			return defaultSoak, fmt.Sprintf("container %q has no readiness probe, so each ordinal is watched for %s (--soak)", container.Name, defaultSoak), nil
+			return defaultSoak, container.Name
 		}
 	}
-	return 0, "", nil
+	return 0, ""
 }

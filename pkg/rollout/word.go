@@ -13,10 +13,10 @@ const (
 	WordFailing   Word = "failing"   // an in-range ordinal has failed
 	WordDeleting  Word = "deleting"  // a delete was begun, or the set itself is on its way out
 	WordScaling   Word = "scaling"   // in-range ordinals missing or surplus ones left
-	WordRolling   Word = "rolling"   // on the way, by the controller or by a promote
+	WordRolling   Word = "rolling"   // on the way, by the controller or by a promote, or not there for long enough
 	WordPaused    Word = "paused"    // two revisions, and nothing lets a further ordinal go
 	WordCanary    Word = "canary"    // two revisions, the upper ordinals on the new one
-	WordSettled   Word = "settled"   // one revision everywhere, all Available
+	WordSettled   Word = "settled"   // one revision everywhere, all Available, and taken to stay so
 )
 
 // recordRests: an open promote or delete that wrote longer ago than this was interrupted.
@@ -66,7 +66,7 @@ func (s State) staying() Word {
 		return WordPaused
 	case s.Set.Partition.Index > 0 && s.twoRevisions():
 		return WordCanary
-	case s.settled():
+	case s.settled() && s.steady():
 		return WordSettled
 	default: // a pod below the partition is on its way back
 		return WordRolling
@@ -101,7 +101,8 @@ func (s State) isRolling() bool {
 		return false
 	}
 	for i := s.Set.Boundary(); i < s.Set.Replicas; i++ {
-		if s.Pods[i].Phase != Available || !s.onLive(s.Pods[i]) {
+		pod := s.Pods[i]
+		if _, soaks := s.Soaks(pod); soaks || pod.Phase != Available || !s.onLive(pod) {
 			return true
 		}
 	}
@@ -114,6 +115,10 @@ func (s State) isPaused() bool {
 	}
 	return s.Set.Replicas > 0 && s.Set.Partition.Index >= s.Set.Replicas && s.twoRevisions()
 }
+
+// Settled says that nothing is under way, as a command decides it. The word of the set
+// asks for more: that the pods have stood for some time.
+func (s State) Settled() bool { return s.settled() }
 
 // settled: nothing is under way, by what the pods say, not by counters.
 func (s State) settled() bool {
