@@ -3,7 +3,6 @@
 package cluster
 
 import (
-	"math"
 	"net/http"
 	"sync"
 	"time"
@@ -11,24 +10,36 @@ import (
 
 // serverClock tells the server's time, by our own clock as long as that can be
 // right. Each answer sets bounds: its Date header is the server's time with the
-// fraction of a second cut off, at some moment between request and answer. Where
-// our clock is out of bounds, it is moved to the nearest one; many answers take
-// that to within a few milliseconds.
+// fraction of a second cut off, at some moment between request and answer. Of
+// several servers one may be wrong, and so may a proxy that answers in their place:
+// the time is what most of the last answers agree on, and of two that as many agree
+// on the earlier one. Where our clock is out of those bounds, it is moved to the
+// nearest one; several answers take that to within a tenth of a second.
 //
 // Our own clock is read by its monotonic part alone, and the time that is told
-// never goes back: an age that shrinks would be taken for another pod.
+// never goes back: an age that shrinks would be taken for another pod. Where it turns
+// out to be ahead, it goes at half the pace until it is not.
 type serverClock struct {
 	now   func() time.Time
 	start time.Time
 
-	mu       sync.Mutex
-	low      time.Duration // the server is ahead by at least this
-	high     time.Duration // and by at most this, unless servers differ
-	lastTold time.Time
+	mu      sync.Mutex
+	answers []bounds // the last ones
+	ahead   time.Duration
+	told    time.Time // what was told last; zero for nothing
+	at      time.Time // and when, by our clock
 }
 
+// bounds of how far the server is ahead, by one answer.
+type bounds struct{ low, high time.Duration }
+
+func (b bounds) has(ahead time.Duration) bool { return b.low <= ahead && ahead <= b.high }
+
+// mostAnswers are kept. A wrong one is outvoted by the next two, and forgotten after so many.
+const mostAnswers = 16
+
 func newServerClock(now func() time.Time) *serverClock {
-	return &serverClock{now: now, start: now(), low: math.MinInt64, high: math.MaxInt64}
+	return &serverClock{now: now, start: now()}
 }
 
 // Now is the server's time; ours, until the server has answered.
@@ -36,15 +47,15 @@ func (c *serverClock) Now() time.Time {
 	local := c.local()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.low == math.MinInt64 {
+	if len(c.answers) == 0 {
 		return local
 	}
-	// Of two servers that differ, the one that is ahead wins.
-	ahead := max(min(0, c.high), c.low)
-	if told := local.Add(ahead); told.After(c.lastTold) {
-		c.lastTold = told
+	told := local.Add(c.ahead)
+	if slow := c.told.Add(local.Sub(c.at) / 2); !c.told.IsZero() && slow.After(told) {
+		told = slow
 	}
-	return c.lastTold
+	c.told, c.at = told, local
+	return told
 }
 
 func (c *serverClock) local() time.Time {
@@ -53,10 +64,33 @@ func (c *serverClock) local() time.Time {
 
 // hear takes the date of an answer, and when by our clock its request went out.
 func (c *serverClock) hear(date, asked time.Time) {
-	low, high := date.Sub(c.local()), date.Add(time.Second).Sub(asked)
+	answer := bounds{low: date.Sub(c.local()), high: date.Add(time.Second).Sub(asked)}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.low, c.high = max(c.low, low), min(c.high, high)
+	c.answers = append(c.answers, answer)
+	c.answers = c.answers[max(len(c.answers)-mostAnswers, 0):]
+	agreed := agreement(c.answers)
+	c.ahead = max(min(0, agreed.high), agreed.low)
+}
+
+// agreement are the narrowest bounds within which most answers agree; the lowest of
+// several such. They begin where those of some answer do.
+func agreement(answers []bounds) bounds {
+	var agreed bounds
+	most := 0
+	for _, from := range answers {
+		within := from
+		n := 0
+		for _, other := range answers {
+			if other.has(from.low) {
+				n, within.high = n+1, min(within.high, other.high)
+			}
+		}
+		if n > most || n == most && within.low < agreed.low {
+			agreed, most = within, n
+		}
+	}
+	return agreed
 }
 
 // wrap makes a transport tell the clock what every answer says of the time.

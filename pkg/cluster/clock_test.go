@@ -61,7 +61,7 @@ func TestClockIsTheServers(t *testing.T) {
 // must never go back.
 func asking(t *testing.T, clock *serverClock, server *answering, times int) time.Time {
 	t.Helper()
-	last := clock.lastTold
+	last := clock.told
 	for range times {
 		server.clock.pass(37 * time.Millisecond)
 		if _, err := clock.wrap(server).RoundTrip(&http.Request{}); err != nil {
@@ -74,6 +74,34 @@ func asking(t *testing.T, clock *serverClock, server *answering, times int) time
 		last = now
 	}
 	return last
+}
+
+// A proxy that answers once in the server's place, with another clock, is outvoted, and
+// what it has moved comes back without going back.
+func TestClockForgetsAWrongAnswer(t *testing.T) {
+	for name, tt := range map[string]struct {
+		before, after int           // right answers
+		passes        time.Duration // then
+		off           time.Duration
+	}{
+		"after many":                    {5, 0, 0, 0},
+		"after many, and more":          {5, 20, time.Minute, 0},
+		"at first":                      {0, 0, 0, time.Minute},
+		"at first, and then right ones": {0, 2, time.Minute, 30 * time.Second},
+		"and for long":                  {0, 2, 3 * time.Minute, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ours := &aClock{time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+			clock := newServerClock(ours.now)
+			asking(t, clock, &answering{clock: ours}, tt.before)
+			asking(t, clock, &answering{clock: ours, ahead: time.Minute}, 1)
+			asking(t, clock, &answering{clock: ours}, tt.after)
+			ours.pass(tt.passes)
+			if off := clock.Now().Sub(ours.Time); off < tt.off-time.Second || off > tt.off+time.Second {
+				t.Errorf("off by %s, want %s", off, tt.off)
+			}
+		})
+	}
 }
 
 // Of several servers behind one address one may be wrong, and one slow.
