@@ -121,8 +121,8 @@ var remedies = map[CauseID]string{
 	Finalizer:           "kubectl -n {ns} get pod {pod} -o jsonpath='{.metadata.finalizers}'",
 	NodeLost:            "kubectl -n {ns} get pod {pod} -o wide",
 	NodeMaintenance:     "kubectl get nodes",
-	PodFailed:           "kubectl -n {ns} describe pod {pod}",
-	Evicted:             "kubectl -n {ns} describe pod {pod}",
+	PodFailed:           eventsOfPod,
+	Evicted:             eventsOfPod,
 	Quota:               "kubectl -n {ns} describe quota",
 	Policy:              "kubectl get validatingadmissionpolicies,validatingadmissionpolicybindings",
 	WebhookDenied:       "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations",
@@ -135,6 +135,9 @@ var remedies = map[CauseID]string{
 	Squatter:            "kubectl -n {ns} get pod {pod} --show-labels",
 	Silent:              "kubectl -n {ns} get controllerrevisions,quota,events",
 }
+
+// eventsOfPod are those of all pods that had the name: the one at fault may be gone.
+const eventsOfPod = "kubectl -n {ns} get events --field-selector involvedObject.name={pod}"
 
 // Remedy is a command that shows more of the cause or ends it; "" for none.
 func (c Cause) Remedy(set Set, podName string) string {

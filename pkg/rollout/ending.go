@@ -20,8 +20,9 @@ type Ending struct {
 	At       time.Time
 	Reason   string // Evicted, OOMKilled, Error, Deleted ...
 	Message  string
-	// Own: the pod was Failed or Succeeded before anybody had asked for it to go.
-	Own bool
+	// Own: the pod was Failed or Succeeded before anybody had asked for it to go; Asked:
+	// somebody had, when it was seen last.
+	Own, Asked bool
 	// Rejected: its node would not take it, so that no container was ever created.
 	Rejected bool
 	Lived    time.Duration // of one that ended of its own accord: from its creation on
@@ -35,22 +36,50 @@ type Ending struct {
 // (pkg/kubelet/eviction/helpers.go).
 const evicted = "Evicted"
 
-// Ended is how a pod that is no more ended.
+// Ended is how a pod that is no more ended. What the containers of a deleted pod leave
+// with is no news: many programs do not leave with 0 when they are told to.
 func Ended(pod *corev1.Pod, now time.Time) Ending {
 	e := Ending{
-		UID: pod.UID, Revision: revisionOf(pod), At: now,
+		UID: pod.UID, Revision: revisionOf(pod), At: now, Asked: pod.DeletionTimestamp != nil,
 		Reason: pod.Status.Reason, Message: pod.Status.Message,
 	}
+	if target := disruption(pod); e.Reason == "" && e.Asked {
+		e.Reason, e.Message = target.Reason, target.Message
+	}
 	for _, status := range pod.Status.ContainerStatuses {
-		if t := status.State.Terminated; e.Reason == "" && t != nil && t.ExitCode != 0 {
+		if t := status.State.Terminated; e.Reason == "" && !e.Asked && t != nil && t.ExitCode != 0 && ran(t) {
 			e.Reason, e.Message = t.Reason, fmt.Sprintf("container %q ended with exit code %d", status.Name, t.ExitCode)
 		}
 	}
-	if e.Own = isOver(pod) && pod.DeletionTimestamp == nil; e.Own {
+	if e.Own = isOver(pod) && !e.Asked; e.Own {
 		e.Reason, e.Lived = cmp.Or(e.Reason, string(pod.Status.Phase)), now.Sub(pod.CreationTimestamp.Time)
 		e.Rejected = pod.Status.Phase == corev1.PodFailed && len(pod.Status.ContainerStatuses) == 0
 	}
 	return e
+}
+
+// ran says that a container was ever started. One that was not gets an end with exit
+// code 137 when its pod goes (pkg/kubelet/status/status_manager.go: TerminatePod).
+func ran(t *corev1.ContainerStateTerminated) bool {
+	return t.Reason != "ContainerStatusUnknown" || t.StartedAt.Unix() > 0
+}
+
+// disruption is why somebody else than the controller has a pod go: an eviction, a
+// preemption, a taint (k8s.io/api/core/v1: DisruptionTarget). Zero where nobody has.
+func disruption(pod *corev1.Pod) corev1.PodCondition {
+	if c := condition(pod, corev1.DisruptionTarget); c.Status == corev1.ConditionTrue {
+		return c
+	}
+	return corev1.PodCondition{}
+}
+
+// disrupted is the cause of such a pod that goes.
+func disrupted(pod *corev1.Pod) Cause {
+	target := disruption(pod)
+	if target.Reason == "" {
+		return Cause{}
+	}
+	return Cause{ID: Evicted, Message: words(target.Reason, target.Message)}
 }
 
 // isOver says that all containers of a pod have ended for good.
@@ -58,11 +87,17 @@ func isOver(pod *corev1.Pod) bool {
 	return pod.Status.Phase == corev1.PodFailed || pod.Status.Phase == corev1.PodSucceeded
 }
 
-// Follow is a later look at how a pod ended: one that was over before it was deleted
-// ended of its own accord.
+// Follow is a later look at how a pod ended. One that was over before it was deleted
+// ended of its own accord, and what was so before stays so when it goes.
 func (e Ending) Follow(earlier Ending) Ending {
-	if e.UID == earlier.UID && earlier.Own {
-		e.Own, e.Reason, e.Lived, e.Rejected = true, cmp.Or(e.Reason, earlier.Reason), earlier.Lived, earlier.Rejected
+	if e.UID != earlier.UID {
+		return e
+	}
+	if earlier.Own {
+		e.Own, e.Lived, e.Rejected = true, earlier.Lived, earlier.Rejected
+	}
+	if e.Asked && e.Reason == "" {
+		e.Reason, e.Message = earlier.Reason, earlier.Message
 	}
 	return e
 }
@@ -101,16 +136,13 @@ func (e Ending) Told() string {
 }
 
 func (e Ending) cause() Cause {
-	c := Cause{ID: PodFailed, Hard: true, Try: eventsOfPod}
+	c := Cause{ID: PodFailed, Hard: true}
 	if e.Reason == evicted {
 		c.ID = Evicted
 	}
 	c.Message = fmt.Sprintf("%d pods in a row ended of their own accord, the last after %s: %s", e.Row, e.Lived.Round(time.Second), e.Told())
 	return c
 }
-
-// eventsOfPod are those of all pods that had the name.
-const eventsOfPod = "kubectl -n {ns} get events --field-selector involvedObject.name={pod}"
 
 // tellEndings gives in-range ordinals how their last pods ended of their own accord,
 // and fails those whose pods do so again and again.

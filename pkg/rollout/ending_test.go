@@ -18,12 +18,22 @@ import (
 func TestEnded(t *testing.T) {
 	asked := func(p *corev1.Pod) { p.DeletionTimestamp = &metav1.Time{Time: noon()} }
 	evicted := func(p *corev1.Pod) { p.Status.Reason, p.Status.Message = "Evicted", "low on memory" }
+	disrupted := has(corev1.DisruptionTarget, corev1.ConditionTrue, "EvictionByEvictionAPI", "Eviction API: evicting")
+	began := func(s *corev1.ContainerStatus) {
+		s.State.Terminated.StartedAt = metav1.NewTime(noon().Add(-time.Second))
+	}
+	lost := func(s *corev1.ContainerStatus) {
+		s.State.Terminated = &corev1.ContainerStateTerminated{Reason: "ContainerStatusUnknown", ExitCode: 137}
+	}
 	for name, tt := range map[string]struct {
 		in   *corev1.Pod
 		want rollout.Ending
 	}{
 		"evicted":                      {pod(phase(corev1.PodFailed), container(ended(137)), evicted), rollout.Ending{Reason: "Evicted", Message: "low on memory", Own: true, Lived: 6 * time.Second}},
-		"evicted by the API":           {pod(phase(corev1.PodFailed), container(ended(137)), asked), rollout.Ending{Reason: "Error", Message: `container "main" ended with exit code 137`}},
+		"evicted by the API":           {pod(phase(corev1.PodFailed), container(ended(137)), asked, disrupted), rollout.Ending{Asked: true, Reason: "EvictionByEvictionAPI", Message: "Eviction API: evicting"}},
+		"it was asked to go":           {pod(phase(corev1.PodFailed), container(ended(143)), asked), rollout.Ending{Asked: true}},
+		"it never ran":                 {pod(container(lost)), rollout.Ending{}},
+		"it ran, and was lost":         {pod(container(lost, began)), rollout.Ending{Reason: "ContainerStatusUnknown", Message: `container "main" ended with exit code 137`}},
 		"ended badly":                  {pod(phase(corev1.PodFailed), container(ended(2))), rollout.Ending{Reason: "Error", Message: `container "main" ended with exit code 2`, Own: true, Lived: 6 * time.Second}},
 		"ended well":                   {pod(phase(corev1.PodSucceeded), container(ended(0))), rollout.Ending{Reason: "Succeeded", Own: true, Lived: 6 * time.Second}},
 		"not taken by its node":        {pod(phase(corev1.PodFailed), evicted), rollout.Ending{Reason: "Evicted", Message: "low on memory", Own: true, Rejected: true, Lived: 6 * time.Second}},
@@ -45,8 +55,8 @@ func TestEnded(t *testing.T) {
 func TestEndingFollows(t *testing.T) {
 	over := rollout.Ending{UID: "u", At: noon(), Reason: "Succeeded", Own: true, Lived: time.Second}
 	for name, tt := range map[string]struct{ later, want rollout.Ending }{
-		"the same pod": {rollout.Ending{UID: "u", At: noon().Add(time.Second)}, rollout.Ending{UID: "u", At: noon().Add(time.Second), Reason: "Succeeded", Own: true, Lived: time.Second}},
-		"another pod":  {rollout.Ending{UID: "v", At: noon()}, rollout.Ending{UID: "v", At: noon()}},
+		"the same pod": {rollout.Ending{UID: "u", At: noon().Add(time.Second), Asked: true}, rollout.Ending{UID: "u", At: noon().Add(time.Second), Reason: "Succeeded", Own: true, Asked: true, Lived: time.Second}},
+		"another pod":  {rollout.Ending{UID: "v", At: noon(), Asked: true}, rollout.Ending{UID: "v", At: noon(), Asked: true}},
 	} {
 		if diff := cmp.Diff(tt.want, tt.later.Follow(over)); diff != "" {
 			t.Errorf("%s: want -, got +:\n%s", name, diff)

@@ -66,7 +66,7 @@ func ended(pod *corev1.Pod) (Cause, time.Time) {
 	e := Ended(pod, pod.CreationTimestamp.Time)
 	c := Cause{ID: PodFailed, Message: e.Told()}
 	if e.Reason == evicted {
-		c.ID = Evicted
+		c.ID, c.Message = Evicted, e.Message
 	}
 	return c, pod.CreationTimestamp.Time
 }

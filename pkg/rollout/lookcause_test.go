@@ -386,7 +386,7 @@ func TestCauseOfAPodThatIsNotReady(t *testing.T) {
 			pod(phase(corev1.PodFailed), func(p *corev1.Pod) {
 				p.Status.Reason, p.Status.Message = "Evicted", "The node was low on resource: memory."
 			}),
-			rollout.Cause{ID: rollout.Evicted, Message: "Evicted: The node was low on resource: memory."},
+			rollout.Cause{ID: rollout.Evicted, Message: "The node was low on resource: memory."},
 		},
 		"its probe fails": {
 			running(notReady("ContainersNotReady", ""), containers(corev1.ConditionFalse), container(runs)),
@@ -553,16 +553,50 @@ func TestOverdue(t *testing.T) {
 		edit func(*rollout.Pod)
 		want rollout.CauseID
 	}{
-		"nothing known":    {func(*rollout.Pod) {}, ""},
-		"a finalizer":      {func(p *rollout.Pod) { p.Finalizers = []string{"x/y"} }, rollout.Finalizer},
-		"its node":         {func(p *rollout.Pod) { p.Cause.ID = rollout.NodeLost }, rollout.NodeLost},
-		"within its grace": {func(p *rollout.Pod) { p.Finalizers, p.GraceEnds = []string{"x/y"}, web().State().At.Add(time.Second) }, ""},
+		"nothing known":                 {func(*rollout.Pod) {}, ""},
+		"a finalizer":                   {func(p *rollout.Pod) { p.Finalizers = []string{"x/y"} }, rollout.Finalizer},
+		"its node":                      {func(p *rollout.Pod) { p.Cause.ID = rollout.NodeLost }, rollout.NodeLost},
+		"an eviction":                   {func(p *rollout.Pod) { p.Cause.ID = rollout.Evicted }, rollout.Evicted},
+		"an eviction, within its grace": {func(p *rollout.Pod) { p.Cause.ID, p.GraceEnds = rollout.Evicted, web().State().At.Add(time.Second) }, rollout.Evicted},
+		"its node, within its grace":    {func(p *rollout.Pod) { p.Cause.ID, p.GraceEnds = rollout.NodeLost, web().State().At.Add(time.Second) }, ""},
+		"within its grace":              {func(p *rollout.Pod) { p.Finalizers, p.GraceEnds = []string{"x/y"}, web().State().At.Add(time.Second) }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := late(tt.edit).State().Pods[4].Cause.ID; got != tt.want {
 				t.Errorf("%q keeps it, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestWhyAPodGoes: the pod says who has evicted it; nothing else of what held it counts.
+func TestWhyAPodGoes(t *testing.T) {
+	goes := func(p *corev1.Pod) { p.DeletionTimestamp = &metav1.Time{Time: noon()} }
+	target := has(corev1.DisruptionTarget, corev1.ConditionTrue, "PreemptionByScheduler", "preempting to accommodate a higher priority pod")
+	for name, tt := range map[string]struct {
+		in   *corev1.Pod
+		want rollout.Cause
+	}{
+		"evicted":      {pod(target, goes), rollout.Cause{ID: rollout.Evicted, Message: "PreemptionByScheduler: preempting to accommodate a higher priority pod"}},
+		"deleted":      {pod(container(waits("ErrImagePull", "no")), goes), rollout.Cause{}},
+		"not yet gone": {pod(phase(corev1.PodRunning), container(runs), target), rollout.Cause{}},
+	} {
+		if got := rollout.LookPod(tt.in, 0).Cause; got.ID != tt.want.ID || got.Message != tt.want.Message {
+			t.Errorf("%s: %+v, want %+v", name, got, tt.want)
+		}
+	}
+}
+
+// TestADeletionThatIsWrittenAgain: a kubelet ends a pod that has gone by a deletion
+// without grace, which is no news.
+func TestADeletionThatIsWrittenAgain(t *testing.T) {
+	goes := func(ends time.Time) *corev1.Pod {
+		return pod(func(p *corev1.Pod) { p.DeletionTimestamp = &metav1.Time{Time: ends} })
+	}
+	first := rollout.LookPod(goes(noon().Add(30*time.Second)), 0)
+	again := rollout.LookPod(goes(noon()), 0).Follow(first, noon().Add(2*time.Second))
+	if !again.GraceEnds.Equal(first.GraceEnds) {
+		t.Errorf("its grace ends at %s, it did at %s", again.GraceEnds, first.GraceEnds)
 	}
 }
 

@@ -50,6 +50,9 @@ func LookPod(pod *corev1.Pod, ordinal int32) Pod {
 	case Terminating:
 		// The deletion timestamp already holds the grace period.
 		p.GraceEnds, p.Since = pod.DeletionTimestamp.Time, pod.DeletionTimestamp.Time
+		if p.Cause.ID != NodeLost {
+			p.Cause = disrupted(pod)
+		}
 	case Ready:
 		p.ReadyAt = condition(pod, corev1.PodReady).LastTransitionTime.Time
 		p.Cause, p.Since = Cause{}, p.ReadyAt
@@ -67,6 +70,9 @@ func (p Pod) Follow(earlier Pod, now time.Time) Pod {
 	}
 	switch p.Phase {
 	case Terminating:
+		// A kubelet that is done with it writes the deletion again, without grace
+		// (pkg/kubelet/status/status_manager.go: syncPod).
+		p.GraceEnds = newest(p.GraceEnds, earlier.GraceEnds)
 	case Ready:
 		if p.SteadySeen = earlier.SteadySeen; earlier.Phase != Ready || !p.ReadyAt.Equal(earlier.ReadyAt) || !p.StartedAt.Equal(earlier.StartedAt) {
 			p.SteadySeen = now

@@ -121,17 +121,18 @@ func (s *State) ripen(pod Pod) Pod {
 	return pod
 }
 
-// overdue is what keeps a pod that should be gone by now.
+// overdue is what keeps a pod that should be gone by now, or why it goes.
 func overdue(pod Pod, now time.Time) Cause {
 	switch {
 	case now.Before(pod.GraceEnds):
-		return Cause{}
+		if pod.Cause.ID == NodeLost {
+			return Cause{}
+		}
+		return pod.Cause
 	case len(pod.Finalizers) > 0:
 		return Cause{ID: Finalizer, Message: fmt.Sprintf("finalizers %q are still on it", pod.Finalizers)}
-	case pod.Cause.ID == NodeLost:
-		return pod.Cause
 	default:
-		return Cause{}
+		return pod.Cause
 	}
 }
 
