@@ -21,11 +21,11 @@ import (
 // needed: the server keeps them for an hour, and the controller may drop them.
 type denials struct {
 	byEvent map[told]rollout.Denial
-	made    map[string]time.Time // by the name of the pod
+	made    map[string]rollout.Creation // by the name of the pod
 }
 
 func newDenials() denials {
-	return denials{byEvent: map[told]rollout.Denial{}, made: map[string]time.Time{}}
+	return denials{byEvent: map[told]rollout.Denial{}, made: map[string]rollout.Creation{}}
 }
 
 // told is one event, of one pod: of many that are alike, one event tells of all.
@@ -38,7 +38,7 @@ const mostTimes = 64
 // replace keeps, of the events that are still there, when they were seen.
 func (d *denials) replace(objects []runtime.Object) error {
 	before := d.byEvent
-	d.byEvent, d.made = make(map[told]rollout.Denial, len(objects)), map[string]time.Time{}
+	d.byEvent, d.made = make(map[told]rollout.Denial, len(objects)), map[string]rollout.Creation{}
 	for _, object := range objects {
 		if err := d.take(object, before); err != nil {
 			return err
@@ -54,8 +54,8 @@ func (d *denials) take(object runtime.Object, before map[told]rollout.Denial) er
 	if !ok {
 		return fmt.Errorf("an event came as %T", object)
 	}
-	if podName, at, ok := rollout.LookCreation(event); ok && at.After(d.made[podName]) {
-		d.made[podName] = at
+	if podName, creation, ok := rollout.LookCreation(event); ok && creation.At.After(d.made[podName].At) {
+		d.made[podName] = creation
 	}
 	if denial, ok := rollout.LookDenial(event); ok {
 		key := told{event.Name, denial.PodName}

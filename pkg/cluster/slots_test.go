@@ -296,8 +296,8 @@ func TestDenialsKnowWhatWasMade(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := d.made["web-1"]; !got.Equal(at.Add(time.Minute)) {
-		t.Errorf("made at %s", got)
+	if got := d.made["web-1"]; !got.At.Equal(at.Add(time.Minute)) || got.Times != 1 {
+		t.Errorf("made: %+v", got)
 	}
 }
 

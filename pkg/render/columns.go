@@ -170,11 +170,11 @@ func causeText(c rollout.Cause) string {
 
 // soakText says of an Available ordinal that it has not been so for long enough.
 func soakText(s rollout.State, pod rollout.Pod) string {
-	until, soaks := s.Soaks(pod)
-	if !soaks {
-		return ""
+	text := pod.RemadeText(s.At)
+	if until, soaks := s.Soaks(pod); soaks {
+		text = strings.TrimPrefix(text+"; "+fmt.Sprintf("to soak, %s left", age(s.At, until)), "; ")
 	}
-	return fmt.Sprintf("to soak, %s left", age(s.At, until))
+	return text
 }
 
 func graceText(pod rollout.Pod, now time.Time) string {

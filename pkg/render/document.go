@@ -270,6 +270,8 @@ type OrdinalStatus struct {
 	CreatedAt *metav1.Time `json:"createdAt,omitempty"`
 	// When its cause began, else when its phase did.
 	Since *metav1.Time `json:"since,omitempty"`
+	// How often its pod was made since the spec was written, where that is too often.
+	Made int32 `json:"made,omitempty"`
 	// It is Available, and until then it has not been so for long enough to count.
 	SoaksUntil *metav1.Time `json:"soaksUntil,omitempty"`
 	// What holds it; missing where nothing does.

@@ -148,6 +148,9 @@ func ordinalStatus(s rollout.State, pod rollout.Pod) OrdinalStatus {
 	if until, soaks := s.Soaks(pod); soaks && s.Set.InRange(pod.Ordinal) {
 		d.SoaksUntil = moment(until)
 	}
+	if pod.RemadeText(s.At) != "" {
+		d.Made = pod.Made.Times
+	}
 	for _, c := range claimsOf(s, pod) {
 		d.Claims = append(d.Claims, ClaimStatus{Name: c.Name, Phase: c.Phase, Volume: c.VolumeName, Capacity: c.Capacity})
 	}

@@ -66,11 +66,11 @@ func denialsOf(g Glance, podName string) []Denial {
 // madeUntil is when the pod of a name was there for certain: what was denied in that
 // second or before has healed. Zero where nothing tells.
 func madeUntil(g Glance, podName string) time.Time {
-	at, made := g.Creations[podName]
+	last, made := g.Creations[podName]
 	if !made {
 		return time.Time{}
 	}
-	return at.Add(time.Second)
+	return last.At.Add(time.Second)
 }
 
 // deny gives an absent ordinal the cause of its newest denial. An event is kept for an

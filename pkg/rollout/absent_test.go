@@ -56,7 +56,7 @@ func endedAgo(d time.Duration) func(*rollout.Glance) {
 }
 
 func madeAgo(d time.Duration) func(*rollout.Glance) {
-	return func(g *rollout.Glance) { g.Creations = map[string]time.Time{"web-4": ago(d)} }
+	return func(g *rollout.Glance) { g.Creations = map[string]rollout.Creation{"web-4": {At: ago(d), Times: 1}} }
 }
 
 // TestAbsence: why an ordinal has no pod, and from when on a denial is a verdict.

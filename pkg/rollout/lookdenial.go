@@ -41,7 +41,7 @@ func (d Denial) from(since time.Time) (time.Time, bool) {
 // (client-go/tools/record/events_cache.go: EventAggregatorByReasonMessageFunc).
 var (
 	failedCreate     = regexp.MustCompile(`(?is)^(\(combined from similar events\): )?create (?:claim \S+ for )?pod (\S+) in statefulset \S+ failed error: (.*)$`)
-	successfulCreate = regexp.MustCompile(`(?is)^(?:\(combined from similar events\): )?create pod (\S+) in statefulset \S+ successful$`)
+	successfulCreate = regexp.MustCompile(`(?is)^(\(combined from similar events\): )?create pod (\S+) in statefulset \S+ successful$`)
 )
 
 // LookDenial reads an event on the set; false where it tells of no denied pod.
@@ -61,17 +61,21 @@ func LookDenial(event *corev1.Event) (Denial, bool) {
 	return d, true
 }
 
-// LookCreation reads an event on the set: which pod was made, and when last; false
-// where it tells of none.
-func LookCreation(event *corev1.Event) (podName string, at time.Time, ok bool) {
+// LookCreation reads an event on the set: which pod was made, when last and how often;
+// false where it tells of none.
+func LookCreation(event *corev1.Event) (podName string, c Creation, ok bool) {
 	if event.Reason != "SuccessfulCreate" {
-		return "", time.Time{}, false
+		return "", Creation{}, false
 	}
 	parts := successfulCreate.FindStringSubmatch(event.Message)
 	if parts == nil {
-		return "", time.Time{}, false
+		return "", Creation{}, false
 	}
-	return parts[1], lastSeen(event), true
+	c = Creation{At: lastSeen(event), Times: 1}
+	if combined := parts[1] != ""; !combined {
+		c.Times = max(event.Count, 1)
+	}
+	return parts[2], c, true
 }
 
 // lastSeen is when what an event tells of happened last; whole seconds.

@@ -106,15 +106,18 @@ func TestDenialTimes(t *testing.T) {
 
 // TestLookCreation: what was made is told in the same events.
 func TestLookCreation(t *testing.T) {
-	for message, want := range map[string]string{
-		"create Pod web-1 in StatefulSet web successful":                                 "web-1",
-		"(combined from similar events): Create Pod web-1 in StatefulSet web successful": "web-1",
-		"Create Claim data-web-1 Pod web-1 in StatefulSet web success":                   "",
-		"Delete Pod web-1 in StatefulSet web successful":                                 "",
+	for message, want := range map[string]struct {
+		podName string
+		times   int32
+	}{
+		"create Pod web-1 in StatefulSet web successful":                                 {"web-1", 4},
+		"(combined from similar events): Create Pod web-1 in StatefulSet web successful": {"web-1", 1},
+		"Create Claim data-web-1 Pod web-1 in StatefulSet web success":                   {},
+		"Delete Pod web-1 in StatefulSet web successful":                                 {},
 	} {
-		got, at, ok := rollout.LookCreation(&corev1.Event{Reason: "SuccessfulCreate", Message: message, LastTimestamp: metav1.NewTime(noon())})
-		if got != want || ok != (want != "") || ok && !at.Equal(noon()) {
-			t.Errorf("%s: it reads %q at %s (%v)", message, got, at, ok)
+		got, made, ok := rollout.LookCreation(&corev1.Event{Reason: "SuccessfulCreate", Message: message, LastTimestamp: metav1.NewTime(noon()), Count: 4})
+		if got != want.podName || ok != (want.podName != "") || made.Times != want.times || ok && !made.At.Equal(noon()) {
+			t.Errorf("%s: it reads %q, %+v (%v)", message, got, made, ok)
 		}
 	}
 }

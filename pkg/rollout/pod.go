@@ -59,6 +59,7 @@ type Pod struct {
 	// EndsAgain: pods of this ordinal end of their own accord, one after the other. It
 	// has failed, whatever the phase of the present one.
 	EndsAgain bool
+	Made      Making // how often its pod was made, as far as a look was told
 	// Of an ordinal whose pod the server denied: when it did so last, and when the
 	// clock alone changes what that means; zero for never.
 	Denied time.Time

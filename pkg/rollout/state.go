@@ -51,7 +51,8 @@ type Glance struct {
 	Endings       map[int32]Ending
 	Strays        []Stray
 	Denials       []Denial                 // the newest first
-	Creations     map[string]time.Time     // when the pod of a name was made last, as far as events tell
+	Creations     map[string]Creation      // how often and when last the pod of a name was made, as far as events tell
+	Makings       map[string]Making        // the same since the spec was written, where that was asked
 	Pending       map[types.UID]Cause      // what is known of the claims that hold a pod up, by its uid
 	PodEvents     map[types.UID][]PodEvent // of pods that are held, where they were read
 	Revisions     Revisions
@@ -85,6 +86,7 @@ func Assemble(g Glance) State {
 		s.Pods[i] = Pod{Ordinal: s.Set.Ordinal(int32(i)), Name: s.Set.PodName(int32(i)), Phase: Absent}
 	}
 	for _, pod := range g.Pods {
+		pod.Made = g.Makings[pod.Name]
 		s.place(s.ripen(g.informed(pod)))
 	}
 	s.explainAbsent(g)

@@ -39,7 +39,7 @@ func (s State) steadyFrom(pod Pod) time.Time {
 	if before := pod.Before; before != nil && before.Row > 0 {
 		proof += before.Lived
 	}
-	return since.Add(proof)
+	return since.Add(proof + pod.Made.lived(pod.Created))
 }
 
 // Soaks is until when an Available ordinal is not yet taken to stay so; false where it is.
