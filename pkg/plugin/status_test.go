@@ -167,3 +167,36 @@ func TestWatchingWritesNothing(t *testing.T) {
 		})
 	}
 }
+
+// TestWatchingEnds: -w ends with 3 when nothing has come nearer for the progress timeout,
+// which stands still while an ordinal soaks, and not at all without one.
+func TestWatchingEnds(t *testing.T) {
+	five := rollouttest.Set("web").Replicas(5)
+	old := func(g *rollout.Glance) { g.Pods[4].StartedAt = g.Pods[4].StartedAt.Add(time.Hour - time.Second) }
+	for name, tt := range map[string]struct {
+		in    rollouttest.Sight
+		stall time.Duration
+		took  time.Duration
+		code  int
+	}{
+		"one that does not become Ready": {five.Pods("a a a a a?"), 10 * time.Minute, 10 * time.Minute, ExitFailed},
+		"one that is not made":           {five.Pods("a a a a -"), 10 * time.Minute, 10 * time.Minute, ExitFailed},
+		"no timeout":                     {five.Pods("a a a a a?"), 0, time.Hour, ExitRolling},
+		"one that soaks":                 {five.With(func(s *rollout.Set) { s.Soak = 10 * time.Second }).Glance(old), 5 * time.Second, 9 * time.Second, ExitOK},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+				defer cancel()
+				began := time.Now()
+				outcome := rollout.Drive(ctx, onlooker{t, tt.in, rollouttest.NewClock()}, watching{}, rollout.Options{Stall: tt.stall})
+				if got := wordCode(outcome.Last.Word()); got != tt.code {
+					t.Errorf("the code is %d, want %d (%v)", got, tt.code, outcome.Err)
+				}
+				if took := time.Since(began).Round(time.Second); took != tt.took {
+					t.Errorf("it took %s, want %s", took, tt.took)
+				}
+			})
+		})
+	}
+}
