@@ -177,7 +177,23 @@ func (s State) waitsFor(pod Pod, u until, mustBeLive bool) (Blocker, bool) {
 	default:
 		return Blocker{}, false
 	}
+	if b.Cause.ID == "" && (pod.Phase == Ready || pod.Phase == Available) {
+		b.Cause = s.clockAhead(pod)
+	}
 	return b, true
+}
+
+// clocksDiffer by so much where somebody keeps them.
+const clocksDiffer = 10 * time.Second
+
+// clockAhead is a node that tells of a time which has not come yet: until then its
+// pods do not count as Ready for any time.
+func (s State) clockAhead(pod Pod) Cause {
+	ahead := newest(pod.ReadyAt, pod.StartedAt).Sub(s.At)
+	if ahead < clocksDiffer {
+		return Cause{}
+	}
+	return Cause{ID: Undetermined, Message: fmt.Sprintf("the clock of its node %q is %s ahead of the API server's", pod.Node, ahead.Round(time.Second))}
 }
 
 // until is how long it is until a time; 0 where that has gone by.
