@@ -91,7 +91,7 @@ var mutants = []mutant{
 	},
 	{
 		"the soak is forgotten", "pkg/rollout/plan.go",
-		"case !pod.soaked(s.At, u.soak):", "case !pod.soaked(s.At, 0):",
+		"case !pod.Soaked(s.At, u.soak):", "case !pod.Soaked(s.At, 0):",
 	},
 	{
 		"Ready is enough", "pkg/rollout/plan.go",
@@ -389,6 +389,22 @@ var mutants = []mutant{
 	{
 		"what an apply has brought is not waited for", "pkg/rollout/mend.go",
 		"return Decision{Wait: failed.Blockers, Again: until}, s.At.Before(until)", "return Decision{Wait: failed.Blockers, Again: until}, false",
+	},
+	{
+		"pods that end again and again pass", "pkg/rollout/ending.go",
+		"return e.Row > mostEndings && (", "return e.Row > mostEndings+9 && (",
+	},
+	{
+		"an end that was asked for counts", "pkg/rollout/ending.go",
+		"if e.Own = isOver(pod) && !e.Asked; e.Own {", "if e.Own = isOver(pod); e.Own {",
+	},
+	{
+		"settled while it soaks", "pkg/rollout/word.go",
+		"case s.settled() && s.steady():", "case s.settled():",
+	},
+	{
+		"one wrong Date header moves the clock", "pkg/cluster/clock.go",
+		"if n > most || n == most && within.low < agreed.low {", "if n > 0 && (most == 0 || within.low > agreed.low) {",
 	},
 	{
 		"apply arms the pods that go", "pkg/rollout/apply.go",
