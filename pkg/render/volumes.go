@@ -58,9 +58,9 @@ func standingColumns(columns Columns) []column[volume.Standing] {
 func ofVolume(text func(corev1.PersistentVolume) string) func(volume.Standing) cell {
 	return func(s volume.Standing) cell {
 		v := s.Volume
-		for i, candidate := range s.Candidates {
+		for _, candidate := range s.Candidates {
 			if v == nil && s.Word == volume.Certain && candidate.Volume.Name == s.Choice.Volumes[0] {
-				v = &s.Candidates[i].Volume
+				v = candidate.Volume
 			}
 		}
 		if leftover := s.Leftover(); len(leftover) == 1 {

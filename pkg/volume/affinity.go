@@ -12,7 +12,7 @@ import (
 
 // affinity is where a volume can be mounted, for people: "node-1", or
 // "zone in (a, b)"; "" for anywhere.
-func affinity(v corev1.PersistentVolume) string {
+func affinity(v *corev1.PersistentVolume) string {
 	if v.Spec.NodeAffinity == nil || v.Spec.NodeAffinity.Required == nil {
 		return ""
 	}
@@ -55,7 +55,7 @@ type Node struct {
 
 // Where is the node that a volume is bound to; "" for none or several.
 func Where(v corev1.PersistentVolume) string {
-	where, ok := strings.CutPrefix(affinity(v), "node ")
+	where, ok := strings.CutPrefix(affinity(&v), "node ")
 	if !ok || slices.ContainsFunc([]string{" or ", " and "}, func(word string) bool { return strings.Contains(where, word) }) {
 		return ""
 	}

@@ -38,7 +38,7 @@ func (c catalogue) choose(claim Claim, taken map[string]bool) Choice {
 		if taken[v.Name] {
 			continue
 		}
-		if verdict := judge(claim, *v, class); verdict.Serves() {
+		if verdict := judge(claim, v, class); verdict.Serves() {
 			serving = append(serving, verdict)
 		}
 	}

@@ -76,13 +76,13 @@ func (c Claim) uid() types.UID {
 }
 
 // isNamedBy says whether a volume points at the claim's name.
-func (c Claim) isNamedBy(v corev1.PersistentVolume) bool {
+func (c Claim) isNamedBy(v *corev1.PersistentVolume) bool {
 	ref := v.Spec.ClaimRef
 	return ref != nil && ref.Namespace == c.Namespace && ref.Name == c.Name
 }
 
 // owns says whether the binder would say that a volume is the claim's: it
 // points at the name, with no uid or with the claim's.
-func (c Claim) owns(v corev1.PersistentVolume) bool {
+func (c Claim) owns(v *corev1.PersistentVolume) bool {
 	return c.isNamedBy(v) && (v.Spec.ClaimRef.UID == "" || v.Spec.ClaimRef.UID == c.uid())
 }

@@ -86,7 +86,7 @@ func (s Stock) defaultClass() string {
 }
 
 // classOfVolume is the class that a volume is in.
-func classOfVolume(v corev1.PersistentVolume) string {
+func classOfVolume(v *corev1.PersistentVolume) string {
 	if className, ok := v.Annotations[classAnnotation]; ok {
 		return className
 	}

@@ -84,7 +84,7 @@ func noBlock(v corev1.PersistentVolume) string {
 func (p *Plan) warnOfNodes() {
 	var names []string
 	for _, s := range p.Steps {
-		if s.Writes() && s.After.Spec.HostPath != nil && affinity(s.After) == "" {
+		if s.Writes() && s.After.Spec.HostPath != nil && affinity(&s.After) == "" {
 			names = append(names, s.After.Name)
 		}
 	}
@@ -121,7 +121,7 @@ func (p Plan) separate(stock Stock) error {
 func placeOf(v corev1.PersistentVolume) string {
 	// The fields of a source are all that json can write.
 	source, _ := json.Marshal(plainSource(v.Spec.PersistentVolumeSource))
-	return string(source) + affinity(v)
+	return string(source) + affinity(&v)
 }
 
 // plainSource leaves out what does not say where the data are, and writes one
@@ -167,9 +167,9 @@ func differs(there, wanted corev1.PersistentVolume, c Claim) string {
 	switch {
 	case there.Spec.ClaimRef == nil:
 		return "it is reserved for nobody; `pv reserve` gives it to a claim"
-	case !c.isNamedBy(there):
+	case !c.isNamedBy(&there):
 		return fmt.Sprintf("it is for claim %s/%s", there.Spec.ClaimRef.Namespace, there.Spec.ClaimRef.Name)
-	case !c.owns(there):
+	case !c.owns(&there):
 		return "it was bound to an earlier claim of this name; `pv release` lets it bind again"
 	case placeOf(there) != placeOf(wanted):
 		return fmt.Sprintf("it is %s, not %s", SourceText(there), SourceText(wanted))

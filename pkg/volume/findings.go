@@ -31,7 +31,8 @@ const (
 
 const (
 	mostNamed   = 5  // volumes in a sentence
-	mostDetails = 10 // candidates of a claim
+	mostDetails = 10 // candidates of a claim, for people
+	mostKept    = 50 // and at all: each of many claims would have all free volumes
 )
 
 // Findings are what the standings of a set's claims mean: what stops an
@@ -60,7 +61,7 @@ func (s Standing) findings(set Set) []rollout.Finding {
 		f.Severity = rollout.FindingWarning
 	}
 	switch {
-	case s.Word == Lost || s.Word == Bound && (s.Volume == nil || s.Claim.reclaims(*s.Volume)):
+	case s.Word == Lost || s.Word == Bound && (s.Volume == nil || s.Claim.reclaims(s.Volume)):
 		f = s.lost(f)
 	case s.Word == Terminating && s.InRange:
 		f.ID, f.Severity, f.Message = FoundTerminating, rollout.FindingWarning, "it is being deleted: a new pod of this ordinal waits until it is gone, and then gets a new claim"
@@ -114,7 +115,7 @@ func (s Standing) lost(f rollout.Finding) rollout.Finding {
 		fmt.Sprintf("to keep its data: make a volume %s on them, with claimRef.uid %s", s.Claim.Spec.VolumeName, s.Claim.uid()),
 		"to give them up: delete the claim; the ordinal gets a new one with its next pod",
 	}
-	if s.Volume != nil && s.Claim.reclaims(*s.Volume) {
+	if s.Volume != nil && s.Claim.reclaims(s.Volume) {
 		f.Message = s.Claim.earlierVolume()
 		f.Details = []string{"if that has the claim's data, let it carry the uid"}
 		f.Remedy = s.Claim.carry()

@@ -14,7 +14,7 @@ import (
 
 // reclaims says that a volume has the name of the one that a claim was bound to and points
 // at the claim, without its uid.
-func (c Claim) reclaims(v corev1.PersistentVolume) bool {
+func (c Claim) reclaims(v *corev1.PersistentVolume) bool {
 	return c.Bound() && c.Spec.VolumeName == v.Name && c.isNamedBy(v) && v.Spec.ClaimRef.UID == ""
 }
 
@@ -30,7 +30,7 @@ func (c Claim) carry() string {
 
 // keepsUID refuses a volume that the claim which is bound to it would not have as its own.
 func (s Step) keepsUID(wrong *faults) {
-	if !s.Claim.reclaims(s.After) {
+	if !s.Claim.reclaims(&s.After) {
 		return
 	}
 	switch {
@@ -48,7 +48,7 @@ func (s Step) keepsUID(wrong *faults) {
 // tellLost tells of claims that no release helps.
 func (p *Plan) tellLost(stock Stock, claims []Claim) {
 	for _, c := range claims {
-		if v := stock.volume(c.Spec.VolumeName); v != nil && c.reclaims(*v) {
+		if v := stock.volume(c.Spec.VolumeName); v != nil && c.reclaims(v) {
 			p.warn("claim %s: %s; if that has the claim's data: %s", c.Name, c.earlierVolume(), c.carry())
 		}
 	}

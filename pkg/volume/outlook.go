@@ -37,7 +37,7 @@ func (s Stock) Outlook(set Set, replicas int32) Outlook {
 		coming = append(coming, set.Start+set.Replicas+index)
 	}
 	for standing := range s.stand(append(waiting, set.ClaimsOf(s, coming)...)) {
-		outlook.Claims = append(outlook.Claims, standing.trimmed())
+		outlook.Claims = append(outlook.Claims, standing.trimmed(mostDetails))
 	}
 	outlook.Claims = outlook.Claims[len(waiting):]
 	return outlook

@@ -74,7 +74,7 @@ func (s Stock) rivals(step Step, choice Choice) string {
 			continue
 		}
 		rival := s.volume(volumeName)
-		if step.Claim.owns(*rival) {
+		if step.Claim.owns(rival) {
 			texts = append(texts, fmt.Sprintf("%s is reserved for it too", volumeName))
 			continue
 		}

@@ -17,11 +17,13 @@ func PlanRelease(set Set, stock Stock, ordinals []int32, volumeNames []string) (
 		return Plan{}, err
 	}
 	p := Plan{Set: set}
+	volumes := stock.catalogue()
 	for _, c := range claims {
-		for i, v := range stock.Volumes {
+		pointing, _ := volumes.of(c)
+		for _, v := range pointing {
 			asked := volumeNames == nil || slices.Contains(volumeNames, v.Name)
-			if asked && c.isNamedBy(v) && !c.owns(v) {
-				p.release(c, &stock.Volumes[i])
+			if asked && !c.owns(v) {
+				p.release(c, v)
 			}
 		}
 	}
@@ -130,7 +132,7 @@ func (s Set) idle(stock Stock, v corev1.PersistentVolume, c Claim) error {
 	switch {
 	case v.DeletionTimestamp != nil:
 		return refuse(InUse, "", "%s is being deleted", v.Name)
-	case c.owns(v):
+	case c.owns(&v):
 		return nil
 	case v.Status.Phase == corev1.VolumeBound:
 		return refuse(InUse, fmt.Sprintf("kubectl -n %s get pvc %s", ref.Namespace, ref.Name),

@@ -93,9 +93,9 @@ func (p *Plan) point(action Action, c Claim, v *corev1.PersistentVolume, wrong *
 	case c.Bound() && c.Spec.VolumeName != v.Name:
 		wrong.add(BoundElsewhere, "claim %s is bound to %s already, and %s would wait for ever", c.Name, c.Spec.VolumeName, v.Name)
 		return
-	case c.owns(*v):
+	case c.owns(v):
 		s.Action, s.After = Keep, *v
-	case action == Reserve && c.isNamedBy(*v):
+	case action == Reserve && c.isNamedBy(v):
 		wrong.add(InUse, "%s was bound to an earlier claim %s: `pv release` lets it bind again", v.Name, c.Name)
 		return
 	case action == Reserve && ref != nil && ref.UID != "":
@@ -149,8 +149,10 @@ func (p *Plan) tellUnserved(stock Stock) {
 	for _, s := range p.Steps {
 		templates[s.Claim.Template], claims[s.Claim.Name] = true, true
 	}
+	volumes := stock.catalogue()
 	for _, c := range p.Set.ClaimsOf(stock, p.Set.Ordinals()) {
-		has := c.Bound() || slices.ContainsFunc(stock.Volumes, c.owns)
+		pointing, _ := volumes.of(c)
+		has := c.Bound() || slices.ContainsFunc(pointing, c.owns)
 		if templates[c.Template] && !claims[c.Name] && !has {
 			p.tell("%s gets no volume by this", c.Name)
 		}

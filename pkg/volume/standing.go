@@ -91,6 +91,7 @@ func (c *contest) serve(claim Claim) Standing {
 	if standing.Word == Unserved {
 		yield(standing.Candidates, c.takers)
 	}
+	standing = standing.trimmed(mostKept)
 	free := standing.Choice.Volumes
 	if len(free) == 0 || standing.Choice.Reserved || standing.Word == Unserved {
 		return standing
@@ -184,7 +185,7 @@ func (c catalogue) candidates(claim Claim) (candidates []Verdict, taken int) {
 	class := c.ClassOf(claim)
 	pointing, free := c.of(claim)
 	for _, v := range slices.Concat(pointing, free) {
-		verdict := judge(claim, *v, class)
+		verdict := judge(claim, v, class)
 		verdict.Releasable = verdict.Has(Released) && c.releasable(claim, *v)
 		candidates = append(candidates, verdict)
 	}
@@ -203,10 +204,10 @@ func rank(c Claim, v Verdict) int {
 	}
 }
 
-// trimmed is a standing with so many candidates that people can read them.
-func (s Standing) trimmed() Standing {
-	if more := len(s.Candidates) - mostDetails; more > 0 {
-		s.Candidates, s.Unlisted = slices.Clone(s.Candidates[:mostDetails]), more
+// trimmed is a standing with no more than so many candidates.
+func (s Standing) trimmed(most int) Standing {
+	if more := len(s.Candidates) - most; more > 0 {
+		s.Candidates, s.Unlisted = slices.Clone(s.Candidates[:most]), s.Unlisted+more
 	}
 	return s
 }
@@ -228,7 +229,7 @@ func (s Standing) Leftover() []*corev1.PersistentVolume {
 	}
 	var volumes []*corev1.PersistentVolume
 	for _, v := range s.earlier() {
-		volumes = append(volumes, &v.Volume)
+		volumes = append(volumes, v.Volume)
 	}
 	return volumes
 }

@@ -338,3 +338,32 @@ func BenchmarkPlanCreate(b *testing.B) {
 		}
 	}
 }
+
+// Of the many volumes that each of many claims might have, the best are kept, and the others
+// counted.
+func TestStandingsKeepNoMoreCandidatesThanThat(t *testing.T) {
+	var volumes []corev1.PersistentVolume
+	for i := range mostKept + 7 {
+		volumes = append(volumes, pv(fmt.Sprintf("small-%02d", i), sized("1Gi")))
+	}
+	volumes = append(volumes, pv("z", points("data-web-0", "old"), phase(corev1.VolumeReleased)))
+	s := set(1, vct("data"))
+	standing := stockOf(volumes...).Standings(s, s.Ordinals())[0]
+	if len(standing.Candidates) != mostKept || standing.Unlisted != 8 || standing.State() != Left {
+		t.Errorf("%d candidates, %d more, %s", len(standing.Candidates), standing.Unlisted, standing.State())
+	}
+}
+
+// BenchmarkStandings is a set of a thousand ordinals before it is applied, and as many volumes.
+func BenchmarkStandings(b *testing.B) {
+	s := set(1000, vct("data"))
+	var volumes []corev1.PersistentVolume
+	for i := range 1000 {
+		volumes = append(volumes, pv(fmt.Sprintf("pv-%04d", i)))
+	}
+	stock := stockOf(volumes...)
+	b.ReportAllocs()
+	for b.Loop() {
+		stock.Standings(s, s.Ordinals())
+	}
+}

@@ -36,7 +36,7 @@ type Reason struct {
 
 // Verdict is what the binder says of one volume and one claim.
 type Verdict struct {
-	Volume   corev1.PersistentVolume
+	Volume   *corev1.PersistentVolume
 	Reserved bool     // it points at the claim
 	Why      []Reason // why it does not serve; all of them, none where it does
 	Told     []string // what the binder does not look at, and a person may want to
@@ -59,9 +59,9 @@ func (v Verdict) Has(id ReasonID) bool {
 }
 
 // Judge says whether the binder may bind a volume to a claim, and if not why.
-func (s Stock) Judge(c Claim, v corev1.PersistentVolume) Verdict { return judge(c, v, s.ClassOf(c)) }
+func (s Stock) Judge(c Claim, v corev1.PersistentVolume) Verdict { return judge(c, &v, s.ClassOf(c)) }
 
-func judge(c Claim, v corev1.PersistentVolume, class Class) Verdict {
+func judge(c Claim, v *corev1.PersistentVolume, class Class) Verdict {
 	verdict := Verdict{Volume: v, Reserved: c.owns(v)}
 	if asked := c.Spec.VolumeName; asked != "" {
 		verdict.Why = judgeNamed(c, v, class)
@@ -83,7 +83,7 @@ func judge(c Claim, v corev1.PersistentVolume, class Class) Verdict {
 // judgeNamed is for a claim that asks for one volume by spec.volumeName
 // (pv_controller.go: syncUnboundClaim, checkVolumeSatisfyClaim): nothing is
 // checked of a volume that points back at the claim.
-func judgeNamed(c Claim, v corev1.PersistentVolume, class Class) []Reason {
+func judgeNamed(c Claim, v *corev1.PersistentVolume, class Class) []Reason {
 	switch {
 	case c.Spec.VolumeName != v.Name:
 		return []Reason{{NotAsked, fmt.Sprintf("the claim asks for %s by name", c.Spec.VolumeName)}}
@@ -97,7 +97,7 @@ func judgeNamed(c Claim, v corev1.PersistentVolume, class Class) []Reason {
 }
 
 // ownership is about whom the volume points at.
-func ownership(c Claim, v corev1.PersistentVolume) []Reason {
+func ownership(c Claim, v *corev1.PersistentVolume) []Reason {
 	ref := v.Spec.ClaimRef
 	switch {
 	case ref == nil, c.owns(v):
@@ -112,7 +112,7 @@ func ownership(c Claim, v corev1.PersistentVolume) []Reason {
 }
 
 // fitness is what is checked of every volume, reserved or not.
-func fitness(c Claim, v corev1.PersistentVolume) []Reason {
+func fitness(c Claim, v *corev1.PersistentVolume) []Reason {
 	var why []Reason
 	add := func(id ReasonID, format string, args ...any) {
 		why = append(why, Reason{id, fmt.Sprintf(format, args...)})
@@ -137,7 +137,7 @@ func fitness(c Claim, v corev1.PersistentVolume) []Reason {
 }
 
 // freedom is what is checked only of a volume that is reserved for nobody.
-func freedom(c Claim, v corev1.PersistentVolume, class Class) []Reason {
+func freedom(c Claim, v *corev1.PersistentVolume, class Class) []Reason {
 	var why []Reason
 	if v.Status.Phase != corev1.VolumeAvailable {
 		phase := v.Status.Phase
@@ -152,7 +152,7 @@ func freedom(c Claim, v corev1.PersistentVolume, class Class) []Reason {
 	return append(why, classReason(v, class)...)
 }
 
-func classReason(v corev1.PersistentVolume, class Class) []Reason {
+func classReason(v *corev1.PersistentVolume, class Class) []Reason {
 	has := classOfVolume(v)
 	if has == class.Name {
 		return nil
@@ -165,7 +165,7 @@ func classReason(v corev1.PersistentVolume, class Class) []Reason {
 }
 
 // overlooked is what is not checked of a volume that is reserved for the claim.
-func overlooked(c Claim, v corev1.PersistentVolume, class Class) []string {
+func overlooked(c Claim, v *corev1.PersistentVolume, class Class) []string {
 	var told []string
 	for _, why := range classReason(v, class) {
 		told = append(told, why.Message)
@@ -180,7 +180,7 @@ func overlooked(c Claim, v corev1.PersistentVolume, class Class) []string {
 }
 
 // selects: a selector that cannot be read selects nothing.
-func selects(c Claim, v corev1.PersistentVolume) bool {
+func selects(c Claim, v *corev1.PersistentVolume) bool {
 	if c.Spec.Selector == nil {
 		return true
 	}
