@@ -160,7 +160,7 @@ var mutants = []mutant{
 	},
 	{
 		"a removal is not bound to the pod's version", "pkg/cluster/remove.go",
-		"Preconditions: &metav1.Preconditions{UID: &uid, ResourceVersion: &version},", "Preconditions: &metav1.Preconditions{UID: &uid},",
+		"if len(dryRun) == 0 {", "if len(dryRun) > 0 {",
 	},
 	{
 		"a conflict ends the run", "pkg/cluster/answer.go",
@@ -231,7 +231,7 @@ var mutants = []mutant{
 		"if r := s.rollout(); r != nil {", "if r := s.rollout(); r != nil && r.From == name {",
 	},
 	{
-		"a volume is released before it is retained", "pkg/cluster/volumes.go",
+		"a volume is released before it is retained", "pkg/cluster/carryout.go",
 		"	if s.RetainsFirst() {", "	if s.RetainsFirst() && s.Action == volume.Create {",
 	},
 	{
