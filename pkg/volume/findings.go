@@ -91,21 +91,6 @@ func (s Standing) findings(set Set) []rollout.Finding {
 	return []rollout.Finding{f}
 }
 
-func (s Standing) unserved(set Set, f rollout.Finding) rollout.Finding {
-	f.ID, f.Message, f.Details = FoundUnserved, "no volume serves it: "+s.request(), s.Details()
-	if s.unscheduled() {
-		f.Message = "it is never bound: " + s.unscheduledText()
-	}
-	switch {
-	case s.Claim.Template == "":
-	case s.unscheduled():
-		f.Remedy = s.reserveOne(set.Name)
-	default:
-		f.Remedy = makeOne(set.Name, s.Claim.Ordinal)
-	}
-	return f
-}
-
 // lost is for a claim whose volume is gone, or is another object than the one
 // that it was bound to: that binds again only once it carries the claim's uid
 // (pv_controller.go: syncBoundClaim).
@@ -184,21 +169,6 @@ func (v Verdict) unfit() string {
 		return "another volume would be taken before it"
 	}
 	return join(why)
-}
-
-// makeOne is how a claim that nothing serves gets a volume, as a remedy.
-func makeOne(setName string, ordinal int32) string {
-	return fmt.Sprintf("pv create %s --ordinals %d --type nfs|local|hostPath|csi ...", setName, ordinal)
-}
-
-// request is what the claim asks for: "2Gi RWO, no class".
-func (s Standing) request() string {
-	size := s.Claim.Request()
-	text := fmt.Sprintf("it asks for %s %s, %s", size.String(), ModesOf(s.Claim.Spec.AccessModes), quotedClass(s.Class.Name))
-	if s.Class.Default {
-		text += " by default"
-	}
-	return text
 }
 
 // Details are the candidates, a line each: "pv001: it has 1Gi, the claim asks for 2Gi".

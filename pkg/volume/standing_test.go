@@ -292,6 +292,24 @@ func TestRemedyOfUnserved(t *testing.T) {
 	}
 }
 
+// What is asked for is told whole, and no type is named that pv create would refuse for it.
+func TestRequestOfUnserved(t *testing.T) {
+	block := func(c *corev1.PersistentVolumeClaim) { c.Spec.VolumeMode = new(corev1.PersistentVolumeBlock) }
+	gold := func(c *corev1.PersistentVolumeClaim) { c.Spec.VolumeAttributesClassName = new("gold") }
+	for want, template := range map[string]corev1.PersistentVolumeClaim{
+		"it asks for 2Gi RWO, no class, volumeMode Block: --type local|csi ...":              vct("data", block),
+		"it asks for 2Gi RWO, no class, volumeAttributesClassName gold: --type csi ...":      vct("data", gold),
+		"it asks for 2Gi RWO, no class, labels tier=fast: --type nfs|local|hostPath|csi ...": vct("data", selecting),
+	} {
+		s := set(1, template)
+		findings := Findings(s, stockOf().Standings(s, s.Ordinals()))
+		request, kinds, _ := strings.Cut(want, ": ")
+		if len(findings) != 1 || findings[0].Message != "no volume serves it: "+request || findings[0].Remedy != "pv create web --ordinals 0 "+kinds {
+			t.Errorf("%+v", findings)
+		}
+	}
+}
+
 // A lower ordinal that is sure of its volume leaves the others to the rest.
 func TestStandingsOfSeed(t *testing.T) {
 	both := modes(rwo, rwx)

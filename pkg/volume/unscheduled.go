@@ -23,5 +23,5 @@ func (s Standing) reserveOne(setName string) string {
 			return fmt.Sprintf("pv reserve %s --volumes %s --ordinals %d", setName, v.Volume.Name, s.Claim.Ordinal)
 		}
 	}
-	return makeOne(setName, s.Claim.Ordinal)
+	return s.makeOne(setName)
 }
