@@ -22,6 +22,7 @@ const (
 	FoundChance      = "volume-by-chance"
 	FoundUnfit       = "volume-unfit"
 	FoundBinding     = "volume-binding"
+	FoundExpanding   = "claim-expanding"
 	FoundSelector    = "claim-selector"
 	FoundUnanswered  = "provisioner-silent"
 	FoundNoClass     = "class-missing"
@@ -60,18 +61,44 @@ func (s Standing) findings(set Set) []rollout.Finding {
 	if !s.InRange {
 		f.Severity = rollout.FindingWarning
 	}
+	found := false
 	switch {
-	case s.Word == Lost || s.Word == Bound && (s.Volume == nil || s.Claim.reclaims(s.Volume)):
-		f = s.lost(f)
-	case s.Word == Terminating && s.InRange:
-		f.ID, f.Severity, f.Message = FoundTerminating, rollout.FindingWarning, "it is being deleted: a new pod of this ordinal waits until it is gone, and then gets a new claim"
-	case s.Word == Bound && s.Volume.DeletionTimestamp != nil:
-		f = s.going(f)
-	case s.Word == Bound && len(s.Passed) > 0:
+	case s.Word == Bound || s.Word == Lost:
+		f, found = s.ofBound(f)
+	case s.InRange:
+		f, found = s.ofUnbound(set, f)
+	}
+	if !found {
+		return nil
+	}
+	if s.Said != "" {
+		f.Details = append([]string{"event: " + s.Said}, f.Details...)
+	}
+	return []rollout.Finding{f}
+}
+
+// ofBound is for a claim that has a volume, or had one.
+func (s Standing) ofBound(f rollout.Finding) (rollout.Finding, bool) {
+	switch {
+	case s.Word == Lost || s.Volume == nil || s.Claim.reclaims(s.Volume):
+		return s.lost(f), true
+	case s.Volume.DeletionTimestamp != nil:
+		return s.going(f), true
+	case len(s.Passed) > 0:
 		f.ID, f.Severity = FoundBypassed, rollout.FindingWarning
 		f.Message = fmt.Sprintf("it is bound to %s, and %s, which points at it, is unused", s.Claim.Spec.VolumeName, enumerate(s.Passed))
-	case s.Word == Bound || s.Word == Terminating || !s.InRange && s.Word != Lost:
-		return nil
+		return f, true
+	default:
+		f.ID, f.Severity, f.Message = FoundExpanding, rollout.FindingWarning, s.expands()
+		return f, f.Message != ""
+	}
+}
+
+// ofUnbound is for a claim that waits for a volume, or goes.
+func (s Standing) ofUnbound(set Set, f rollout.Finding) (rollout.Finding, bool) {
+	switch {
+	case s.Word == Terminating:
+		f.ID, f.Severity, f.Message = FoundTerminating, rollout.FindingWarning, "it is being deleted: a new pod of this ordinal waits until it is gone, and then gets a new claim"
 	case s.Word != Certain && len(s.Pointing()) > 0:
 		f = s.bypassed(set, f)
 	case s.Word == Certain && s.Claim.Live != nil:
@@ -80,15 +107,9 @@ func (s Standing) findings(set Set) []rollout.Finding {
 	case s.Word == Unserved:
 		f = s.unserved(set, f)
 	default:
-		var found bool
-		if f, found = s.provisioning(set.Namespace, f); !found {
-			return nil
-		}
+		return s.provisioning(set.Namespace, f)
 	}
-	if s.Said != "" {
-		f.Details = append([]string{"event: " + s.Said}, f.Details...)
-	}
-	return []rollout.Finding{f}
+	return f, true
 }
 
 // lost is for a claim whose volume is gone, or is another object than the one

@@ -72,6 +72,11 @@ func standings(t *testing.T, rows map[string]standing) {
 func TestStandingsOfBoundClaims(t *testing.T) {
 	leaving := live(0, "a")
 	leaving.DeletionTimestamp = &metav1.Time{}
+	has := func(capacity string) corev1.PersistentVolumeClaim {
+		claim := live(0, "a")
+		claim.Status.Capacity = size(capacity)
+		return claim
+	}
 	going := func(v corev1.PersistentVolume) corev1.PersistentVolume { dying(&v); return v }
 	standings(t, map[string]standing{
 		"all is well": {
@@ -88,6 +93,16 @@ func TestStandingsOfBoundClaims(t *testing.T) {
 			1, vct("data"), withClaims(stockOf(going(bound("a", 0)), pv("b", points("data-web-0", ""))), live(0, "a")),
 			[]string{"data-web-0 Bound a"},
 			[]string{"warning volume-terminating persistentvolumeclaim/data-web-0"},
+		},
+		"it asks for more than it has": {
+			1, vct("data"), withClaims(stockOf(bound("a", 0)), has("1Gi")),
+			[]string{"data-web-0 Bound a"},
+			[]string{"warning claim-expanding persistentvolumeclaim/data-web-0"},
+		},
+		"it has more than it asks for": {
+			1, vct("data"), withClaims(stockOf(bound("a", 0)), has("3Gi")),
+			[]string{"data-web-0 Bound a"},
+			nil,
 		},
 		"going": {
 			1, vct("data"), withClaims(stockOf(bound("a", 0)), leaving),
