@@ -41,12 +41,15 @@ is held up its cause and a command that helps. An ordinal that has been on its w
 longer than --progress-timeout, by what its pod tells, is failing. With -w it ends
 then too, and where nothing has come nearer for as long.
 
+A set without readiness probes is rolling until each of its pods has run for ten
+seconds, and after a restart for as long as the run before it besides.
+
 A cause has an id, the same in text and in JSON, that stays what it is; docs/causes.md
 lists all. What was webhook-denied before is by now policy, webhook-denied (a webhook
 alone), webhook-failed, limit-range, service-account, priority-class or denied. New
 are also claim-lost, volume-mount, sandbox, container-creating, container-terminated,
-init-container, startup-probe and node-maintenance: part of these were told as undetermined, or not
-at all.`,
+init-container, startup-probe, node-maintenance and evicted: part of these were told as undetermined, or
+not at all.`,
 		Example: strings.ReplaceAll(`  {{name}} status
   {{name}} status web
 
