@@ -32,6 +32,7 @@ func under() map[string]struct {
 		"a gateway that is alone":    {faultproxy.Fault{On: write, Nth: 1, Times: 3, Do: faultproxy.Answer, Code: 502}, 3 * time.Second},
 		"a lost request":             {faultproxy.Fault{On: write, Nth: 1, Do: faultproxy.HangUp}, time.Second},
 		"a lost answer":              {faultproxy.Fault{On: write, Nth: 1, Do: faultproxy.HangUp, Moment: faultproxy.Stored}, time.Second},
+		"a second request is lost":   {faultproxy.Fault{On: write, Nth: 2, Do: faultproxy.HangUp}, 0},
 		"half an answer":             {faultproxy.Fault{On: write, Nth: 1, Do: faultproxy.Half}, time.Second},
 	}
 }

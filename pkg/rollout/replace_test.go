@@ -86,6 +86,7 @@ func TestReplaceBrokenByANewTemplate(t *testing.T) {
 5. partition 1: let web-1 go; then wait until web-1 is Available on the new revision
 6. partition 0: let web-0 go; then wait until web-0 is Available on the new revision
 7. record promoted: it is done`},
+		{"the one that it failed of", fixed("a a x!").Glance(history(rollouttest.Revision("web-a", 1, "a"), rollouttest.Revision("web-x", 2, "c"), rollouttest.Revision("web-b", 3, "b"))), apply("c", replaceBroken), "refused: CanaryUnderWay: statefulset.apps/web: a rollout is under way (web-b, from web-a); promote it or abort it before applying"},
 		{"another is on its way", three().Pods("a a! a~").With(minReady), apply("b", replaceBroken), "statefulset.apps/web: waiting for web-2 to be Ready for minReadySeconds"},
 		{"over a broken rollout", fixed("a a b!").Partition(2), apply("c", replaceBroken), `
 1. template c, partition 2: the manifest's template, for web-2; then wait until web-2 is Available on the new revision

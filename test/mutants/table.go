@@ -438,4 +438,60 @@ var mutants = []mutant{
 		"a set that another made is taken for created by post", "pkg/cluster/post.go",
 		"if apierrors.IsAlreadyExists(err) {", "if apierrors.IsAlreadyExists(err) {\n		return p.Live, nil\n	}\n	if false {",
 	},
+	{
+		"a broken pod is removed though nobody asked", "pkg/rollout/replace.go",
+		"if pod, ok := s.stuck(); ok && r.removes {", "if pod, ok := s.stuck(); ok {",
+	},
+	{
+		"what is replaced is below the count", "pkg/rollout/replace.go",
+		"index >= r.target && (pod.UID", "index >= 0 && (pod.UID",
+	},
+	{
+		"a broken ordinal is replaced by what it failed of", "pkg/rollout/replace.go",
+		" && !s.sameDigest(s.carries(pod, index), digest)\n}", "\n}",
+	},
+	{
+		"replacing lets more go than a step under Parallel", "pkg/rollout/replace.go",
+		"e.back == 0 || released <= r.stride", "e.back == 0 || released > 0",
+	},
+	{
+		"the others follow a broken ordinal", "pkg/rollout/replace.go",
+		"return to, to > s.Set.Boundary()", "return to, false",
+	},
+	{
+		"a removed pod comes back on its old revision", "pkg/rollout/replace.go",
+		"if !s.Set.Partition.Nil || s.same", "if s.Set.Generation > 0 || s.same",
+	},
+	{
+		"the pod of an ordinal is removed for ever", "pkg/rollout/removedagain.go",
+		"d.removed[change.Pod.PodName] < mostRemovals", "d.removed[change.Pod.PodName] < 2*mostRemovals",
+	},
+	{
+		"a set that went back is waited for", "pkg/rollout/lease.go",
+		"if set.Generation >= l.Seen.Generation && !older(set.Version, l.Seen.Version) {", "if set.Generation >= 0 {",
+	},
+	{
+		"the template is what the dry run said", "pkg/rollout/answered.go",
+		"r.Gen != s.Set.Generation || r.ToDigest == s.Set.Template {", `r.Gen != s.Set.Generation || r.ToDigest != "" {`,
+	},
+	{
+		"a template is as a later generation has it", "pkg/rollout/answered.go",
+		"if r == nil || r.Gen != s.Set.Generation ||", "if r == nil ||",
+	},
+	{
+		"what was stored is not noted", "pkg/rollout/decide.go",
+		"if change, due := s.notes(l); due {", `if change, due := s.notes(l); due && l.UID == "" {`,
+	},
+	{
+		"a volume whose answer was lost is made again", "pkg/cluster/carryout.go",
+		"case shows(now, s):", `case shows(now, s) && s.Claim.Name == "-":`,
+	},
+	{
+		"a volume that was not let go counts as such", "pkg/cluster/carryout.go",
+		"now.Spec.ClaimRef.UID == s.Before.Spec.ClaimRef.UID {", `now.Spec.ClaimRef.UID == "-" {`,
+	},
+	{
+		"a write beside the loop is made once", "pkg/cluster/retry.go",
+		"return verdict == lost || verdict == unserved", "return verdict == lost && verdict == unserved",
+	},
 }
