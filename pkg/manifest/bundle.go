@@ -18,7 +18,7 @@ type Bundle struct {
 	Services []Object
 	Set      Object
 	Asked    Asked    // of the set
-	Earlier  []Object // volumes and Services that came with the sets before it
+	Earlier  []Object // what came with the sets before it
 }
 
 // Namespace is the one of all the objects. As with kubectl, one that names none
@@ -37,6 +37,13 @@ func (b Bundle) Namespace(current string) (string, error) {
 // Beside are the objects that the set needs, in the order to be applied.
 func (b Bundle) Beside() []Object {
 	return slices.Concat(b.Volumes, b.Services)
+}
+
+// Brings says that the file has an object of a kind that an apply does not manage, which
+// comes before the set or with an earlier one.
+func (b Bundle) Brings(kind Kind, name string) bool {
+	is := func(o Object) bool { return o.Kind == kind && o.Name == name }
+	return slices.ContainsFunc(b.Others, is) || slices.ContainsFunc(b.Earlier, is)
 }
 
 // Governing is the Service of a name in the file; nil where it has none.

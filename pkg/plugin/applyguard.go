@@ -13,6 +13,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
+	"github.com/kubectl-sts/kubectl-sts/pkg/manifest"
 	"github.com/kubectl-sts/kubectl-sts/pkg/needs"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
@@ -85,6 +86,32 @@ func (a *applyRun) governedBy(serviceName string) error {
 	}
 	for _, finding := range needs.Governing(&set, *service) {
 		a.voice.warn("%s", finding.Message)
+	}
+	return nil
+}
+
+// referred warns of what a new template names and what is not there, nor comes with the
+// file. Who may not look is told by check, and not here.
+func (a *applyRun) referred(ctx context.Context) error {
+	if !a.set.Made() && !a.templateDiffers() {
+		return nil
+	}
+	var set appsv1.StatefulSet
+	if err := a.intent.Bundle.Set.Into(&set); err != nil {
+		return err
+	}
+	for _, r := range needs.References(&set) {
+		if a.intent.WithOthers && a.intent.Bundle.Brings(manifest.Kind(r.Kind), r.Name) {
+			continue
+		}
+		exists, err := a.client.Exists(ctx, r.Resource(), r.Name)
+		switch {
+		case cluster.IsForbidden(err):
+		case err != nil:
+			return err
+		case !exists:
+			a.voice.warn("%s: %s", a.set.Object, r.Missing(&set).Message)
+		}
 	}
 	return nil
 }

@@ -94,6 +94,9 @@ func (a *applyRun) foresee(ctx context.Context) error {
 	}
 	a.tellReplaced(a.set)
 	a.named()
+	if err := a.referred(ctx); err != nil {
+		return err
+	}
 	if err := a.governed(ctx); err != nil || !a.first {
 		return err
 	}

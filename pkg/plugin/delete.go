@@ -166,7 +166,20 @@ func (i Delete) Prepare(ctx context.Context, o Opening, dryRun DryRun) error {
 		stays = "; its Service stays"
 	}
 	o.Note("the manifest of %s is in %s%s", set, saved.path, stays)
+	if failed := failedOfTemplate(o.State); failed != "" {
+		o.Note("it has the template that %s has failed of: correct it before it is applied again", failed)
+	}
 	return nil
+}
+
+// failedOfTemplate is the first ordinal that is broken on the template which is saved.
+func failedOfTemplate(s rollout.State) string {
+	for _, pod := range s.Pods {
+		if pod.Phase == rollout.Failing && s.OnLive(pod) {
+			return pod.Name
+		}
+	}
+	return ""
 }
 
 // tellsOfClaims names every claim that goes, before anybody agrees to it, and the

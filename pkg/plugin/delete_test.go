@@ -91,6 +91,24 @@ func TestPrepareDelete(t *testing.T) {
 	}
 }
 
+// TestWhatIsSavedHasFailed: who brings the set back is told that its template is broken.
+func TestWhatIsSavedHasFailed(t *testing.T) {
+	for pods, want := range map[string]string{
+		"a a! a": "it has the template that web-1 has failed of: correct it before it is applied again",
+		"a a? a": "", "b! a a": "",
+	} {
+		told := ""
+		o := deletes(rollouttest.Set("web").Replicas(3).Revisions("b", "a").Pods(pods).State(), nil)
+		o.Note = func(format string, args ...any) { told = fmt.Sprintf(format, args...) }
+		if err := (Delete{Save: fileOf(t, ""), Yes: true}).Prepare(t.Context(), o, DryRunNone); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.HasPrefix(told, "it has the template"); got != (want != "") || got && told != want {
+			t.Errorf("%s: it tells %q, want %q", pods, told, want)
+		}
+	}
+}
+
 // TestServiceStays: only one that is there is told of.
 func TestServiceStays(t *testing.T) {
 	for _, there := range []bool{true, false} {
