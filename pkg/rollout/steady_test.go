@@ -3,6 +3,7 @@
 package rollout_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -13,20 +14,27 @@ import (
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout/rollouttest"
 )
 
+// ordinalIs edits the pod of an ordinal.
+func ordinalIs(ordinal int32, edits ...func(p *rollout.Pod, at time.Time)) func(*rollout.Glance) {
+	return func(g *rollout.Glance) {
+		i := slices.IndexFunc(g.Pods, func(p rollout.Pod) bool { return p.Ordinal == ordinal })
+		for _, edit := range edits {
+			edit(&g.Pods[i], g.At)
+		}
+	}
+}
+
+// changesIn is how long it takes until the clock alone changes a sighting; 0 for never.
+func changesIn(s rollout.State) time.Duration {
+	if s.Again().IsZero() {
+		return 0
+	}
+	return s.Again().Sub(s.At)
+}
+
 // TestWordWaitsForTheSoak: what is Available for a moment only is not there yet.
 func TestWordWaitsForTheSoak(t *testing.T) {
 	unprobed := func(s *rollout.Set) { s.Soak = 10 * time.Second }
-	at := func(ordinal int32, edits ...func(p *rollout.Pod, at time.Time)) func(*rollout.Glance) {
-		return func(g *rollout.Glance) {
-			for i := range g.Pods {
-				for _, edit := range edits {
-					if g.Pods[i].Ordinal == ordinal {
-						edit(&g.Pods[i], g.At)
-					}
-				}
-			}
-		}
-	}
 	started := func(ago time.Duration) func(*rollout.Pod, time.Time) {
 		return func(p *rollout.Pod, at time.Time) { p.StartedAt = at.Add(-ago) }
 	}
@@ -42,33 +50,29 @@ func TestWordWaitsForTheSoak(t *testing.T) {
 		left time.Duration
 	}{
 		"for long":                         {web().With(unprobed), rollout.WordSettled, 0},
-		"a container started just now":     {web().With(unprobed).Glance(at(0, started(2*time.Second))), rollout.WordRolling, 8 * time.Second},
-		"long enough ago":                  {web().With(unprobed).Glance(at(0, started(10*time.Second))), rollout.WordSettled, 0},
-		"there is a probe":                 {web().Glance(at(0, started(2*time.Second), ran(15*time.Second))), rollout.WordSettled, 0},
-		"after a short run":                {web().With(unprobed).Glance(at(0, started(12*time.Second), ran(15*time.Second))), rollout.WordRolling, 13 * time.Second},
-		"it has outlived that":             {web().With(unprobed).Glance(at(0, started(25*time.Second), ran(15*time.Second))), rollout.WordSettled, 0},
-		"seen by the run":                  {web().With(unprobed).Glance(at(0, seen(time.Second))), rollout.WordRolling, 9 * time.Second},
-		"its node's clock is hours ahead":  {web().With(unprobed).Glance(at(0, started(-2*time.Hour))), rollout.WordSettled, 0},
-		"a canary":                         {half().With(unprobed).Glance(at(4, started(time.Second))), rollout.WordRolling, 9 * time.Second},
-		"a canary, a stable one restarted": {half().With(unprobed).Glance(at(0, started(time.Second))), rollout.WordCanary, 9 * time.Second},
-		"an own partition, one below":      {web().Partition(4).With(unprobed).Glance(at(0, started(time.Second))), rollout.WordRolling, 9 * time.Second},
+		"a container started just now":     {web().With(unprobed).Glance(ordinalIs(0, started(2*time.Second))), rollout.WordRolling, 8 * time.Second},
+		"long enough ago":                  {web().With(unprobed).Glance(ordinalIs(0, started(10*time.Second))), rollout.WordSettled, 0},
+		"there is a probe":                 {web().Glance(ordinalIs(0, started(2*time.Second), ran(15*time.Second))), rollout.WordSettled, 0},
+		"after a short run":                {web().With(unprobed).Glance(ordinalIs(0, started(12*time.Second), ran(15*time.Second))), rollout.WordRolling, 13 * time.Second},
+		"it has outlived that":             {web().With(unprobed).Glance(ordinalIs(0, started(25*time.Second), ran(15*time.Second))), rollout.WordSettled, 0},
+		"seen by the run":                  {web().With(unprobed).Glance(ordinalIs(0, seen(time.Second))), rollout.WordRolling, 9 * time.Second},
+		"its node's clock is hours ahead":  {web().With(unprobed).Glance(ordinalIs(0, started(-2*time.Hour))), rollout.WordSettled, 0},
+		"a canary":                         {half().With(unprobed).Glance(ordinalIs(4, started(time.Second))), rollout.WordRolling, 9 * time.Second},
+		"a canary, a stable one restarted": {half().With(unprobed).Glance(ordinalIs(0, started(time.Second))), rollout.WordCanary, 9 * time.Second},
+		"an own partition, one below":      {web().Partition(4).With(unprobed).Glance(ordinalIs(0, started(time.Second))), rollout.WordRolling, 9 * time.Second},
 		"the pod before ended by itself":   {half().Glance(inRow(1)), rollout.WordRolling, time.Second},
-		"on delete":                        {web().With(unprobed, func(s *rollout.Set) { s.Strategy = rollout.OnDelete }).Glance(at(0, started(time.Second))), rollout.WordRolling, 9 * time.Second},
+		"on delete":                        {web().With(unprobed, func(s *rollout.Set) { s.Strategy = rollout.OnDelete }).Glance(ordinalIs(0, started(time.Second))), rollout.WordRolling, 9 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := tt.in.State()
 			if got := s.Word(); got != tt.want {
 				t.Errorf("it is %s, want %s", got, tt.want)
 			}
-			left := time.Duration(0)
-			if at := s.Again(); !at.IsZero() {
-				left = at.Sub(s.At)
-			}
-			if left != tt.left {
+			if left := changesIn(s); left != tt.left {
 				t.Errorf("it may change in %s, want %s", left, tt.left)
 			}
-			if tt.want != rollout.WordCanary && tt.in.State().Settled() != (tt.in.State().Set.Current == tt.in.State().Set.Update) {
-				t.Error("what a command decides by has changed")
+			if want := s.Set.Current == s.Set.Update; s.Settled() != want {
+				t.Errorf("for a command it is settled: %v, want %v", s.Settled(), want)
 			}
 		})
 	}
