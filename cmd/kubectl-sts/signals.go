@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"slices"
 	"syscall"
+	"time"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/plugin"
 )
@@ -24,12 +25,31 @@ func interrupted(ctx context.Context, exit func(code int)) context.Context {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, heeded...)
 	go func() {
-		first := &plugin.Interrupt{Signal: <-signals}
-		cancel(first)
-		second := &plugin.Interrupt{Signal: <-signals}
+		first := <-signals
+		cancel(&plugin.Interrupt{Signal: first})
+		second := &plugin.Interrupt{Signal: another(signals, first)}
 		exit(second.Code())
 	}()
 	return ctx
+}
+
+// echo: the same signal once more within this time is no second one. timeout of
+// coreutils sends each to the process, and then to its group (src/timeout.c: cleanup).
+const echo = 200 * time.Millisecond
+
+// another waits for a signal after the first.
+func another(signals <-chan os.Signal, first os.Signal) os.Signal {
+	over := time.After(echo)
+	for {
+		select {
+		case next := <-signals:
+			if next != first {
+				return next
+			}
+		case <-over:
+			return <-signals
+		}
+	}
 }
 
 // survivePipes makes a write to a pipe that nobody reads any more an error like
