@@ -10,8 +10,12 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
+	resourcehelpers "k8s.io/component-helpers/resource"
+	schedulinghelpers "k8s.io/component-helpers/scheduling/corev1"
 	"k8s.io/component-helpers/scheduling/corev1/nodeaffinity"
+	"k8s.io/klog/v2"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
@@ -69,8 +73,11 @@ func (c *Client) maintenance(ctx context.Context, held rollout.Pod, cordoned fun
 		return "", err
 	}
 	for _, node := range nodes {
-		if fits(pod, places, &node) {
-			return outOfService(&node), nil
+		if !fits(pod, places, &node) {
+			continue
+		}
+		if repelled, err := c.repelled(ctx, pod, node.Name); err != nil || !repelled {
+			return outOfService(&node), err
 		}
 	}
 	return "", nil
@@ -106,11 +113,59 @@ func (c *Client) places(ctx context.Context, pod *corev1.Pod) ([]*nodeaffinity.N
 	return places, nil
 }
 
-// fits says that the pod asks for such a node, and that its volumes can be used there.
+// fits says that, were it not cordoned, the node could take the pod: that it is one
+// that the pod asks for, where its volumes can be used, has no taint that a drain does
+// not bring, and is large enough.
 func fits(pod *corev1.Pod, places []*nodeaffinity.NodeSelector, node *corev1.Node) bool {
 	asked, err := nodeaffinity.GetRequiredNodeAffinity(pod).Match(node)
 	elsewhere := func(place *nodeaffinity.NodeSelector) bool { return !place.Match(node) }
-	return err == nil && asked && !slices.ContainsFunc(places, elsewhere)
+	return err == nil && asked && !slices.ContainsFunc(places, elsewhere) && !tainted(pod, node) && holds(node, pod)
+}
+
+// ofTheSystem is the beginning of the taints that a cordon and a node's own state bring.
+const ofTheSystem = "node.kubernetes.io/"
+
+func tainted(pod *corev1.Pod, node *corev1.Node) bool {
+	keeps := func(taint *corev1.Taint) bool {
+		return taint.Effect != corev1.TaintEffectPreferNoSchedule && !strings.HasPrefix(taint.Key, ofTheSystem)
+	}
+	_, tainted := schedulinghelpers.FindMatchingUntoleratedTaint(klog.Background(), node.Spec.Taints, pod.Spec.Tolerations, keeps, false)
+	return tainted
+}
+
+// holds says that the node, empty, has what the pod requests.
+func holds(node *corev1.Node, pod *corev1.Pod) bool {
+	for name, request := range resourcehelpers.PodRequests(pod, resourcehelpers.PodResourcesOptions{}) {
+		if room, known := node.Status.Allocatable[name]; !known && !request.IsZero() || request.Cmp(room) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// repelled says that the pod may not be where another one of its namespace is that
+// stays on the node.
+func (c *Client) repelled(ctx context.Context, pod *corev1.Pod, nodeName string) (bool, error) {
+	if pod.Spec.Affinity == nil || pod.Spec.Affinity.PodAntiAffinity == nil {
+		return false, nil
+	}
+	var others []corev1.Pod
+	if err := listed(sourceOf(c.core.Pods(c.namespaceName), "", "spec.nodeName="+nodeName), &others)(ctx); err != nil {
+		return false, err
+	}
+	for _, term := range pod.Spec.Affinity.PodAntiAffinity.RequiredDuringSchedulingIgnoredDuringExecution {
+		selector, err := metav1.LabelSelectorAsSelector(term.LabelSelector)
+		if err != nil {
+			return false, fmt.Errorf("anti-affinity of pod %q: %w", pod.Name, err)
+		}
+		stays := func(other corev1.Pod) bool {
+			return other.UID != pod.UID && other.DeletionTimestamp == nil && selector.Matches(labels.Set(other.Labels))
+		}
+		if slices.ContainsFunc(others, stays) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // outOfService is what a node's conditions say of its maintenance

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
@@ -19,7 +20,10 @@ func cordoned(nodeName string, conditions ...corev1.NodeCondition) *corev1.Node 
 		TypeMeta:   metav1.TypeMeta{Kind: "Node", APIVersion: "v1"},
 		ObjectMeta: metav1.ObjectMeta{Name: nodeName, Labels: map[string]string{"disk": nodeName}},
 		Spec:       corev1.NodeSpec{Unschedulable: true},
-		Status:     corev1.NodeStatus{Conditions: conditions},
+		Status: corev1.NodeStatus{
+			Conditions:  conditions,
+			Allocatable: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("4")},
+		},
 	}
 }
 
@@ -33,6 +37,39 @@ func homeless(disk string, edits ...func(*corev1.Pod)) *corev1.Pod {
 			Message: "0/2 nodes are available: 1 node(s) were unschedulable, 1 Insufficient cpu.", LastTransitionTime: p.CreationTimestamp,
 		}}}
 	})...)
+}
+
+func requesting(cpus string) func(*corev1.Pod) {
+	return func(p *corev1.Pod) {
+		p.Spec.Containers[0].Resources.Requests = corev1.ResourceList{corev1.ResourceCPU: resource.MustParse(cpus)}
+	}
+}
+
+// mine gives a node a taint, and tolerating a pod that takes it.
+func mine(node *corev1.Node) *corev1.Node {
+	node.Spec.Taints = []corev1.Taint{
+		{Key: "node.kubernetes.io/unschedulable", Effect: corev1.TaintEffectNoSchedule},
+		{Key: "dedicated", Value: "mine", Effect: corev1.TaintEffectNoSchedule},
+	}
+	return node
+}
+
+func tolerating(p *corev1.Pod) {
+	p.Spec.Tolerations = []corev1.Toleration{{Key: "dedicated", Operator: corev1.TolerationOpExists}}
+}
+
+// apart is a pod that is on no node with another of its set; the others are on n1.
+func apart(p *corev1.Pod) {
+	p.Spec.Affinity = &corev1.Affinity{PodAntiAffinity: &corev1.PodAntiAffinity{
+		RequiredDuringSchedulingIgnoredDuringExecution: []corev1.PodAffinityTerm{{
+			TopologyKey: corev1.LabelHostname, LabelSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}},
+		}},
+	}}
+}
+
+func labelled(node *corev1.Node, disk string) *corev1.Node {
+	node.Labels["disk"] = disk
+	return node
 }
 
 // local is the volume of that claim, on the node with a label.
@@ -63,6 +100,10 @@ func TestItsNodeIsInMaintenance(t *testing.T) {
 		"cordoned":   {homeless("a"), cordoned("a"), "", rollout.Pending, rollout.NodeMaintenance, `node "a" is cordoned`},
 		"drained":    {homeless("a"), cordoned("a", drains), "", rollout.Pending, rollout.NodeMaintenance, `node "a": DrainInProgress: a new kernel`},
 		"another":    {homeless("b"), cordoned("a"), "", rollout.Failing, rollout.Unschedulable, ""},
+		"too small":  {homeless("a", requesting("5")), cordoned("a"), "", rollout.Failing, rollout.Unschedulable, ""},
+		"tainted":    {homeless("a"), mine(cordoned("a")), "", rollout.Failing, rollout.Unschedulable, ""},
+		"tolerated":  {homeless("a", tolerating), mine(cordoned("a")), "", rollout.Pending, rollout.NodeMaintenance, `node "a" is cordoned`},
+		"repelled":   {homeless("a", apart), labelled(cordoned("n1"), "a"), "", rollout.Failing, rollout.Unschedulable, ""},
 		"not told":   {homeless("a"), cordoned("a"), "LIST nodes", rollout.Failing, rollout.Unschedulable, ""},
 		"of no pod":  {homeless("a"), cordoned("a"), "GET pods", rollout.Failing, rollout.Unschedulable, ""},
 		"its volume": {homeless("a", mounting("data-web-1")), cordoned("a"), "", rollout.Failing, rollout.Unschedulable, ""},
