@@ -655,5 +655,8 @@ func TestRemedies(t *testing.T) {
 		if remedy == "" || strings.ContainsAny(remedy, "{}") && !strings.Contains(remedy, "jsonpath=") {
 			t.Errorf("%s: %q", id, remedy)
 		}
+		if _, err := rollouttest.Pasted(remedy); err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -74,7 +74,7 @@ func (s Stock) pending(set rollout.Set, standing Standing, scheduler string) rol
 	if standing.Word == Unserved && !standing.unscheduled() {
 		cause.Message += " (" + standing.request() + ")"
 		if its {
-			lines = append(lines, fmt.Sprintf("to make one: kubectl sts %s -n %s", standing.makeOne(set.Name), set.Namespace))
+			lines = append(lines, standing.toMakeOne(set))
 		}
 	}
 	cause.Details, cause.Try = strings.Join(lines, "\n"), standing.remedy(set)

@@ -74,8 +74,8 @@ func pendings(t *testing.T, rows map[string]pending) {
 
 const (
 	tryStatus = "try kubectl sts pv status web -n shop"
-	make0     = "to make one: kubectl sts pv create web --ordinals 0 --type nfs|local|hostPath|csi ... -n shop"
-	make1     = "to make one: kubectl sts pv create web --ordinals 1 --type nfs|local|hostPath|csi ... -n shop"
+	make0     = "to make one, where TYPE is nfs, local, hostPath or csi: kubectl sts pv create web --ordinals 0 --type TYPE -n shop"
+	make1     = "to make one, where TYPE is nfs, local, hostPath or csi: kubectl sts pv create web --ordinals 1 --type TYPE -n shop"
 )
 
 func TestPendingForAVolume(t *testing.T) {

@@ -24,24 +24,52 @@ func (s Standing) unserved(set Set, f rollout.Finding) rollout.Finding {
 		f.Remedy = s.reserveOne(set.Name)
 	default:
 		f.Remedy = s.makeOne(set.Name)
+		if types := s.typesText(); types != "" {
+			f.Details = append(f.Details, types)
+		}
 	}
 	return f
 }
 
-// makeOne is how a claim that nothing serves gets a volume, as a remedy.
+// makeOne is how a claim that nothing serves gets a volume, as a remedy. The type is the
+// user's choice, and a word that no shell takes for another command.
 func (s Standing) makeOne(setName string) string {
-	types := []Kind{NFS, Local, HostPath, CSI}
+	kind := "TYPE"
+	if types := s.types(); len(types) == 1 {
+		kind = types[0]
+	}
+	return fmt.Sprintf("pv create %s --ordinals %d --type %s", setName, s.Claim.Ordinal, kind)
+}
+
+// toMakeOne is the same as a line among others.
+func (s Standing) toMakeOne(set rollout.Set) string {
+	line := fmt.Sprintf("to make one: kubectl sts %s -n %s", s.makeOne(set.Name), set.Namespace)
+	if types := s.typesText(); types != "" {
+		line = strings.Replace(line, ":", ", where "+types+":", 1)
+	}
+	return line
+}
+
+// typesText says what TYPE may be; "" where there is no choice.
+func (s Standing) typesText() string {
+	types := s.types()
+	last := len(types) - 1
+	if last == 0 {
+		return ""
+	}
+	return fmt.Sprintf("TYPE is %s or %s", strings.Join(types[:last], ", "), types[last])
+}
+
+// types are those of pv create that can serve the claim.
+func (s Standing) types() []string {
 	switch {
 	case value(s.Claim.Spec.VolumeAttributesClassName) != "":
-		types = []Kind{CSI}
+		return []string{string(CSI)}
 	case modeOf(s.Claim.Spec.VolumeMode) == corev1.PersistentVolumeBlock:
-		types = []Kind{Local, CSI}
+		return []string{string(Local), string(CSI)}
+	default:
+		return []string{string(NFS), string(Local), string(HostPath), string(CSI)}
 	}
-	words := make([]string, len(types))
-	for i, kind := range types {
-		words[i] = string(kind)
-	}
-	return fmt.Sprintf("pv create %s --ordinals %d --type %s ...", setName, s.Claim.Ordinal, strings.Join(words, "|"))
 }
 
 // request is what the claim asks for: "it asks for 2Gi RWO, no class".
