@@ -73,7 +73,7 @@ func TestReferences(t *testing.T) {
 		containers: [{name: a, env: [{name: A, valueFrom: {secretKeyRef: {name: password, key: p}}}, {name: B, value: b}, {name: C, valueFrom: {configMapKeyRef: {name: settings, key: c}}}],
 			envFrom: [{configMapRef: {name: settings}}, {secretRef: {name: maybe, optional: true}}]}],
 		volumes: [{name: v, persistentVolumeClaim: {claimName: shared}}, {name: data, persistentVolumeClaim: {claimName: other}}, {name: w, configMap: {name: files}},
-			{name: x, secret: {secretName: maybe, optional: true}}, {name: y, emptyDir: {}}, {name: z, projected: {sources: [{secret: {name: tls}}, {configMap: {name: ca}}, {downwardAPI: {}}]}}]}`))
+			{name: x, secret: {secretName: maybe, optional: true}}, {name: y, emptyDir: {}}, {name: z, projected: {sources: [{secret: {name: tls}}, {configMap: {name: ca}}, {configMap: {name: kube-root-ca.crt}}, {downwardAPI: {}}]}}]}`))
 	want := []Reference{
 		{configMap, "ca"},
 		{configMap, "files"},
@@ -86,6 +86,9 @@ func TestReferences(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("want -, got +\n%s", diff)
+	}
+	if got := References(set(t, "{}", "{serviceAccountName: default}")); len(got) > 0 {
+		t.Errorf("what every namespace has: %v", got)
 	}
 	for _, r := range got {
 		if f := r.Missing(set(t, "{}", "{}")); r.Resource() == "" || f.Severity != rollout.FindingError || !strings.Contains(f.Message, r.Name) {

@@ -42,7 +42,13 @@ func (r Reference) Missing(set *appsv1.StatefulSet) rollout.Finding {
 	}
 }
 
-// References are those of a template, once each; what is optional is not among them.
+// ofEveryNamespace are objects that controllers put into every namespace, also into one
+// that is not there yet (pkg/controller/serviceaccount/serviceaccounts_controller.go,
+// pkg/controller/certificates/rootcacertpublisher/publisher.go).
+var ofEveryNamespace = []Reference{{serviceAccount, "default"}, {configMap, "kube-root-ca.crt"}}
+
+// References are those of a template, once each; what is optional is not among them,
+// nor what every namespace has.
 func References(set *appsv1.StatefulSet) []Reference {
 	var all references
 	spec := set.Spec.Template.Spec
@@ -67,7 +73,8 @@ func References(set *appsv1.StatefulSet) []Reference {
 type references []Reference
 
 func (r *references) add(kind, name string, optional *bool) {
-	if name != "" && (optional == nil || !*optional) {
+	given := slices.Contains(ofEveryNamespace, Reference{kind, name})
+	if name != "" && !given && (optional == nil || !*optional) {
 		*r = append(*r, Reference{kind, name})
 	}
 }

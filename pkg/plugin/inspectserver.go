@@ -3,14 +3,18 @@
 package plugin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
 	"github.com/kubectl-sts/kubectl-sts/pkg/manifest"
@@ -139,37 +143,114 @@ func (f found) askForPod(ctx context.Context) ([]rollout.Finding, error) {
 	switch {
 	case err == nil, apierrors.IsAlreadyExists(err), cluster.ExceedsQuota(err):
 		return nil, nil
-	case apierrors.IsForbidden(err) || apierrors.IsInvalid(err) || apierrors.IsNotFound(err) || apierrors.IsBadRequest(err):
-		return []rollout.Finding{{
-			ID: foundNoPod, Severity: rollout.FindingError, Object: volume.SetOf(f.set).String(),
-			Message: fmt.Sprintf("the server denies its pods: %v", err),
-		}}, nil
+	case apierrors.IsNotFound(err) && f.brings("Namespace", f.client.Namespace()):
+		return nil, nil // told with the first object
+	case isDenial(err):
+		return f.denied(ctx, err)
 	default:
 		return nil, err
 	}
 }
 
-// pod is the first one as the controller would make it, without what the manifest
-// brings itself and the server does not know yet.
+func isDenial(err error) bool {
+	return apierrors.IsForbidden(err) || apierrors.IsInvalid(err) || apierrors.IsNotFound(err) || apierrors.IsBadRequest(err)
+}
+
+// denied is the finding of pods that the server denies. It was asked as the user, and
+// what admits pods may go by who makes them: so it is an error only where nothing
+// shows that the controller is answered otherwise.
+func (f found) denied(ctx context.Context, why error) ([]rollout.Finding, error) {
+	finding := rollout.Finding{
+		ID: foundNoPod, Severity: rollout.FindingError, Object: volume.SetOf(f.set).String(),
+		Message: fmt.Sprintf("the server denies its pods: %v", why),
+	}
+	otherwise, err := f.takenOfController(ctx)
+	if otherwise {
+		finding.Severity = rollout.FindingWarning
+		finding.Message = fmt.Sprintf("the server denies its pods to you, and has taken those that are there of the controller; new ones may be denied: %v", why)
+	}
+	return []rollout.Finding{finding}, err
+}
+
+// takenOfController says that pods of the live template are there, though the server
+// denies them too.
+func (f found) takenOfController(ctx context.Context) (bool, error) {
+	if f.live() {
+		return hasPods(f.set), nil
+	}
+	set, err := f.client.StatefulSet(ctx, f.set.Name)
+	switch {
+	case cluster.IsMissing(err), cluster.IsForbidden(err):
+		return false, nil
+	case err != nil:
+		return false, err
+	case !hasPods(set):
+		return false, nil
+	}
+	err = f.client.DryRunPod(ctx, found{f.client, typedManifest{set: set}}.pod())
+	if err != nil && !isDenial(err) && !apierrors.IsAlreadyExists(err) {
+		return false, err
+	}
+	return err != nil && isDenial(err), nil
+}
+
+// hasPods says that pods of the newest template are there.
+func hasPods(set *appsv1.StatefulSet) bool {
+	return set.Status.ObservedGeneration == set.Generation && set.Status.UpdatedReplicas > 0
+}
+
+// unmadeUID stands for that of a set that is not there yet.
+const unmadeUID = "00000000-0000-0000-0000-000000000000"
+
+// pod is the first one as the controller would make it
+// (pkg/controller/statefulset/stateful_set_utils.go: newVersionedStatefulSetPod,
+// initIdentity), without what the manifest brings itself and the server does not know
+// yet. Its owner does not block the deletion: that takes a permission which the
+// controller has.
 func (f found) pod() *corev1.Pod {
 	template := f.set.Spec.Template.DeepCopy()
-	first := volume.SetOf(f.set)
+	index := strconv.Itoa(int(volume.SetOf(f.set).Start))
 	pod := &corev1.Pod{ObjectMeta: template.ObjectMeta, Spec: template.Spec}
-	pod.Name, pod.Namespace = fmt.Sprintf("%s-%d", f.set.Name, first.Start), f.client.Namespace()
-	pod.Spec.Volumes = slices.DeleteFunc(pod.Spec.Volumes, func(v corev1.Volume) bool {
+	pod.Name, pod.Namespace = f.set.Name+"-"+index, f.client.Namespace()
+	if pod.Labels == nil {
+		pod.Labels = map[string]string{}
+	}
+	pod.Labels[appsv1.StatefulSetPodNameLabel] = pod.Name
+	pod.Labels[appsv1.PodIndexLabel] = index
+	pod.Labels[appsv1.StatefulSetRevisionLabel] = cmp.Or(f.set.Status.UpdateRevision, f.set.Name+"-0")
+	controller := true
+	pod.OwnerReferences = []metav1.OwnerReference{{
+		APIVersion: "apps/v1", Kind: "StatefulSet", Name: f.set.Name, UID: cmp.Or(f.set.UID, unmadeUID), Controller: &controller,
+	}}
+	pod.Spec.Hostname, pod.Spec.Subdomain = pod.Name, f.set.Spec.ServiceName
+	pod.Spec.Volumes = f.withClaims(pod)
+	f.omitBrought(&pod.Spec)
+	return pod
+}
+
+// withClaims are the volumes of a pod, those of its own claims among them.
+func (f found) withClaims(pod *corev1.Pod) []corev1.Volume {
+	volumes := slices.DeleteFunc(pod.Spec.Volumes, func(v corev1.Volume) bool {
 		return slices.ContainsFunc(f.set.Spec.VolumeClaimTemplates, func(c corev1.PersistentVolumeClaim) bool { return c.Name == v.Name })
 	})
 	for _, claim := range f.set.Spec.VolumeClaimTemplates {
 		source := corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: claim.Name + "-" + pod.Name}}
-		pod.Spec.Volumes = append(pod.Spec.Volumes, corev1.Volume{Name: claim.Name, VolumeSource: source})
+		volumes = append(volumes, corev1.Volume{Name: claim.Name, VolumeSource: source})
 	}
-	if f.brings("ServiceAccount", pod.Spec.ServiceAccountName) {
-		pod.Spec.ServiceAccountName, pod.Spec.DeprecatedServiceAccount = "", ""
+	return volumes
+}
+
+// omitBrought takes out what admission looks up and the manifest brings.
+func (f found) omitBrought(spec *corev1.PodSpec) {
+	if f.brings("ServiceAccount", spec.ServiceAccountName) {
+		spec.ServiceAccountName, spec.DeprecatedServiceAccount = "", ""
 	}
-	if f.brings("PriorityClass.scheduling.k8s.io", pod.Spec.PriorityClassName) {
-		pod.Spec.PriorityClassName = ""
+	if f.brings("PriorityClass.scheduling.k8s.io", spec.PriorityClassName) {
+		spec.PriorityClassName = ""
 	}
-	return pod
+	if spec.RuntimeClassName != nil && f.brings("RuntimeClass.node.k8s.io", *spec.RuntimeClassName) {
+		spec.RuntimeClassName = nil
+	}
 }
 
 // brings says that the manifest has an object of another kind.

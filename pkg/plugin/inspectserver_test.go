@@ -7,6 +7,9 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -42,6 +45,62 @@ func TestAnswered(t *testing.T) {
 			}
 		case len(findings) > 0 || !errors.Is(err, tt.err):
 			t.Errorf("%s: %+v, %v", name, findings, err)
+		}
+	}
+}
+
+// TestPod: the pod that the server is asked for is like those that the controller
+// makes, without what comes with the file.
+func TestPod(t *testing.T) {
+	set := &appsv1.StatefulSet{}
+	set.Name, set.Spec.ServiceName = "web", "web-hs"
+	set.Spec.Ordinals = &appsv1.StatefulSetOrdinals{Start: 3}
+	runtimeClassName := "sandbox"
+	set.Spec.Template.Spec = corev1.PodSpec{
+		ServiceAccountName: "robot", PriorityClassName: "high", RuntimeClassName: &runtimeClassName,
+		Volumes: []corev1.Volume{{Name: "data"}, {Name: "tmp"}},
+	}
+	set.Spec.VolumeClaimTemplates = []corev1.PersistentVolumeClaim{{ObjectMeta: metav1.ObjectMeta{Name: "data"}}}
+	f := found{&cluster.Client{}, typedManifest{set: set, others: []manifest.Object{
+		{Kind: "ServiceAccount", Name: "robot"}, {Kind: "PriorityClass.scheduling.k8s.io", Name: "high"}, {Kind: "RuntimeClass.node.k8s.io", Name: "sandbox"},
+	}}}
+	pod := f.pod()
+	want := map[string]string{"statefulset.kubernetes.io/pod-name": "web-3", "apps.kubernetes.io/pod-index": "3", "controller-revision-hash": "web-0"}
+	if diff := cmp.Diff(want, pod.Labels); diff != "" {
+		t.Errorf("labels: want -, got +\n%s", diff)
+	}
+	if owner := metav1.GetControllerOf(pod); owner == nil || owner.Name != "web" || owner.UID == "" || owner.BlockOwnerDeletion != nil {
+		t.Errorf("its owner is %+v", owner)
+	}
+	if pod.Spec.Hostname != "web-3" || pod.Spec.Subdomain != "web-hs" {
+		t.Errorf("its name is %q.%q", pod.Spec.Hostname, pod.Spec.Subdomain)
+	}
+	if v := pod.Spec.Volumes; len(v) != 2 || v[0].Name != "tmp" || v[1].PersistentVolumeClaim.ClaimName != "data-web-3" {
+		t.Errorf("its volumes are %+v", v)
+	}
+	if s := pod.Spec; s.ServiceAccountName != "" || s.PriorityClassName != "" || s.RuntimeClassName != nil {
+		t.Errorf("it names what comes with the file: %+v", s)
+	}
+	if set.Spec.Template.Labels != nil || len(set.Spec.Template.Spec.Volumes) != 2 {
+		t.Errorf("the template has changed: %+v", set.Spec.Template)
+	}
+}
+
+// TestHasPods: the pods of an older template say nothing of the newest.
+func TestHasPods(t *testing.T) {
+	for name, tt := range map[string]struct {
+		generation, observed int64
+		updated              int32
+		want                 bool
+	}{
+		"some":         {2, 2, 1, true},
+		"none":         {2, 2, 0, false},
+		"not seen yet": {2, 1, 1, false},
+	} {
+		set := &appsv1.StatefulSet{Status: appsv1.StatefulSetStatus{ObservedGeneration: tt.observed, UpdatedReplicas: tt.updated}}
+		set.Generation = tt.generation
+		if got := hasPods(set); got != tt.want {
+			t.Errorf("%s: %v", name, got)
 		}
 	}
 }
