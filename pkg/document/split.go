@@ -18,6 +18,7 @@ import (
 	yamlv3 "go.yaml.in/yaml/v3"
 	"k8s.io/apimachinery/pkg/util/yaml"
 	kjson "sigs.k8s.io/json"
+	sigsyaml "sigs.k8s.io/yaml"
 )
 
 // Split returns the documents of a text as JSON, each on one line. Those with
@@ -71,33 +72,58 @@ func inUTF8(text []byte) ([]byte, error) {
 	return []byte(string(utf16.Decode(units))), nil
 }
 
+// flow is a mapping of YAML that begins as JSON does and goes on otherwise.
+var flow = regexp.MustCompile(`^\s*{\s*[^"\s]`)
+
 // parse reads what is between two separators: one document of YAML, or the values of
-// a JSON text.
+// a JSON text. A brace begins both, so what is no JSON is read as YAML in flow style,
+// as YAMLOrJSONDecoder does (k8s.io/apimachinery/pkg/util/yaml/decoder.go).
 func parse(text []byte) ([][]byte, error) {
-	if yaml.IsJSONBuffer(text) {
-		return values(text)
+	if !yaml.IsJSONBuffer(text) {
+		return fromYAML(text)
 	}
+	all, err := values(text)
+	var bad *json.SyntaxError
+	if !errors.As(err, &bad) {
+		return all, err
+	}
+	all, wrong := fromYAML(text)
+	if wrong != nil && !flow.Match(text) {
+		return nil, err // it was meant as JSON
+	}
+	return all, wrong
+}
+
+func fromYAML(text []byte) ([][]byte, error) {
 	if err := unique(text); err != nil {
 		return nil, err
 	}
-	object, err := yaml.ToJSON(text)
+	object, err := sigsyaml.YAMLToJSON(text)
 	if err != nil {
 		return nil, err
 	}
 	return values(object)
 }
 
-// unique refuses YAML with a key that stands twice. What a merge (<<) brings may be
-// overridden; the strict mode of sigs.k8s.io/yaml refuses that too.
+// unique refuses YAML with a key that stands twice, or with more than the one document
+// that its reader takes. What a merge (<<) brings may be overridden; the strict mode of
+// sigs.k8s.io/yaml refuses that too.
 func unique(text []byte) error {
 	var (
 		tree any
 		bad  *yamlv3.TypeError
 	)
-	if err := yamlv3.Unmarshal(text, &tree); errors.As(err, &bad) {
+	reader := yamlv3.NewDecoder(bytes.NewReader(text))
+	switch err := reader.Decode(&tree); {
+	case errors.As(err, &bad):
 		return twice(bad.Errors)
+	case err != nil:
+		return nil // it is told by who converts it
 	}
-	return nil // other errors are told by who converts it
+	if err := reader.Decode(&tree); !errors.Is(err, io.EOF) {
+		return errors.New("more follows the end of the document; begin another one with a line ---")
+	}
+	return nil
 }
 
 // begun is a document that begins in the midst of another one.

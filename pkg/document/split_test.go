@@ -19,6 +19,11 @@ func TestSplit(t *testing.T) {
 		"JSON on many lines":    {"{\n\t\"a\": 1,\n\t\"b\": [\n    2\n  ]\n}\n", one},
 		"after a comment":       {"# none\n---\n{\"a\":1,\n\"b\":[2]}\n", one},
 		"JSON after JSON":       {one + one, one + "|" + one},
+		"flow style":            {"{a: 1, b: [2]}\n", one},
+		"flow style, documents": {"{a: 1, b: [2]}\n---\na: 1\nb: [2]\n---\n" + one, one + "|" + one + "|" + one},
+		"flow style, quoted":    {"\n{\"a\": 1, # one\n \"b\": [2],}\n", one},
+		"a comment after JSON":  {one + "\n# none\n", one},
+		"an end marked":         {"{a: 1}\n...\n# none\n", `{"a":1}`},
 		"documents":             {"a: 1\n---\n---\n# none\n---\nb: 2\n", `{"a":1}|{"b":2}`},
 		"nothing":               {"", ""},
 		"a number that is long": {"a: 9007199254740993\n", `{"a":9007199254740993}`},
@@ -38,7 +43,12 @@ func TestSplit(t *testing.T) {
 func TestSplitRefuses(t *testing.T) {
 	for name, tt := range map[string]struct{ text, want string }{
 		"no YAML":                {"a:\tb: c", "mapping values are not allowed"},
-		"no JSON":                {`{"a":1,}`, "invalid character"},
+		"no JSON":                {`{"a":1,]`, "invalid character ']'"},
+		"no flow style":          {"{a: 1, b", "line 1: did not find expected ',' or '}'"},
+		"flow, a key twice":      {"{a: 1, a: 2}", `line 1: mapping key "a" already defined`},
+		"flow after flow":        {"{a: 1}\n{b: 2}", "more follows the end of the document"},
+		"flow after JSON":        {`{"a":1}{b: 2}`, "invalid character 'b'"},
+		"after the end":          {"a: 1\n...\nb: 2\n", "more follows the end of the document"},
 		"a key twice":            {"a: 1\nb: 2\na: 3\n", `line 3: mapping key "a" already defined at line 1`},
 		"deep down":              {"a:\n- b: {c: 1, c: 2}\n", `line 2: mapping key "c" already defined`},
 		"in the second document": {"a: 1\n---\nb: 1\nb: 2\n", `document 2: line 2: mapping key "b"`},
@@ -55,7 +65,7 @@ func TestSplitRefuses(t *testing.T) {
 }
 
 func FuzzSplit(f *testing.F) {
-	for _, text := range []string{"a: 1\n---\nb: 2", `{"a":1}{"b":[null]}`, "a: &a [*a]", "<<: 1", "? [a]\n: b", "\t", "---\n...\n---", "a: !!binary x", "{a: 1, a: 2}"} {
+	for _, text := range []string{"a: 1\n---\nb: 2", `{"a":1}{"b":[null]}`, "a: &a [*a]", "<<: 1", "? [a]\n: b", "\t", "---\n...\n---", "a: !!binary x", "{a: 1, a: 2}", "{a: {b: c}}\n---\n{d: 1}", "{\"a\": 1,}", "{a: 1}{b: 2}"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
