@@ -322,7 +322,7 @@ func TestRestartsThatAreAskedFor(t *testing.T) {
 		"all containers, ended":          {pod(running, rule("RestartAllContainers", 1), container(ended(1), restarted(4))), rollout.Undetermined, 0, false},
 		"a sidecar has ended":            {pod(running, sidecar, initContainer(ended(1), restarted(4)), container(runs, isReady)), rollout.Undetermined, 0, false},
 		"a sidecar is held back":         {pod(running, sidecar, initContainer(crashes(4)), container(runs, isReady)), rollout.CrashLoop, 0, true},
-		"an init container has ended":    {pod(initContainer(ended(1), restarted(4)), container(waits("PodInitializing", ""))), rollout.Creating, 0, false},
+		"an init container has ended":    {pod(initContainer(ended(1), restarted(4)), container(waits("PodInitializing", ""))), rollout.InitContainer, 0, false},
 		"an init container is held back": {pod(initContainer(crashes(4)), container(waits("PodInitializing", ""))), rollout.CrashLoop, 0, false},
 		"resized in place, ended":        {pod(running, resized, container(ended(137), restarted(3))), rollout.Undetermined, 0, false},
 		"resized in place, held back":    {pod(running, resized, container(crashes(3))), rollout.CrashLoop, 0, true},
@@ -334,6 +334,51 @@ func TestRestartsThatAreAskedFor(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestCauseIsTheFirstInTurn: what comes after an init container that has not ended well
+// waits for it, and what its status says is no cause.
+func TestCauseIsTheFirstInTurn(t *testing.T) {
+	always := corev1.ContainerRestartPolicyAlways
+	spec := func(names ...string) func(*corev1.Pod) {
+		return func(p *corev1.Pod) {
+			for _, name := range names {
+				c := corev1.Container{Name: name}
+				if strings.HasPrefix(name, "side") {
+					c.RestartPolicy = &always
+				}
+				p.Spec.InitContainers = append(p.Spec.InitContainers, c)
+			}
+		}
+	}
+	wait, side, waiting := called("wait"), called("side"), waits("PodInitializing", "")
+	main := container(waiting)
+	running := rollout.Cause{ID: rollout.InitContainer, Message: `init container "wait" runs, 0 of 1 init containers have ended`, Container: "wait"}
+	crash := rollout.Cause{ID: rollout.CrashLoop, Message: `init container "wait" restarted 4 times, last with exit code 137 (OOMKilled)`, Container: "wait", Log: "no space left"}
+	ending := func(id rollout.CauseID, what, name string) rollout.Cause {
+		return rollout.Cause{ID: id, Message: what + ` ended with exit code 1 (Error), and is to be started again`, Container: name, Try: logsOf}
+	}
+	causes(t, map[string]held{
+		"it is held back": {pod(spec("wait", "side"), initContainer(crashes(4), wait), initContainer(waiting, side), main), crash},
+		"it has ended": {
+			pod(spec("wait", "side"), initContainer(ended(1), restarted(4), wait), initContainer(waiting, side), main),
+			ending(rollout.InitContainer, `init container "wait"`, "wait"),
+		},
+		"it runs":                         {pod(spec("wait", "side"), initContainer(runs, wait), initContainer(waiting, side), main), running},
+		"it runs again, in a new sandbox": {pod(spec("wait", "side"), initContainer(runs, wait), initContainer(crashes(4), side), container(crashes(3))), running},
+		"it is created": {
+			pod(spec("wait", "side"), initContainer(waiting, wait), initContainer(ended(1), side), main),
+			rollout.Cause{ID: rollout.Creating, Message: `init container "wait" is not created yet: PodInitializing`, Container: "wait"},
+		},
+		"a sidecar comes before it, and has ended": {
+			pod(spec("side", "wait"), initContainer(ended(1), side), initContainer(waiting, wait), main),
+			ending(rollout.Undetermined, `sidecar container "side"`, "side"),
+		},
+		"the sidecar is next": {
+			pod(spec("wait", "side"), initContainer(ended(0), wait), initContainer(waiting, side), main),
+			rollout.Cause{ID: rollout.Creating, Message: `sidecar container "side" is not created yet: PodInitializing`, Container: "side"},
+		},
+	})
 }
 
 // What the scheduler says is what is told, whatever cause is read in it.

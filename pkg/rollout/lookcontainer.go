@@ -68,6 +68,35 @@ func containerOf(containers []corev1.Container, name string) corev1.Container {
 	return containers[i]
 }
 
+// inTurn are the containers up to the first that keeps the next from its start: of
+// what comes after it the kubelet says that it waits, or how it was before
+// (pkg/kubelet/kuberuntime/kuberuntime_container.go: computeInitContainerActions, 1.37.2).
+func inTurn(pod *corev1.Pod) []container {
+	all := containersOf(pod)
+	if i := slices.IndexFunc(all, func(c container) bool { return c.precedes(pod) }); i >= 0 {
+		return all[:i+1]
+	}
+	return all
+}
+
+// precedes says that the next container does not start yet: an init container has not
+// ended well, or a sidecar ended before the pod was initialised.
+func (c container) precedes(pod *corev1.Pod) bool {
+	switch c.kind {
+	case initKind:
+		return !c.endedWell()
+	case sidecarKind:
+		return c.State.Terminated != nil && pod.Status.Phase == corev1.PodPending
+	default:
+		return false
+	}
+}
+
+func (c container) endedWell() bool {
+	t := c.State.Terminated
+	return t != nil && t.ExitCode == 0
+}
+
 // lasting are the containers that are to run for as long as the pod does.
 func lasting(pod *corev1.Pod) []container {
 	return slices.DeleteFunc(containersOf(pod), func(c container) bool { return c.kind == initKind })
@@ -78,7 +107,7 @@ var underWay = map[string]bool{"": true, "ContainerCreating": true, "PodInitiali
 
 // brokenContainer finds the first container that cannot start, or crashes.
 func brokenContainer(pod *corev1.Pod) (Cause, time.Time) {
-	for _, c := range containersOf(pod) {
+	for _, c := range inTurn(pod) {
 		if cause := c.broken(pod); cause.ID != "" {
 			return cause, containersSince(pod)
 		}
@@ -117,7 +146,7 @@ func comingContainer(pod *corev1.Pod) (Cause, time.Time) {
 	if len(all) == 0 && pod.Spec.NodeName != "" && pod.Status.Phase == corev1.PodPending {
 		return Cause{ID: Creating, Message: fmt.Sprintf("node %q has not begun with it", pod.Spec.NodeName)}, onNodeSince(pod)
 	}
-	for _, c := range all {
+	for _, c := range inTurn(pod) {
 		switch {
 		case c.kind == initKind && c.State.Running != nil:
 			return c.cause(InitContainer, fmt.Sprintf("runs, %s", initialised(all))), c.State.Running.StartedAt.Time
@@ -136,7 +165,7 @@ func initialised(all []container) string {
 	for _, c := range all {
 		if c.kind == initKind {
 			total++
-			if t := c.State.Terminated; t != nil && t.ExitCode == 0 {
+			if c.endedWell() {
 				ended++
 			}
 		}
@@ -166,14 +195,14 @@ func onNodeSince(pod *corev1.Pod) time.Time {
 // terminatedContainer finds the first container that has ended: for good, by its
 // restart policy, or until the kubelet starts it again.
 func terminatedContainer(pod *corev1.Pod) (Cause, time.Time) {
-	for _, c := range containersOf(pod) {
+	for _, c := range inTurn(pod) {
 		t := c.State.Terminated
-		if t == nil || c.kind == initKind && t.ExitCode == 0 {
+		if t == nil || c.kind == initKind && c.endedWell() {
 			continue
 		}
 		how := fmt.Sprintf("ended with exit code %d (%s)", t.ExitCode, t.Reason)
 		if c.startsAgain(pod) {
-			again := c.cause(Undetermined, how+", and is to be started again")
+			again := c.cause(c.comingBack(), how+", and is to be started again")
 			again.Try = logsOf
 			return again, t.FinishedAt.Time
 		}
@@ -182,6 +211,14 @@ func terminatedContainer(pod *corev1.Pod) (Cause, time.Time) {
 		return ended, t.FinishedAt.Time
 	}
 	return Cause{}, time.Time{}
+}
+
+// comingBack is what a container is told as that is to be started again.
+func (c container) comingBack() CauseID {
+	if c.kind == initKind {
+		return InitContainer
+	}
+	return Undetermined
 }
 
 // logsOf are the container's present ones: one that has ended, and was not started
