@@ -20,8 +20,8 @@ type Ending struct {
 	At       time.Time
 	Reason   string // Evicted, OOMKilled, Error, Deleted ...
 	Message  string
-	// Own: the pod was Failed or Succeeded before anybody had asked for it to go; Asked:
-	// somebody had, when it was seen last.
+	// Own: the pod was Failed or Succeeded before anybody had asked for it to go, and by
+	// what it did itself; Asked: somebody had, when it was seen last.
 	Own, Asked bool
 	// Rejected: its node would not take it, so that no container was ever created.
 	Rejected bool
@@ -43,7 +43,7 @@ func Ended(pod *corev1.Pod, now time.Time) Ending {
 		UID: pod.UID, Revision: revisionOf(pod), At: now, Asked: pod.DeletionTimestamp != nil,
 		Reason: pod.Status.Reason, Message: pod.Status.Message,
 	}
-	if target := disruption(pod); e.Reason == "" && e.Asked {
+	if target := disruption(pod); e.Reason == "" {
 		e.Reason, e.Message = target.Reason, target.Message
 	}
 	for _, status := range pod.Status.ContainerStatuses {
@@ -51,7 +51,7 @@ func Ended(pod *corev1.Pod, now time.Time) Ending {
 			e.Reason, e.Message = t.Reason, fmt.Sprintf("container %q ended with exit code %d", status.Name, t.ExitCode)
 		}
 	}
-	if e.Own = isOver(pod) && !e.Asked; e.Own {
+	if e.Own = isOver(pod) && !e.Asked && !cutShort(pod); e.Own {
 		e.Reason, e.Lived = cmp.Or(e.Reason, string(pod.Status.Phase)), now.Sub(pod.CreationTimestamp.Time)
 		e.Rejected = pod.Status.Phase == corev1.PodFailed && len(pod.Status.ContainerStatuses) == 0
 	}
@@ -64,8 +64,26 @@ func ran(t *corev1.ContainerStateTerminated) bool {
 	return t.Reason != "ContainerStatusUnknown" || t.StartedAt.Unix() > 0
 }
 
+// cutShort says that somebody else has ended a pod, with no deletion before it: its node
+// that shuts down, or makes room for a critical pod (pkg/kubelet/nodeshutdown/
+// nodeshutdown_manager.go, pkg/kubelet/preemption/preemption.go), the collector of pods
+// whose node is no more (pkg/controller/podgc/gc_controller.go), a preemption, a taint, a
+// drain. That says nothing of its template. A pod that its node evicts, short of what the
+// pod may be using up, has the same condition where the node chose among several
+// (pkg/kubelet/eviction/eviction_manager.go), and is told apart by its reason.
+func cutShort(pod *corev1.Pod) bool {
+	reason := pod.Status.Reason
+	return reason != evicted && (reason == nodeShutdown || disruption(pod).Reason != "")
+}
+
+// nodeShutdown is the reason of a pod that a node would not take while it shuts down: a
+// rejected pod gets no condition (pkg/kubelet/nodeshutdown/nodeshutdown_manager_linux.go:
+// Admit, pkg/kubelet/kubelet.go: rejectPod).
+const nodeShutdown = "NodeShutdown"
+
 // disruption is why somebody else than the controller has a pod go: an eviction, a
-// preemption, a taint (k8s.io/api/core/v1: DisruptionTarget). Zero where nobody has.
+// preemption, a taint, a shutdown (k8s.io/api/core/v1: DisruptionTarget). Zero where
+// nobody has.
 func disruption(pod *corev1.Pod) corev1.PodCondition {
 	if c := condition(pod, corev1.DisruptionTarget); c.Status == corev1.ConditionTrue {
 		return c

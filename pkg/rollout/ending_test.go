@@ -19,6 +19,12 @@ func TestEnded(t *testing.T) {
 	asked := func(p *corev1.Pod) { p.DeletionTimestamp = &metav1.Time{Time: noon()} }
 	evicted := func(p *corev1.Pod) { p.Status.Reason, p.Status.Message = "Evicted", "low on memory" }
 	disrupted := has(corev1.DisruptionTarget, corev1.ConditionTrue, "EvictionByEvictionAPI", "Eviction API: evicting")
+	target := func(reason string) func(*corev1.Pod) {
+		return has(corev1.DisruptionTarget, corev1.ConditionTrue, reason, "so it was")
+	}
+	because := func(reason string) func(*corev1.Pod) {
+		return func(p *corev1.Pod) { p.Status.Reason, p.Status.Message = reason, "so it was" }
+	}
 	began := func(s *corev1.ContainerStatus) {
 		s.State.Terminated.StartedAt = metav1.NewTime(noon().Add(-time.Second))
 	}
@@ -31,6 +37,16 @@ func TestEnded(t *testing.T) {
 	}{
 		"evicted":                      {pod(phase(corev1.PodFailed), container(ended(137)), evicted), rollout.Ending{Reason: "Evicted", Message: "low on memory", Own: true, Lived: 6 * time.Second}},
 		"evicted by the API":           {pod(phase(corev1.PodFailed), container(ended(137)), asked, disrupted), rollout.Ending{Asked: true, Reason: "EvictionByEvictionAPI", Message: "Eviction API: evicting"}},
+		"evicted among others":         {pod(phase(corev1.PodFailed), container(ended(137)), evicted, target("TerminationByKubelet")), rollout.Ending{Reason: "Evicted", Message: "low on memory", Own: true, Lived: 6 * time.Second}},
+		"its node shuts down":          {pod(phase(corev1.PodFailed), container(ended(143)), because("Terminated"), target("TerminationByKubelet")), rollout.Ending{Reason: "Terminated", Message: "so it was"}},
+		"it made room on its node":     {pod(phase(corev1.PodFailed), container(ended(137)), because("Preempting"), target("TerminationByKubelet")), rollout.Ending{Reason: "Preempting", Message: "so it was"}},
+		"its node is no more":          {pod(phase(corev1.PodFailed), container(runs), target("DeletionByPodGC")), rollout.Ending{Reason: "DeletionByPodGC", Message: "so it was"}},
+		"preempted, and over":          {pod(phase(corev1.PodFailed), container(ended(143)), target("PreemptionByScheduler")), rollout.Ending{Reason: "PreemptionByScheduler", Message: "so it was"}},
+		"tainted, and over":            {pod(phase(corev1.PodSucceeded), container(ended(0)), target("DeletionByTaintManager")), rollout.Ending{Reason: "DeletionByTaintManager", Message: "so it was"}},
+		"drained, and over":            {pod(phase(corev1.PodFailed), container(ended(143)), target("EvictionByEvictionAPI")), rollout.Ending{Reason: "EvictionByEvictionAPI", Message: "so it was"}},
+		"spared by a preemption":       {pod(phase(corev1.PodFailed), container(ended(2)), has(corev1.DisruptionTarget, corev1.ConditionFalse, "PreemptionByScheduler", "")), rollout.Ending{Reason: "Error", Message: `container "main" ended with exit code 2`, Own: true, Lived: 6 * time.Second}},
+		"a node that shuts down":       {pod(phase(corev1.PodFailed), because("NodeShutdown")), rollout.Ending{Reason: "NodeShutdown", Message: "so it was"}},
+		"a node that it cannot be on":  {pod(phase(corev1.PodFailed), because("NodeAffinity")), rollout.Ending{Reason: "NodeAffinity", Message: "so it was", Own: true, Rejected: true, Lived: 6 * time.Second}},
 		"it was asked to go":           {pod(phase(corev1.PodFailed), container(ended(143)), asked), rollout.Ending{Asked: true}},
 		"it never ran":                 {pod(container(lost)), rollout.Ending{}},
 		"it ran, and was lost":         {pod(container(lost, began)), rollout.Ending{Reason: "ContainerStatusUnknown", Message: `container "main" ended with exit code 137`}},

@@ -65,8 +65,11 @@ func ended(pod *corev1.Pod) (Cause, time.Time) {
 	}
 	e := Ended(pod, pod.CreationTimestamp.Time)
 	c := Cause{ID: PodFailed, Message: e.Told()}
-	if e.Reason == evicted {
+	switch {
+	case e.Reason == evicted:
 		c.ID, c.Message = Evicted, e.Message
+	case cutShort(pod):
+		c.ID = Evicted
 	}
 	return c, pod.CreationTimestamp.Time
 }

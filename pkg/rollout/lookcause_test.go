@@ -433,6 +433,12 @@ func TestCauseOfAPodThatIsNotReady(t *testing.T) {
 			}),
 			rollout.Cause{ID: rollout.Evicted, Message: "The node was low on resource: memory."},
 		},
+		"its node shuts down": {
+			pod(phase(corev1.PodFailed), has(corev1.DisruptionTarget, corev1.ConditionTrue, "TerminationByKubelet", ""), func(p *corev1.Pod) {
+				p.Status.Reason, p.Status.Message = "Terminated", "Pod was terminated in response to imminent node shutdown."
+			}),
+			rollout.Cause{ID: rollout.Evicted, Message: "Terminated: Pod was terminated in response to imminent node shutdown."},
+		},
 		"its probe fails": {
 			running(notReady("ContainersNotReady", ""), containers(corev1.ConditionFalse), container(runs)),
 			rollout.Cause{ID: rollout.ReadinessProbe, Message: `container "main" runs and is not ready`, Container: "main"},

@@ -396,7 +396,11 @@ var mutants = []mutant{
 	},
 	{
 		"an end that was asked for counts", "pkg/rollout/ending.go",
-		"if e.Own = isOver(pod) && !e.Asked; e.Own {", "if e.Own = isOver(pod); e.Own {",
+		"isOver(pod) && !e.Asked && ", "isOver(pod) && ",
+	},
+	{
+		"an end that somebody else has made counts", "pkg/rollout/ending.go",
+		"return reason != evicted && (", "return reason == evicted && (",
 	},
 	{
 		"settled while it soaks", "pkg/rollout/word.go",
