@@ -17,16 +17,15 @@ import (
 	"github.com/kubectl-sts/kubectl-sts/test/faultproxy"
 )
 
-// under are the faults that a write beside the loop meets, and how long it then takes.
-func under() map[string]struct {
+// faultCase is a fault that a write beside the loop meets, and how long it then takes.
+type faultCase struct {
 	fault   faultproxy.Fault
 	atLeast time.Duration
-} {
+}
+
+func under() map[string]faultCase {
 	const write = faultproxy.Write
-	return map[string]struct {
-		fault   faultproxy.Fault
-		atLeast time.Duration
-	}{
+	return map[string]faultCase{
 		"nothing":                    {faultproxy.Fault{On: faultproxy.Other, Nth: 1}, 0},
 		"too many, and no word when": {faultproxy.Fault{On: write, Nth: 1, Times: 3, Do: faultproxy.Answer, Code: 429}, 3 * time.Second},
 		"a gateway that is alone":    {faultproxy.Fault{On: write, Nth: 1, Times: 3, Do: faultproxy.Answer, Code: 502}, 3 * time.Second},
@@ -39,6 +38,7 @@ func under() map[string]struct {
 
 // stored carries out what is sent of volumes and of a Service, and counts it.
 func (s *stub) stored(t *testing.T, count *int) func(request) any {
+	t.Helper()
 	return func(r request) any {
 		resource, objectName := r.resource()
 		switch {
@@ -102,35 +102,44 @@ func (s *stub) patched(t *testing.T, v *corev1.PersistentVolume, patch string) a
 
 // TestVolumesUnderFire: each write of a volume is made once, whatever becomes of its answer.
 func TestVolumesUnderFire(t *testing.T) {
-	made := volume.Step{Action: volume.Create, After: *disk(corev1.PersistentVolumeReclaimRetain)}
-	made.After.UID, made.After.ResourceVersion = "", ""
 	for name, tt := range under() {
 		t.Run(name, func(t *testing.T) {
-			for action, writes := range map[volume.Action]int{volume.Create: 1, volume.Release: 2} {
-				synctest.Test(t, func(t *testing.T) {
-					server, count := stubOf(web()...), 0
-					server.answers(server.stored(t, &count))
-					step := made
-					if action == volume.Release {
-						server.put(disk(corev1.PersistentVolumeReclaimDelete))
-						step = release(server.volume("disk"))
-						step.After.Spec.PersistentVolumeReclaimPolicy = corev1.PersistentVolumeReclaimRetain
-						step.After.Spec.ClaimRef = &corev1.ObjectReference{Namespace: "default", Name: "data-web-0"}
-					}
-					began := time.Now()
-					v, err := server.behind(t, faultproxy.Schedule{tt.fault}).CarryOut(t.Context(), step)
-					if err != nil {
-						t.Fatalf("%s: it ends with %v", action, err)
-					}
-					if took := time.Since(began); took < tt.atLeast || took > tt.atLeast+time.Second {
-						t.Errorf("%s: it took %s", action, took)
-					}
-					if count != writes || v.Spec.PersistentVolumeReclaimPolicy != corev1.PersistentVolumeReclaimRetain {
-						t.Errorf("%s: after %d writes the policy is %s", action, count, v.Spec.PersistentVolumeReclaimPolicy)
-					}
-				})
-			}
+			synctest.Test(t, func(t *testing.T) { made(t, stubOf(web()...), tt) })
+			synctest.Test(t, func(t *testing.T) { released(t, stubOf(web()...), tt) })
 		})
+	}
+}
+
+func made(t *testing.T, server *stub, f faultCase) {
+	t.Helper()
+	step := volume.Step{Action: volume.Create, After: *disk(corev1.PersistentVolumeReclaimRetain)}
+	step.After.UID, step.After.ResourceVersion = "", ""
+	carriedOut(t, server, f, step, 1)
+}
+
+func released(t *testing.T, server *stub, f faultCase) {
+	t.Helper()
+	server.put(disk(corev1.PersistentVolumeReclaimDelete))
+	step := release(server.volume("disk"))
+	step.After.Spec.PersistentVolumeReclaimPolicy = corev1.PersistentVolumeReclaimRetain
+	step.After.Spec.ClaimRef = &corev1.ObjectReference{Namespace: "default", Name: "data-web-0"}
+	carriedOut(t, server, f, step, 2)
+}
+
+// carriedOut counts the writes of a step, and the time that it takes.
+func carriedOut(t *testing.T, server *stub, f faultCase, step volume.Step, writes int) {
+	t.Helper()
+	count, began := 0, time.Now()
+	server.answers(server.stored(t, &count))
+	v, err := server.behind(t, faultproxy.Schedule{f.fault}).CarryOut(t.Context(), step)
+	if err != nil {
+		t.Fatalf("%s: it ends with %v", step.Action, err)
+	}
+	if took := time.Since(began); took < f.atLeast || took > f.atLeast+time.Second {
+		t.Errorf("%s: it took %s", step.Action, took)
+	}
+	if count != writes || v.Spec.PersistentVolumeReclaimPolicy != corev1.PersistentVolumeReclaimRetain {
+		t.Errorf("%s: after %d writes the policy is %s", step.Action, count, v.Spec.PersistentVolumeReclaimPolicy)
 	}
 }
 
@@ -138,28 +147,31 @@ func TestVolumesUnderFire(t *testing.T) {
 func TestApplyUnderFire(t *testing.T) {
 	for name, tt := range under() {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				server, count := stubOf(web()...), 0
-				server.answers(server.stored(t, &count))
-				client := server.behind(t, faultproxy.Schedule{tt.fault})
-				p, err := client.Foresee(t.Context(), theService(t), Yield)
-				if err != nil {
-					t.Fatal(err)
-				}
-				unmade := func(p Prospect) error {
-					if !p.Made() && !p.Done() {
-						t.Errorf("somebody else made it: %s", p)
-					}
-					return nil
-				}
-				if _, err := client.ServerSide(t.Context(), p, unmade); err != nil {
-					t.Fatalf("it ends with %v", err)
-				}
-				if count != 1 {
-					t.Errorf("%d writes", count)
-				}
-			})
+			synctest.Test(t, func(t *testing.T) { applied(t, stubOf(web()...), tt) })
 		})
+	}
+}
+
+func applied(t *testing.T, server *stub, f faultCase) {
+	t.Helper()
+	count := 0
+	server.answers(server.stored(t, &count))
+	client := server.behind(t, faultproxy.Schedule{f.fault})
+	p, err := client.Foresee(t.Context(), theService(t), Yield)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unmade := func(p Prospect) error {
+		if !p.Made() && !p.Done() {
+			t.Errorf("somebody else made it: %s", p)
+		}
+		return nil
+	}
+	if _, err := client.ServerSide(t.Context(), p, unmade); err != nil {
+		t.Fatalf("it ends with %v", err)
+	}
+	if count != 1 {
+		t.Errorf("%d writes", count)
 	}
 }
 

@@ -224,8 +224,12 @@ func TestPaceWithASoak(t *testing.T) {
 		becomes int32
 		want    time.Duration
 	}{
-		{at: 0, becomes: -1}, {at: 7, becomes: 1}, {at: 11, becomes: -1},
-		{at: 17, becomes: -1, want: 17 * time.Second}, {at: 24, becomes: 0, want: 10 * time.Second}, {at: 33, becomes: -1, want: time.Second},
+		{at: 0, becomes: -1},
+		{at: 7, becomes: 1},
+		{at: 11, becomes: -1},
+		{at: 17, becomes: -1, want: 17 * time.Second},
+		{at: 24, becomes: 0, want: 10 * time.Second},
+		{at: 33, becomes: -1, want: time.Second},
 		{at: 34, becomes: -1},
 	} {
 		s.glance.At = noon().Add(time.Duration(step.at) * time.Second)

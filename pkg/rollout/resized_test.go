@@ -72,18 +72,21 @@ func TestUnsizes(t *testing.T) {
 			}
 		}
 	}
-	const size = ` (container "main" requests.cpu 1 -> none)`
+	const (
+		told = "resized in place, which the template does not know of: "
+		size = ` (container "main" requests.cpu 1 -> none)`
+	)
 	for name, tt := range map[string]struct {
 		in   rollouttest.Sight
 		goal func(rollout.State) (rollout.Goal, error)
 		want string
 	}{
-		"a canary takes it":           {web().Glance(resized(4)), goalOf(canary("b", "1", "1")), "web-4" + size},
+		"a canary takes it":           {web().Glance(resized(4)), goalOf(canary("b", "1", "1")), told + "web-4" + size},
 		"a canary does not reach it":  {web().Glance(resized(3)), goalOf(canary("b", "1", "1")), ""},
-		"a promote takes the rest":    {half().Glance(resized(1, 4)), goalOf(promote("", "1")), "web-1" + size},
-		"an abort takes the canary":   {half().Glance(resized(1, 4)), abort, "web-4" + size},
+		"a promote takes the rest":    {half().Glance(resized(1, 4)), goalOf(promote("", "1")), told + "web-1" + size},
+		"an abort takes the canary":   {half().Glance(resized(1, 4)), abort, told + "web-4" + size},
 		"an apply of the same":        {web().Glance(resized(0)), goalOf(apply("a")), ""},
-		"it is removed, being broken": {fixed("a! a a").Glance(resized(0)), goalOf(replacing("")), "web-0" + size},
+		"it is removed, being broken": {fixed("a! a a").Glance(resized(0)), goalOf(replacing("")), told + "web-0" + size},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := tt.in.State()
@@ -95,12 +98,8 @@ func TestUnsizes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := tt.want
-			if want != "" {
-				want = "resized in place, which the template does not know of: " + want
-			}
-			if got := s.Unsizes(plan); got != want {
-				t.Errorf("it says %q, want %q", got, want)
+			if got := s.Unsizes(plan); got != tt.want {
+				t.Errorf("it says %q, want %q", got, tt.want)
 			}
 		})
 	}
