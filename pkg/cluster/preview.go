@@ -26,8 +26,10 @@ func (c *Client) preview(ctx context.Context, p *Prospect) error {
 	case p.Made():
 		p.posts = true
 		after, err = c.send(ctx, *p, metav1.DryRunAll)
+	case p.Object.Kind == manifest.Set:
+		return c.previewOverlay(ctx, p)
 	default:
-		bad.Message += "; of a set that exists, an apply takes each key once: leave one entry of it in the file, or take the new template by canary -f and promote"
+		bad.Message += "; of what exists, an apply takes each key once: leave one entry of it in the file"
 	}
 	if p.Made() || err != nil && !apierrors.IsInvalid(err) {
 		p.After = after

@@ -54,6 +54,7 @@ type Prospect struct {
 	shares   bool // takes over fields whose values stay as they are
 	adopts   bool
 	posts    bool // see Posts
+	overlays bool // see Overlays
 }
 
 // Made says that the object is not there yet.
@@ -61,6 +62,9 @@ func (p Prospect) Made() bool { return p.Live == nil }
 
 // Writes says that there is anything to write.
 func (p Prospect) Writes() bool {
+	if p.overlays {
+		return len(p.Changes) > 0
+	}
 	return p.Made() || len(p.Changes) > 0 || len(p.Left) > 0 || p.hasFormer()
 }
 
@@ -117,6 +121,9 @@ func (c *Client) foresee(ctx context.Context, o manifest.Object, taking Taking) 
 		return p, err
 	}
 	p.Changes = manifest.Changes(p.Live, p.After)
+	if p.overlays {
+		return p, nil // nothing is merged, so that nothing is left or kept by managers
+	}
 	if p.Left, err = o.Left(p.After); err != nil {
 		return p, err
 	}
@@ -174,8 +181,8 @@ func (c *Client) once(ctx context.Context, p Prospect, holds func(Prospect) erro
 			return p, err
 		}
 	}
-	writes := p.adopts || p.Writes()
-	if writes && !p.Made() {
+	writes := p.adopts && !p.overlays || p.Writes()
+	if writes && !p.Made() && !p.overlays {
 		if p, err = c.Fold(ctx, p); err != nil {
 			return p, err
 		}
@@ -324,8 +331,11 @@ func (c *Client) live(ctx context.Context, o manifest.Object) (*unstructured.Uns
 
 // send makes the one request of an apply.
 func (c *Client) send(ctx context.Context, p Prospect, dryRun ...string) (*unstructured.Unstructured, error) {
-	if p.posts {
+	switch {
+	case p.posts:
 		return c.post(ctx, p, dryRun...)
+	case p.overlays:
+		return c.overlay(ctx, p, dryRun...)
 	}
 	options := patchOptions(dryRun...)
 	force := p.taking == Force || p.shares

@@ -14,7 +14,7 @@ import (
 // foundDoubled is the id of entries of one key.
 const foundDoubled = "key-doubled"
 
-// inspectDoubled finds what keeps a server-side apply from changing the set.
+// inspectDoubled finds what keeps others' server-side apply from changing the set.
 func inspectDoubled(_ context.Context, _ session, f found) ([]rollout.Finding, error) {
 	entries := manifest.Doubled(f.set.Spec.Template)
 	if len(entries) == 0 {
@@ -22,6 +22,6 @@ func inspectDoubled(_ context.Context, _ session, f found) ([]rollout.Finding, e
 	}
 	return []rollout.Finding{{
 		ID: foundDoubled, Severity: rollout.FindingWarning, Object: volume.SetOf(f.set).String(), Details: entries,
-		Message: fmt.Sprintf("its template has %d keys twice: the server stores that, and refuses a server-side apply with it; apply makes such a set, and a new template comes by canary -f", len(entries)),
+		Message: fmt.Sprintf("its template has %d keys twice: the server stores that, and refuses a server-side apply with it, as other tools may send; this program writes such a template whole", len(entries)),
 	}}, nil
 }

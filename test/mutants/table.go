@@ -443,6 +443,10 @@ var mutants = []mutant{
 		"if apierrors.IsAlreadyExists(err) {", "if apierrors.IsAlreadyExists(err) {\n		return p.Live, nil\n	}\n	if false {",
 	},
 	{
+		"a template that is written whole takes what another manager has", "pkg/cluster/post.go",
+		"case p.taking != Force:", "case false:",
+	},
+	{
 		"a broken pod is removed though nobody asked", "pkg/rollout/replace.go",
 		"if pod, ok := s.stuck(); ok && r.removes {", "if pod, ok := s.stuck(); ok {",
 	},
