@@ -305,7 +305,7 @@ func (a *action) single(plan rollout.Plan) error {
 	case len(plan.Steps) == 0 && len(plan.Hold) == 0:
 		return nil
 	case plan.Moves() > 1:
-		return usage("--wait=false: this plan has %d writes, and the later ones depend on the pods", plan.Moves())
+		return usage("--wait=false: this plan has %d writes, and the later ones depend on the pods; leave it out", plan.Moves())
 	case len(plan.Hold) > 0:
 		return &rollout.Refusal{
 			Reason:  rollout.NotSettled,

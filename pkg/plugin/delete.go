@@ -60,7 +60,7 @@ func (f *deleteFlags) intent(flags *pflag.FlagSet) (Intent, error) {
 		return nil, usage("--claims %q is none of keep, delete", c)
 	}
 	if wait, err := flags.GetBool("wait"); err != nil || !wait {
-		return nil, usage("--wait=false: a delete is many writes, and the later ones depend on the pods")
+		return nil, usage("--wait=false: a delete is many writes, and the later ones depend on the pods; leave it out")
 	}
 	return f.typed, nil
 }

@@ -101,12 +101,16 @@ func (s State) beingDeleted() error {
 		s.Set, r.since(), Delete{Saved: r.Args[argSaved]}.file(s.Set))
 }
 
+// pastAborting names the way back that is watched: the earlier revision as a canary,
+// and a promote. A single ordinal has no canary.
 func (s State) pastAborting() error {
 	r := s.record()
-	from, _ := s.Revisions.ByName(r.From)
-	return refuse(NothingToAbort,
-		fmt.Sprintf("kubectl -n %s rollout undo %s --to-revision=%d", s.Set.Namespace, s.Set, from.Number),
-		"%s: its rollout from %s was promoted, so there is no canary to abort; roll back to the revision that you want", s.Set, r.From)
+	back := fmt.Sprintf("canary %s --revision=%s", s.Set.Name, r.From)
+	if from, ok := s.Revisions.ByName(r.From); s.Set.Replicas < 2 && ok {
+		back = fmt.Sprintf("kubectl -n %s rollout undo %s --to-revision=%d", s.Set.Namespace, s.Set, from.Number)
+	}
+	return refuse(NothingToAbort, back,
+		"%s: its rollout from %s was promoted, so there is no canary to abort; to go back, make that revision a canary and promote it", s.Set, r.From)
 }
 
 // promoted says that the last thing that happened to a settled set was a

@@ -112,7 +112,7 @@ refused: StableRevisionGone: statefulset.apps/web: its stable revision "web-a" i
 func TestAbortOfNothing(t *testing.T) {
 	try(t, []row{
 		{"after a promote", web().Record("promote", rollout.Promoted), nil, `
-refused: AlreadyPromoted: statefulset.apps/web: its rollout from web-a was promoted, so there is no canary to abort; roll back to the revision that you want`},
+refused: AlreadyPromoted: statefulset.apps/web: its rollout from web-a was promoted, so there is no canary to abort; to go back, make that revision a canary and promote it`},
 		{"settled without a record", web(), nil, "aborted (5/5 on web-a)"},
 		{"aborted before, not completed yet", web().Revisions("b", "a").Record("abort", rollout.Aborted), nil, "aborted (5/5 on web-a)"},
 		{"aborted before", web().Record("abort", rollout.Aborted), nil, "aborted (5/5 on web-a)"},
