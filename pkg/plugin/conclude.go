@@ -253,9 +253,9 @@ func changed(err error, s rollout.State) []string {
 }
 
 // hint makes a command of this program of one that the core names without it.
-func (a *action) hint(text string, set rollout.Set) string {
+func (s session) hint(text string, set rollout.Set) string {
 	if strings.HasPrefix(text, "kubectl ") {
-		return strings.TrimSuffix(text, set.Via) + a.connectionFlags()
+		return strings.TrimSuffix(text, set.Via) + s.connectionFlags()
 	}
-	return a.command(set.Namespace, strings.Fields(text))
+	return s.command(set.Namespace, strings.Fields(text))
 }

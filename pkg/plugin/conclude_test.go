@@ -91,6 +91,22 @@ func TestNextAfterNoAnswer(t *testing.T) {
 	}
 }
 
+// Where a claim lacks a volume, neither another template nor a delete is what comes next.
+func TestNextOfAClaimWithoutAVolume(t *testing.T) {
+	const made = "kubectl sts pv create web --ordinals 0 --type TYPE -n default"
+	sight := rollouttest.Set("web").Replicas(2).Pods("a! -").Glance(volumeless)
+	failure := &rollout.Failure{Reason: rollout.OrdinalFailed, Hint: made}
+	a, _, _ := stopped(rollout.Outcome{})
+	a.request.Intent, a.goal = Apply{}, rollout.Apply{}
+	if got := a.next(failure, sight.State()); got != made+" && kubectl sts delete web" {
+		t.Errorf("next %q, want %q first", got, made)
+	}
+	untold := sight.Glance(func(g *rollout.Glance) { g.Pods[0].Cause.Try = "" }).State()
+	if got := a.next(failure, untold); got != "kubectl sts delete web" { // the command that was typed
+		t.Errorf("next %q where no volume is known to help", got)
+	}
+}
+
 // A pod that made no progress is Failing in the last sighting, and was not while the
 // run waited for it: what was found of it since is told all the same.
 func TestRefreshedAfterAStall(t *testing.T) {

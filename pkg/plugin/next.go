@@ -41,11 +41,17 @@ func unanswered(err error) bool {
 }
 
 // mends is the command that helps where an ordinal is broken: it takes the template
-// back, or goes forward past the ordinal; "" where only another file does.
+// back, goes forward past the ordinal, or gives its claim a volume; "" where only another
+// file does.
 func (a *action) mends(s rollout.State, hint string) string {
 	forward := s.PromoteMends()
+	way, volumeless := s.Volumeless()
 	switch {
 	case a.ends():
+		return ""
+	case volumeless && way != "":
+		return a.session.hint(way, s.Set) + " && " + a.again()
+	case volumeless:
 		return ""
 	case s.AbortMends():
 		return a.command(s.Set.Namespace, []string{"abort", a.request.SetName})

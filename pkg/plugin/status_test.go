@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -83,6 +84,7 @@ func TestStatusSaysWhatIsNext(t *testing.T) {
 		"its image is gone": {canary.Pods("a! a a a b"), "next: kubectl sts promote web --revision=web-b --replace-broken -n default\n"},
 		"corrected":         {rollouttest.Set("web").Replicas(5).Revisions("a", "b").Pods("a a a a a!"), "next: kubectl sts promote web --revision=web-b --replace-broken -n default\n"},
 		"a settled set":     {rollouttest.Set("web"), ""},
+		"without a volume":  {rollouttest.Set("web").Replicas(5).Pods("a a a a a!").Glance(volumeless), "hint: give the claims volumes: kubectl sts pv create web --ordinals 4 --type TYPE -n default\n"},
 		"of one template":   {rollouttest.Set("web").Replicas(5).Pods("a a a a a!"), "hint: if the template is at fault, correct it: kubectl sts apply -f FILE --replace-broken -n default\n"},
 	} {
 		var said bytes.Buffer
@@ -124,6 +126,19 @@ func crashing(g *rollout.Glance) {
 	for i := range g.Pods {
 		if g.Pods[i].Cause.ID != "" {
 			g.Pods[i].Cause = rollout.Cause{ID: rollout.CrashLoop, Hard: true}
+		}
+	}
+}
+
+// volumeless is the cause of ordinals whose claims no volume serves.
+func volumeless(g *rollout.Glance) {
+	g.Set.ClaimTemplates = []string{"data"}
+	for i, pod := range g.Pods {
+		if pod.Cause.ID != "" {
+			g.Pods[i].Cause = rollout.Cause{
+				ID: rollout.ClaimPending, Claim: "data-" + pod.Name, Unserved: true,
+				Try: fmt.Sprintf("kubectl sts pv create web --ordinals %d --type TYPE -n {ns}", pod.Ordinal),
+			}
 		}
 	}
 }

@@ -24,7 +24,12 @@ func (s session) waysOn(state rollout.State) ways {
 		return s.waysOfDelete(state, goal)
 	}
 	w := ways{next: s.nextOf(state)}
-	if state.Word() == rollout.WordFailing && state.Correctable() && len(w.next) == 0 {
+	way, _ := state.Volumeless()
+	switch {
+	case state.Word() != rollout.WordFailing || len(w.next) > 0:
+	case way != "":
+		w.hint = "give the claims volumes: " + s.hint(way, state.Set)
+	case state.Correctable():
 		w.hint = "if the template is at fault, correct it: " + s.command(state.Set.Namespace, []string{"apply", "-f", "FILE", "--" + replaceBroken})
 	}
 	return w

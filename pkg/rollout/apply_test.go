@@ -35,7 +35,10 @@ const armsLeaving = "refused: WouldDeleteClaims: statefulset.apps/web: the manif
 
 const correctable = "; if the template is at fault, apply a corrected one with --replace-broken"
 
-// unbound is it where a claim is at fault, which the next set would find again.
+// volumesFirst is it where no template is at fault.
+const volumesFirst = "give the claims volumes; or, if the claim templates are wrong, delete the set and these claims "
+
+// unbound is it where a claim is at fault that may be the template's, which the next set would find again.
 const unbound = "no ordinal stands, and there is no template to go back to: if this one is at fault, correct the file, delete the set, which leaves its claims, then those that were never bound, since they stay as they were made (kubectl -n default delete pvc "
 
 func claimless(message string) func(*rollout.Glance) {
@@ -115,7 +118,8 @@ func TestApplyMeetsABrokenPod(t *testing.T) {
 		{"broken, and another template", three().Pods("a a! a"), apply("b"), "refused: BrokenPods: statefulset.apps/web: web-1 has failed: image-pull: manifest unknown" + correctable},
 		{"broken by the manifest", three().Pods("a a! a"), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-1 has failed: image-pull: manifest unknown" + correctable},
 		{"none stands, and another template", three().Pods("a! - -"), apply("b"), "refused: BrokenPods: statefulset.apps/web: web-0 has failed: image-pull: manifest unknown" + correctable},
-		{"none stands, for want of a claim", three().Pods("a! - -").Glance(claimless("data-web-0 is not bound: no class")), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: claim-pending: data-web-0 is not bound: no class; " + unbound + "data-web-0), and apply the file again"},
+		{"none stands, for want of a claim", three().Pods("a! - -").Glance(claimless("data-web-0 is not bound: no class")), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: claim-pending: data-web-0 is not bound: no class; " + volumesFirst + "(kubectl -n default delete pvc data-web-0), and apply the corrected file"},
+		{"one of those that stand, for want of a claim", three().Pods("a a a!").Glance(claimless("data-web-2 is not bound: no class")), apply("b"), "refused: BrokenPods: statefulset.apps/web: web-2 has failed: claim-pending: data-web-2 is not bound: no class; " + volumesFirst + "(kubectl -n default delete pvc data-web-2), and apply the corrected file"},
 		{"none stands, for want of some claim", three().Pods("a! - -").Glance(claimless("unbound")), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: claim-pending: unbound; " + unbound + "CLAIM), and apply the file again"},
 		{"none stands by the manifest", three().Pods("a! - -"), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: image-pull: manifest unknown" + correctable},
 	})
@@ -163,7 +167,8 @@ func TestBrokenHints(t *testing.T) {
 		want string
 	}{
 		"none stands":                 {three().Pods("a! - -"), apply("b"), "kubectl -n default describe pod web-0"},
-		"none stands, for a claim":    {three().Pods("a! - -").Glance(claimless("data-web-0 is not bound: no class")), apply("b"), "delete web"},
+		"none stands, for a claim":    {three().Pods("a! - -").Glance(claimless("data-web-0 is not bound: no class")), apply("b"), "kubectl sts pv status web -n default"},
+		"none stands, for some claim": {three().Pods("a! - -").Glance(claimless("unbound")), apply("b"), "delete web"},
 		"none stands, for a scale":    {three().Pods("a! - -"), scale(4), "kubectl -n default describe pod web-0"},
 		"one stands":                  {three().Pods("a a! -"), apply("b"), "kubectl -n default describe pod web-1"},
 		"a template to go back to":    {three().Revisions("a", "b").Pods("b! b! b!"), apply("c"), "abort web"},

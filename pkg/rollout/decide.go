@@ -89,7 +89,10 @@ func hold(g Goal, s State, l Lease, blockers []Blocker) Decision {
 		return Decision{Wait: blockers, Again: earliest(blockers)}
 	}
 	message, hint := Describe(s.Set, failed), failed[0].Cause.Remedy(s.Set, failed[0].PodName)
+	_, volumeless := s.Volumeless()
 	switch scratch, needed := s.fromScratch(failed); {
+	case bringsTemplate(g) && volumeless:
+		message += "; " + s.volumesFirst()
 	case !bringsTemplate(g) || s.twoRevisions() || !s.Correctable():
 	case needed && s.cornered():
 		message += "; no ordinal stands, and there is no template to go back to: if this one is at fault, " + scratch

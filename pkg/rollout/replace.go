@@ -357,5 +357,8 @@ func acts(g Goal, s State) bool { return Decide(g, s, LeaseOf(g, s, "")).Act != 
 func (s State) Correctable() bool {
 	broken := s.broken()
 	off := func(pod Pod) bool { return pod.UID != "" && !s.onLive(pod) }
+	if _, volumeless := s.Volumeless(); volumeless {
+		return false
+	}
 	return len(broken) > 0 && s.Set.Strategy == RollingUpdate && !slices.ContainsFunc(broken, off)
 }

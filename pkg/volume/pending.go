@@ -70,21 +70,33 @@ func (s Stock) pending(set rollout.Set, standing Standing, scheduler string) rol
 	case scheduler != "":
 		cause.Message = scheduler + "; " + cause.Message
 	}
-	lines, its := standing.Details(), own(set, standing.Claim)
 	if standing.Word == Unserved && !standing.unscheduled() {
 		cause.Message += " (" + standing.request() + ")"
-		if its {
-			lines = append(lines, standing.toMakeOne(set))
-		}
 	}
-	cause.Details, cause.Try = strings.Join(lines, "\n"), standing.remedy(set)
-	switch {
-	case its && standing.unscheduled():
-		cause.Try = "kubectl sts " + standing.reserveOne(set.Name) + " -n {ns}"
-	case cause.Try == "" && !its:
-		cause.Try = fmt.Sprintf("kubectl -n {ns} describe pvc %s", standing.Claim.Name)
-	}
+	var more string
+	cause.Try, more = standing.ways(set, cause.Unserved)
+	lines := slices.DeleteFunc(append(standing.Details(), more), func(line string) bool { return line == "" })
+	cause.Details = strings.Join(lines, "\n")
 	return cause
+}
+
+// ways are a command that helps, or shows more, and a line about how to make a volume, where
+// nothing else serves; needed says that nothing else will.
+func (s Standing) ways(set rollout.Set, needed bool) (try, more string) {
+	its, lacks := own(set, s.Claim), s.Word == Unserved && !s.unscheduled()
+	try = s.remedy(set)
+	switch {
+	case its && s.unscheduled():
+		return "kubectl sts " + s.reserveOne(set.Name) + " -n {ns}", ""
+	case its && lacks && needed && try == "":
+		return "kubectl sts " + s.makeOne(set.Name) + " -n {ns}", s.typesText()
+	case its && lacks:
+		return try, s.toMakeOne(set)
+	case try == "" && !its:
+		return fmt.Sprintf("kubectl -n {ns} describe pvc %s", s.Claim.Name), ""
+	default:
+		return try, ""
+	}
 }
 
 // own says whether a claim is one that the set's templates make.

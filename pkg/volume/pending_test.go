@@ -73,9 +73,11 @@ func pendings(t *testing.T, rows map[string]pending) {
 }
 
 const (
+	anyType   = "TYPE is nfs, local, hostPath or csi"
+	tryMake0  = "try kubectl sts pv create web --ordinals 0 --type TYPE -n shop"
+	tryMake1  = "try kubectl sts pv create web --ordinals 1 --type TYPE -n shop"
 	tryStatus = "try kubectl sts pv status web -n shop"
 	make0     = "to make one, where TYPE is nfs, local, hostPath or csi: kubectl sts pv create web --ordinals 0 --type TYPE -n shop"
-	make1     = "to make one, where TYPE is nfs, local, hostPath or csi: kubectl sts pv create web --ordinals 1 --type TYPE -n shop"
 )
 
 func TestPendingForAVolume(t *testing.T) {
@@ -86,14 +88,14 @@ func TestPendingForAVolume(t *testing.T) {
 		"nothing serves": {
 			withClaims(stockOf(pv("a", sized("1Gi"))), live(0, "")),
 			[]string{"data-web-0"},
-			[]string{"web-0! data-web-0 is not bound: no volume can serve it (it asks for 2Gi RWO, no class)", "a: it has 1Gi, the claim asks for 2Gi", make0, tryStatus},
+			[]string{"web-0! data-web-0 is not bound: no volume can serve it (it asks for 2Gi RWO, no class)", "a: it has 1Gi, the claim asks for 2Gi", anyType, tryMake0},
 		},
 		"one for two: the lower ordinal comes first": {
 			withClaims(stockOf(pv("a")), live(0, ""), live(1, "")),
 			[]string{"data-web-0", "data-web-1"},
 			[]string{
 				"web-0 data-web-0 is not bound: the binder would take a", "a: it would serve", tryStatus,
-				"web-1! data-web-1 is not bound: no volume can serve it (it asks for 2Gi RWO, no class)", "a: it would serve, and data-web-0 comes first", make1, tryStatus,
+				"web-1! data-web-1 is not bound: no volume can serve it (it asks for 2Gi RWO, no class)", "a: it would serve, and data-web-0 comes first", anyType, tryMake1,
 			},
 		},
 		"released": {
@@ -109,7 +111,7 @@ func TestPendingForAVolume(t *testing.T) {
 			[]string{"data-web-0"},
 			[]string{
 				"web-0! data-web-0 is not bound: no volume can serve it (it asks for 2Gi RWO, no class)",
-				"a: it was bound to an earlier claim of this name, whose uid it still carries, it has 1Gi, the claim asks for 2Gi", make0, tryStatus,
+				"a: it was bound to an earlier claim of this name, whose uid it still carries, it has 1Gi, the claim asks for 2Gi", anyType, tryMake0,
 			},
 		},
 		"a claim of no template": {
