@@ -31,7 +31,12 @@ func (a *action) foresee(ctx context.Context, goal rollout.Scale) error {
 	case s.Set.DeletesClaims:
 		a.foreseen.Destroyed = leaves
 	default:
-		a.foreseen.Kept = leaves
+		for _, claimName := range leaves {
+			if s.IsLost(claimName) {
+				a.foreseen.Lost = append(a.foreseen.Lost, claimName)
+			}
+		}
+		a.foreseen.Kept = slices.DeleteFunc(leaves, s.IsLost)
 	}
 	a.tellForesight()
 	return nil

@@ -4,6 +4,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +18,8 @@ type Foresight struct {
 	Outlook volume.Outlook // of the ordinals that come
 	// Of the ordinals that go, names of claims.
 	Kept, Destroyed []string
+	// Lost ones stay, too, and their ordinals cannot come back by them.
+	Lost []string
 }
 
 const (
@@ -49,6 +52,9 @@ func (f Foresight) Lines() []Foreseen {
 	}
 	if len(f.Kept) > 0 {
 		lines = append(lines, Foreseen{Text: "these claims stay, and a scale-up finds them again: " + rollout.Enumerate(f.Kept)})
+	}
+	if len(f.Lost) > 0 {
+		lines = append(lines, Foreseen{Text: "these claims stay, but are Lost: their ordinals cannot come back until that is mended, see check: " + rollout.Enumerate(f.Lost), Stops: true})
 	}
 	if len(f.Destroyed) > 0 {
 		lines = append(lines, Foreseen{Text: "these claims are destroyed with their ordinals: " + rollout.Enumerate(f.Destroyed), Stops: true})
@@ -189,7 +195,7 @@ func (f Foresight) Unread() []string {
 
 // document leaves the candidates to the claims that nothing serves.
 func (f Foresight) document() *ScaleClaims {
-	d := &ScaleClaims{Beyond: f.Outlook.Beyond, Unread: f.Unread(), Kept: f.Kept, Destroyed: f.Destroyed}
+	d := &ScaleClaims{Beyond: f.Outlook.Beyond, Unread: f.Unread(), Kept: slices.Concat(f.Kept, f.Lost), Destroyed: f.Destroyed}
 	for _, s := range f.Outlook.Claims {
 		if s.Word != volume.Unserved {
 			s.Candidates, s.Unlisted = nil, 0

@@ -156,3 +156,12 @@ func TestForesightDocumentOfWhatMayNotBeRead(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 }
+
+// A claim that is Lost stays, and is not what a scale-up comes back to.
+func TestForesightOfALostClaim(t *testing.T) {
+	f := Foresight{Kept: []string{"data-web-2"}, Lost: []string{"data-web-1"}}
+	lines := f.Lines()
+	if len(lines) != 2 || strings.Contains(lines[0].Text, "data-web-1") || !strings.Contains(lines[1].Text, "cannot come back") || !lines[1].Stops {
+		t.Errorf("%+v", lines)
+	}
+}

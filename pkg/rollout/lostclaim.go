@@ -119,3 +119,8 @@ func (s Set) templateClaims() ([]string, error) {
 	}
 	return names, nil
 }
+
+// IsLost says that a claim is Lost: an ordinal that comes back finds no data by it.
+func (s State) IsLost(claimName string) bool {
+	return slices.ContainsFunc(s.Claims, func(c ClaimSight) bool { return c.Lost && c.Name == claimName })
+}
