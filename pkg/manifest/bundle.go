@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 )
 
@@ -44,6 +45,22 @@ func (b Bundle) Beside() []Object {
 func (b Bundle) Brings(kind Kind, name string) bool {
 	is := func(o Object) bool { return o.Kind == kind && o.Name == name }
 	return slices.ContainsFunc(b.Others, is) || slices.ContainsFunc(b.Earlier, is)
+}
+
+// Sets are those of the file up to the bundle's own, which is the last of them.
+func (b Bundle) Sets() ([]*appsv1.StatefulSet, error) {
+	var sets []*appsv1.StatefulSet
+	for _, o := range append(slices.Clone(b.Earlier), b.Set) {
+		if o.Kind != Set || o.Namespace != b.Set.Namespace {
+			continue
+		}
+		var set appsv1.StatefulSet
+		if err := o.Into(&set); err != nil {
+			return nil, err
+		}
+		sets = append(sets, &set)
+	}
+	return sets, nil
 }
 
 // Governing is the Service of a name in the file; nil where it has none.

@@ -108,7 +108,7 @@ func (f *File) Bundles() []Bundle {
 		bundles[at].Services = append(bundles[at].Services, o)
 	}
 	for i, b := range bundles[:len(bundles)-1] {
-		bundles[i+1].Earlier = slices.Concat(b.Earlier, b.Others, b.Beside())
+		bundles[i+1].Earlier = slices.Concat(b.Earlier, b.Others, b.Beside(), []Object{b.Set})
 	}
 	return bundles
 }

@@ -97,6 +97,20 @@ func TestReferences(t *testing.T) {
 	}
 }
 
+// A set makes the claims of its ordinals, and no object of another kind.
+func TestMadeBy(t *testing.T) {
+	db := set(t, "{ordinals: {start: 2}, replicas: 2, volumeClaimTemplates: [{metadata: {name: data}}]}", "{}")
+	db.Name = "db"
+	for r, want := range map[Reference]bool{
+		{claim, "data-db-2"}: true, {claim, "data-db-3"}: true,
+		{claim, "data-db-1"}: false, {claim, "data-db-4"}: false, {claim, "logs-db-2"}: false, {secret, "data-db-2"}: false,
+	} {
+		if got := r.MadeBy(db); got != want {
+			t.Errorf("%+v: %t", r, got)
+		}
+	}
+}
+
 func TestPlaces(t *testing.T) {
 	const (
 		apart   = "{affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: host, labelSelector: {matchLabels: {app: web}}}]}}}"

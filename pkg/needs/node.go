@@ -40,10 +40,7 @@ func Places(set *appsv1.StatefulSet, nodes []corev1.Node) []rollout.Finding {
 		}
 		return []rollout.Finding{f}
 	}
-	replicas := int32(1)
-	if set.Spec.Replicas != nil {
-		replicas = *set.Spec.Replicas
-	}
+	replicas := replicasOf(set)
 	for _, term := range apart(set) {
 		if places, bounded := domains(fit, term.TopologyKey); bounded && places < int(replicas) {
 			f.ID = FoundTooFewNodes
@@ -52,6 +49,14 @@ func Places(set *appsv1.StatefulSet, nodes []corev1.Node) []rollout.Finding {
 		}
 	}
 	return nil
+}
+
+// replicasOf a set; what a manifest leaves out has the server's default.
+func replicasOf(set *appsv1.StatefulSet) int32 {
+	if set.Spec.Replicas == nil {
+		return 1
+	}
+	return *set.Spec.Replicas
 }
 
 // apart are the required terms by which pods of the set keep away from each other.

@@ -42,6 +42,18 @@ func (r Reference) Missing(set *appsv1.StatefulSet) rollout.Finding {
 	}
 }
 
+// MadeBy says that a set makes it: a claim of one of its ordinals.
+func (r Reference) MadeBy(set *appsv1.StatefulSet) bool {
+	start, replicas := int32(0), replicasOf(set)
+	if set.Spec.Ordinals != nil {
+		start = set.Spec.Ordinals.Start
+	}
+	return r.Kind == claim && slices.ContainsFunc(set.Spec.VolumeClaimTemplates, func(c corev1.PersistentVolumeClaim) bool {
+		ordinal, ok := rollout.ClaimOrdinal(c.Name, set.Name, r.Name)
+		return ok && ordinal >= start && ordinal-start < replicas
+	})
+}
+
 // ofEveryNamespace are objects that controllers put into every namespace, also into one
 // that is not there yet (pkg/controller/serviceaccount/serviceaccounts_controller.go,
 // pkg/controller/certificates/rootcacertpublisher/publisher.go).

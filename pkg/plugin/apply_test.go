@@ -61,7 +61,7 @@ func TestApplySeveralSets(t *testing.T) {
 		setName  string
 		disks    int
 		followed int
-	}{{"db", 1, 0}, {"web", 0, 1}} {
+	}{{"db", 1, 0}, {"web", 0, 2}} {
 		r := append([]Request{request.Request}, request.Later...)[i]
 		intent, ok := r.Intent.(Apply)
 		if !ok || r.SetName != want.setName || intent.Canary != "1" || len(intent.Bundle.Volumes) != want.disks || len(intent.Bundle.Earlier) != want.followed {

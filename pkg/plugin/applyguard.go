@@ -96,12 +96,13 @@ func (a *applyRun) referred(ctx context.Context) error {
 	if !a.set.Made() && !a.templateDiffers() {
 		return nil
 	}
-	var set appsv1.StatefulSet
-	if err := a.intent.Bundle.Set.Into(&set); err != nil {
+	sets, err := a.intent.Bundle.Sets()
+	if err != nil {
 		return err
 	}
-	for _, r := range needs.References(&set) {
-		if a.intent.WithOthers && a.intent.Bundle.Brings(manifest.Kind(r.Kind), r.Name) {
+	set := sets[len(sets)-1]
+	for _, r := range needs.References(set) {
+		if a.comesAlong(r) || slices.ContainsFunc(sets, r.MadeBy) {
 			continue
 		}
 		exists, err := a.client.Exists(ctx, r.Resource(), r.Name)
@@ -110,10 +111,15 @@ func (a *applyRun) referred(ctx context.Context) error {
 		case err != nil:
 			return err
 		case !exists:
-			a.voice.warn("%s: %s", a.set.Object, r.Missing(&set).Message)
+			a.voice.warn("%s: %s", a.set.Object, r.Missing(set).Message)
 		}
 	}
 	return nil
+}
+
+// comesAlong says that an object is in the file too, and applied before the set.
+func (a *applyRun) comesAlong(r needs.Reference) bool {
+	return a.intent.WithOthers && a.intent.Bundle.Brings(manifest.Kind(r.Kind), r.Name)
 }
 
 // moves: a field of the file would move ordinals that nobody watches.

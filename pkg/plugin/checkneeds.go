@@ -6,7 +6,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
 	"github.com/kubectl-sts/kubectl-sts/pkg/manifest"
@@ -62,7 +65,7 @@ func inspectReferences(ctx context.Context, _ session, f found) ([]rollout.Findi
 		findings []rollout.Finding
 	)
 	for _, r := range needs.References(f.set) {
-		if !f.brings(manifest.Kind(r.Kind), r.Name) {
+		if !f.brings(manifest.Kind(r.Kind), r.Name) && !slices.ContainsFunc(f.untilSet(), r.MadeBy) {
 			asked = append(asked, r)
 			rules = append(rules, cluster.Rule{Verb: "get", Resource: r.Resource(), Name: r.Name})
 		}
@@ -80,10 +83,29 @@ func inspectReferences(ctx context.Context, _ session, f found) ([]rollout.Findi
 			return nil, err
 		}
 		if !exists {
-			findings = append(findings, r.Missing(f.set))
+			findings = append(findings, f.lacks(r))
 		}
 	}
 	return findings, nil
+}
+
+// lacks is the finding of what is not there, also where a set of the manifest makes it
+// that an apply comes to only after this one.
+func (f found) lacks(r needs.Reference) rollout.Finding {
+	finding := r.Missing(f.set)
+	for _, later := range f.inNamespace() {
+		if r.MadeBy(later) {
+			finding.Details = append(finding.Details, volume.SetOf(later).String()+" makes it, which comes after this one in the manifest: put it before")
+		}
+	}
+	return finding
+}
+
+// untilSet are the sets of the manifest up to the one that is looked at, in the order in
+// which an apply makes them.
+func (f found) untilSet() []*appsv1.StatefulSet {
+	sets := f.inNamespace()
+	return sets[:slices.Index(sets, f.set)+1]
 }
 
 // inspectNodes finds that the pods have nowhere to go, or not all of them.
