@@ -6,11 +6,14 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"syscall"
 	"testing"
 
 	"github.com/spf13/pflag"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
 
+	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout/rollouttest"
 )
@@ -104,6 +107,40 @@ func TestNextOfAClaimWithoutAVolume(t *testing.T) {
 	untold := sight.Glance(func(g *rollout.Glance) { g.Pods[0].Cause.Try = "" }).State()
 	if got := a.next(failure, untold); got != "kubectl sts delete web" { // the command that was typed
 		t.Errorf("next %q where no volume is known to help", got)
+	}
+}
+
+// A run that ended before it saw the set names its namespace all the same, and no
+// command is printed with none.
+func TestCommandNamesTheNamespace(t *testing.T) {
+	connection := genericclioptions.NewConfigFlags(false)
+	*connection.KubeConfig, *connection.APIServer = os.DevNull, "http://localhost"
+	run, _, _ := stopped(rollout.Outcome{})
+	run.connection = connection
+	client, err := run.clientOf("shop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := rollout.State{Set: rollout.Set{Namespace: "back"}}
+	for name, tt := range map[string]struct {
+		client *cluster.Client
+		state  rollout.State
+		want   string
+	}{
+		"seen":          {client, seen, "kubectl sts delete web -n back"},
+		"not seen":      {client, rollout.State{}, "kubectl sts delete web -n shop"},
+		"not connected": {nil, rollout.State{}, "kubectl sts delete web"},
+	} {
+		a, _, _ := stopped(rollout.Outcome{})
+		a.client = tt.client
+		a.request.Intent = Apply{}
+		failed := &rollout.Failure{Reason: rollout.OrdinalFailed, Hint: "delete web"}
+		if got := a.hint(failed.Hint, tt.state.Set); got != tt.want {
+			t.Errorf("%s: hint %q", name, got)
+		}
+		if got := a.next(failed, tt.state); got != tt.want {
+			t.Errorf("%s: next %q", name, got)
+		}
 	}
 }
 

@@ -33,6 +33,25 @@ func (a *action) next(err error, s rollout.State) string {
 	return ""
 }
 
+// command is one in the namespace of a set, or in that of the run where it ended
+// before the set was seen.
+func (a *action) command(namespaceName string, args []string) string {
+	return a.session.command(a.within(namespaceName), args)
+}
+
+// hint is the same of what the core names.
+func (a *action) hint(text string, set rollout.Set) string {
+	set.Namespace = a.within(set.Namespace)
+	return a.session.hint(text, set)
+}
+
+func (a *action) within(namespaceName string) string {
+	if namespaceName == "" && a.client != nil {
+		return a.client.Namespace()
+	}
+	return namespaceName
+}
+
 // unanswered says that a run ended because nobody answered it, or not the API: what
 // it had begun goes on by the same command.
 func unanswered(err error) bool {

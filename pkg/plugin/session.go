@@ -89,13 +89,16 @@ func (s session) progress(mode string, header render.Header) (render.Progress, e
 }
 
 // command is a command line of this program, to be pasted: it goes to the same
-// cluster as the one that printed it.
+// cluster as the one that printed it. Without a namespace it goes to the context's.
 func (s session) command(namespaceName string, args []string) string {
 	if len(args) == 0 {
 		return ""
 	}
 	line := s.Name + " " + strings.Join(args, " ")
-	return line + " -n " + namespaceName + s.connectionFlags()
+	if namespaceName != "" {
+		line += " -n " + namespaceName
+	}
+	return line + s.connectionFlags()
 }
 
 // unrepeated are the flags that a printed command does without, or must not show.
