@@ -24,6 +24,9 @@ func (a *action) next(err error, s rollout.State) string {
 		if mends := a.mends(s, hint); mends != "" {
 			return mends
 		}
+		if s.AbortedInVain() {
+			return ""
+		}
 	case reason == rollout.CanaryUnderWay && hint == "" && a.replacing(s):
 		return a.again("--" + replaceBroken)
 	}

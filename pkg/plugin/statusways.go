@@ -30,9 +30,14 @@ func (s session) waysOn(state rollout.State) ways {
 	case way != "":
 		w.hint = "give the claims volumes: " + s.hint(way, state.Set)
 	case state.Correctable():
-		w.hint = "if the template is at fault, correct it: " + s.command(state.Set.Namespace, []string{"apply", "-f", "FILE", "--" + replaceBroken})
+		w.hint = s.correction(state)
 	}
 	return w
+}
+
+// correction is the way forward where every template that there is may be at fault.
+func (s session) correction(state rollout.State) string {
+	return "if the template is at fault, correct it: " + s.command(state.Set.Namespace, []string{"apply", "-f", "FILE", "--" + replaceBroken})
 }
 
 // nextOf is what a canary waits for, or what takes it back where it is broken, or has

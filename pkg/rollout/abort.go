@@ -69,6 +69,9 @@ func (s State) corrected() bool {
 // that may be the cure. A rollout of ours began on ordinals that stood, unless it
 // was to replace broken ones.
 func (s State) wouldBreak(stable Revision) error {
+	if s.neverStood() {
+		return s.backToNone(stable)
+	}
 	pod, stuck := s.stuck()
 	if !stuck || !s.corrected() || !s.same(pod.Revision, stable.Name) || s.rollout() != nil && !s.replaced() {
 		return nil
@@ -85,6 +88,9 @@ func (s State) AbortMends() bool {
 		return false
 	}
 	broken := s.broken()
+	if s.AbortedInVain() {
+		return false
+	}
 	blamed := func(pod Pod) bool {
 		return s.onLive(pod) || pod.UID == "" && pod.Ordinal >= s.Set.Ordinal(s.Set.Boundary())
 	}

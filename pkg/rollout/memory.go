@@ -206,6 +206,9 @@ func (s State) next(op string, from Revision) Record {
 	}
 	if r := s.rollout(); (op == opCanary || op == opPromote) && s.replaced() && r.From == from.Name {
 		record.Args = map[string]string{argReplaced: r.Args[argReplaced]}
+		if s.neverStood() {
+			record.Args[argNoneStood] = r.Args[argNoneStood]
+		}
 	}
 	return record
 }

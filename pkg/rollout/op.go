@@ -88,14 +88,6 @@ func (s State) other(op string) error {
 	return refuse(OtherOperation, "abort "+s.Set.Name, "%s: an abort is under way since %s; finish it first, or take the set away with delete, which keeps its claims", s.Set, r.since())
 }
 
-// abortedInVain says that the template of an abort is back, and that ordinals are
-// broken by it: an abort has nothing left to do about these.
-func (s State) abortedInVain(r *Record) bool {
-	broken := s.broken()
-	off := func(pod Pod) bool { return !s.onLive(pod) }
-	return s.Set.observed() && r.ToDigest == s.Set.Template && len(broken) > 0 && !slices.ContainsFunc(broken, off)
-}
-
 // descend lowers the partition to target, a stride at a time: the top ordinals first.
 func (s State) descend(op string, target, stride int32, soak time.Duration, from Revision) []Step {
 	record := aims(s.next(op, from), target) // O(ordinals), and the same for every step

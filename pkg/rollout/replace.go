@@ -167,6 +167,7 @@ type early struct {
 	lowest int32 // the partition that it takes
 	back   int32 // and the one to go back to; 0 where nothing that stands is let go with them
 	broken []string
+	others bool      // there are pods of other ordinals
 	rest   []Blocker // what is awaited first
 }
 
@@ -192,9 +193,11 @@ func (r replacement) early(s State, hold []Blocker, digest string) (early, error
 		case r.replaces(s, pod, index, digest):
 			e.broken = append(e.broken, pod.Name)
 			e.lowest = min(e.lowest, index)
+			continue
 		case e.any() && pod.UID != "" && s.carries(pod, index) != digest:
 			e.back = index + 1
 		}
+		e.others = e.others || pod.UID != ""
 	}
 	e.rest = slices.DeleteFunc(slices.Clone(hold), func(b Blocker) bool {
 		return slices.Contains(e.broken, b.PodName) || b.Cause.ID == LowerOrdinal
@@ -239,6 +242,9 @@ func (e early) noted(r Record) Record {
 		r.Args = map[string]string{}
 	}
 	r.Args[argReplaced] = strings.Join(e.broken, ",")
+	if !e.others {
+		r.Args[argNoneStood] = "true"
+	}
 	if e.back > 0 {
 		r.Args[argBack] = strconv.Itoa(int(e.back))
 	}

@@ -177,10 +177,69 @@ func TestAbortOfAFix(t *testing.T) {
 		{"corrected by kubectl", fixed("a! - -"), nil, no},
 		{"and the others stand", fixed("a! a a"), nil, no},
 		{"begun by an apply that replaces", fixed("a! - -").Record("promote", rollout.Open, args("replaced", "web-0")), nil, no},
+		{"its broken ones were replaced, and none had stood on it", fixed("b! - -").Record("promote", rollout.Open, args("replaced", "web-0", "none-stood", "true")), nil, noneStood + "web-0 had failed of it, and had to be replaced; if web-b is at fault too, apply a corrected template with --replace-broken"},
+		{"the same, and the second of the new one fails", fixed("b b! -").Record("promote", rollout.Open, args("replaced", "web-0", "none-stood", "true")), nil, noneStood + "web-0 had failed of it, and had to be replaced; if web-b is at fault too, apply a corrected template with --replace-broken"},
+		{"its broken one was replaced, and others stood", fixed("a a b!").Record("promote", rollout.Open, args("replaced", "web-2")), nil, `
+1. template a: put the template of web-a back; then wait until every ordinal is Available on web-a
+2. delete pod "web-2": it blocks the way back, and the controller will not replace it; then wait until web-2 is gone
+3. record aborted: it is done`},
 		{"a promote of ours", fixed("a! b b").Record("promote", rollout.Open), nil, `
 1. template a: put the template of web-a back; then wait until every ordinal is Available on web-a
 2. record aborted: it is done`},
 	})
+}
+
+const noneStood = "refused: StableRevisionBroken: statefulset.apps/web: no ordinal stood on web-a, which an abort would put back: "
+
+// TestNoneStoodIsNoted: the write that replaces broken ordinals says where nothing else
+// was there, and later ones of the same rollout keep that.
+func TestNoneStoodIsNoted(t *testing.T) {
+	first := args("target", "0", "replaced", "web-0", "none-stood", "true")
+	for name, tt := range map[string]struct {
+		in   rollouttest.Sight
+		to   string
+		want string
+	}{
+		"none stands":                 {three().Pods("a! - -"), "b", "true"},
+		"two were made, and fail":     {three().Pods("a! a! -"), "b", "true"},
+		"another stands":              {three().Pods("a! a a"), "b", ""},
+		"a third template, from both": {fixed("b b! -").Partition(0).Record("promote", rollout.Open, first), "c", "true"},
+	} {
+		s := tt.in.State()
+		goal := apply(tt.to, replaceBroken)
+		act := rollout.Decide(goal, s, rollout.LeaseOf(goal, s, "")).Act
+		if act == nil || act.Set == nil || act.Set.Record.Args["none-stood"] != tt.want {
+			t.Errorf("%s: %v, want %q", name, act, tt.want)
+		}
+	}
+}
+
+// TestAbortedInVain: what an abort has put back is broken as well, so that an abort is
+// named no more, and a corrected template is not told to wait for it.
+func TestAbortedInVain(t *testing.T) {
+	again := func(g *rollout.Glance) { g.Pods[0].Restarts = 1 }
+	aborting := func(pods string) rollouttest.Sight {
+		return three().Pods(pods).Glance(twoKept).Record("abort", rollout.Open)
+	}
+	under := "refused: OtherOperationUnderWay: statefulset.apps/web: an abort is under way since 08:00:00 UTC; finish it first, or take the set away with delete, which keeps its claims"
+	for name, tt := range map[string]struct {
+		in          rollouttest.Sight
+		vain, mends bool
+		apply       string
+	}{
+		"it is broken":        {aborting("a! - -"), true, false, "refused: BrokenPods: statefulset.apps/web: web-0 has failed: image-pull: manifest unknown" + correctable},
+		"it starts again":     {aborting("a? - -").Glance(again), false, true, "statefulset.apps/web: waiting for web-0 to be Available; waiting for web-1 to be Available: blocked-by-lower-ordinal: the controller waits for web-0; waiting for web-2 to be Available: blocked-by-lower-ordinal: the controller waits for web-0"},
+		"it starts":           {aborting("a? - -"), false, true, under},
+		"another is off it":   {aborting("b! - -"), false, true, under},
+		"one is, one is not":  {aborting("a! a b!"), false, true, under},
+		"the controller owes": {aborting("a! - -").Unobserved(), false, true, under},
+	} {
+		s := tt.in.State()
+		if s.AbortedInVain() != tt.vain || s.AbortMends() != tt.mends {
+			t.Errorf("%s: in vain %t, mends %t", name, s.AbortedInVain(), s.AbortMends())
+		}
+		try(t, []row{{name, tt.in, apply("c"), tt.apply}})
+	}
 }
 
 // TestRemovedAgain: an ordinal that comes back broken, and off the live template, is not
