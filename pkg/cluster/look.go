@@ -44,25 +44,10 @@ func (c *Client) Look(ctx context.Context, setName string, o Options) (rollout.S
 	if glance, err = withEvents(ctx, glance, anyCause, c.podEvents); err != nil {
 		return rollout.State{}, err
 	}
-	if glance, err = c.withMakings(ctx, glance); err != nil {
+	if glance.Makings, err = c.makings(ctx, glance); err != nil {
 		return rollout.State{}, err
 	}
 	return c.scouted(ctx, glance)
-}
-
-// withMakings is a sighting with how often pods were made since the spec was written,
-// where that may be too often, and where events may be read.
-func (c *Client) withMakings(ctx context.Context, glance rollout.Glance) (rollout.Glance, error) {
-	s := rollout.Assemble(glance)
-	if !s.Remade(glance.Creations) {
-		return glance, nil
-	}
-	err := optional(func(ctx context.Context) error {
-		events, err := c.listEvents(ctx, ofPods)
-		glance.Makings = s.Makings(events)
-		return err
-	})(ctx)
-	return glance, err
 }
 
 // fill brings what belongs to the set into a view, once.

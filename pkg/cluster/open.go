@@ -28,9 +28,10 @@ type Run struct {
 	clerk         *clerk
 	events        *eventReader
 
-	mu   sync.Mutex
-	view *view
-	told Options
+	mu      sync.Mutex
+	view    *view
+	history history
+	told    Options
 
 	cancel context.CancelFunc
 	wait   sync.WaitGroup
@@ -103,6 +104,7 @@ func (r *Run) begin(ctx context.Context, feeds []*feed) error {
 		}
 	}
 	r.await(ctx, feeds, firsts)
+	r.recall(ctx)
 	r.clerk.settle(ctx, r.sighting())
 	r.events.settle(ctx, r.sighting())
 	r.wait.Go(func() { r.clerk.run(ctx) })
@@ -198,7 +200,7 @@ func (r *Run) glance() rollout.Glance {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	glance := r.view.glance()
-	glance.Pending, glance.PodEvents = pending, said
+	glance.Pending, glance.PodEvents, glance.Makings = pending, said, r.history.of(glance.Set)
 	for _, stray := range found {
 		if _, shown := r.view.pods.byName[stray.PodName]; !shown {
 			glance.Strays = append(glance.Strays, stray)

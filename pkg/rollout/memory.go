@@ -217,6 +217,9 @@ func (s State) next(op string, from Revision) Record {
 func (s State) patch(p SetPatch) *SetPatch {
 	after := p.Spec(s.Set.Spec)
 	p.Record.ToDigest = after.Template
+	if p.Record.Since = s.At; after.Template == s.Set.Template && after.Replicas == s.Set.Replicas {
+		p.Record.Since = s.askedSince()
+	}
 	if r := s.record(); p.Template == nil && r != nil && r.ToDigest == after.Template {
 		p.Record.Asked = r.Asked
 	}

@@ -160,7 +160,7 @@ func newest(a, b time.Time) time.Time {
 
 // waitsFor is what one in-range ordinal still lacks.
 func (s State) waitsFor(pod Pod, u until, mustBeLive bool) (Blocker, bool) {
-	b := Blocker{PodName: pod.Name, Phase: pod.Phase, Cause: pod.Cause, Again: s.again(pod)}
+	b, proof := Blocker{PodName: pod.Name, Phase: pod.Phase, Cause: pod.Cause, Again: s.again(pod)}, pod.proof(u.soak)
 	switch {
 	case pod.Broken():
 		b.Failed, b.Message = true, pod.failed()
@@ -172,8 +172,8 @@ func (s State) waitsFor(pod Pod, u until, mustBeLive bool) (Blocker, bool) {
 		b.Rests, b.Message, b.Controllers = min(s.until(pod.ProbeUntil), pod.ProbeFor), "to be Available", pod.Phase == Absent
 	case mustBeLive && !s.onLive(pod):
 		b.Message, b.Controllers = "to be replaced", true
-	case !pod.Soaked(s.At, u.soak):
-		b.Rests, b.Message, b.Again = min(s.until(pod.soakEnds(u.soak)), u.soak), "to soak", pod.soakEnds(u.soak)
+	case !pod.Soaked(s.At, proof):
+		b.Rests, b.Message, b.Again = min(s.until(pod.soakEnds(proof)), proof), pod.proves(), pod.soakEnds(proof)
 	default:
 		return Blocker{}, false
 	}

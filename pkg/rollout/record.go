@@ -50,6 +50,7 @@ type Record struct {
 	Own        *OwnPartition     `json:"own"`                // null: there was no rollingUpdate block
 	Args       map[string]string `json:"args,omitempty"`
 	At         time.Time         `json:"at"`
+	Since      time.Time         `json:"since,omitzero"` // when the template or the replicas were last written
 }
 
 // OwnPartition is the partition that stood there when the set was last settled.

@@ -58,7 +58,7 @@ func TestFirstRecord(t *testing.T) {
 	want := rollout.Record{
 		V: 1, UID: "set-1", Op: "canary", State: rollout.Open, Run: "0000bbbb", From: "web-a",
 		FromDigest: s.Set.Template, ToDigest: d.Act.Set.Template.Digest, Gen: 8, Partition: 4, Replicas: 5,
-		Own: &rollout.OwnPartition{Partition: 2}, At: s.At,
+		Own: &rollout.OwnPartition{Partition: 2}, At: s.At, Since: s.At,
 	}
 	if diff := cmp.Diff(want, d.Act.Set.Record); diff != "" {
 		t.Errorf("want -, got +:\n%s", diff)
