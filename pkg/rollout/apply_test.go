@@ -50,6 +50,14 @@ func claimless(message string) func(*rollout.Glance) {
 	}
 }
 
+func ephemeral(claimName string) func(*rollout.Glance) {
+	return func(g *rollout.Glance) {
+		for i := range g.Pods {
+			g.Pods[i].Ephemeral = []string{claimName}
+		}
+	}
+}
+
 // under is what is said of a rollout that is not of this apply.
 const under = "refused: CanaryUnderWay: statefulset.apps/web: a rollout is under way (web-b, from web-a); promote it or abort it before applying"
 
@@ -121,6 +129,7 @@ func TestApplyMeetsABrokenPod(t *testing.T) {
 		{"none stands, for want of a claim", three().Pods("a! - -").Glance(claimless("data-web-0 is not bound: no class")), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: claim-pending: data-web-0 is not bound: no class; " + volumesFirst + "(kubectl -n default delete pvc data-web-0), and apply the corrected file"},
 		{"one of those that stand, for want of a claim", three().Pods("a a a!").Glance(claimless("data-web-2 is not bound: no class")), apply("b"), "refused: BrokenPods: statefulset.apps/web: web-2 has failed: claim-pending: data-web-2 is not bound: no class; " + volumesFirst + "(kubectl -n default delete pvc data-web-2), and apply the corrected file"},
 		{"none stands, for want of some claim", three().Pods("a! - -").Glance(claimless("unbound")), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: claim-pending: unbound; " + unbound + "CLAIM), and apply the file again"},
+		{"none stands, for want of an ephemeral claim", three().Pods("a! - -").Glance(claimless("web-0-tmp is not bound: no class"), ephemeral("web-0-tmp")), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: claim-pending: web-0-tmp is not bound: no class" + correctable},
 		{"none stands by the manifest", three().Pods("a! - -"), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: image-pull: manifest unknown" + correctable},
 	})
 }

@@ -119,9 +119,14 @@ func (s State) reason(failed []Blocker) Reason {
 
 // fromScratch is what an apply of the corrected file needs first, where a claim was never
 // bound: it keeps the class and the size that it was made with, no set may change its
-// claim templates, and one that is made again finds the claim.
+// claim templates, and one that is made again finds the claim. A claim of an ephemeral
+// volume goes with its pod.
 func (s State) fromScratch(failed []Blocker) (text string, needed bool) {
-	if !slices.ContainsFunc(failed, func(b Blocker) bool { return b.Cause.ID == ClaimPending }) {
+	own := func(b Blocker) bool {
+		pod, _ := s.pod(b.PodName)
+		return b.Cause.ID == ClaimPending && !slices.Contains(pod.Ephemeral, b.Cause.Claim) && (len(pod.Ephemeral) == 0 || len(s.Set.ClaimTemplates) > 0)
+	}
+	if !slices.ContainsFunc(failed, own) {
 		return "", false
 	}
 	command := fmt.Sprintf("kubectl -n %s delete pvc %s%s", s.Set.Namespace, cmp.Or(strings.Join(s.unbound(), " "), "CLAIM"), s.Set.Via)
