@@ -30,6 +30,9 @@ func (a *action) next(err error, s rollout.State) string {
 	case reason == rollout.CanaryUnderWay && hint == "" && a.replacing(s):
 		return a.again("--" + replaceBroken)
 	}
+	if reason == rollout.CanaryUnderWay && hint != "" && (code == ExitFailed || len(a.unbegun) > 0) {
+		return a.command(s.Set.Namespace, strings.Fields(hint)) // the same command would be refused again
+	}
 	if cut || code == ExitFailed || a.made > 0 || len(a.unbegun) > 0 || unanswered(err) {
 		return a.again()
 	}
