@@ -228,8 +228,8 @@ func (a *action) regret(r render.Result, err error, hint string) {
 	if hint != "" && a.hint(hint, r.State.Set) != r.Next {
 		a.voice.say("hint: %s", a.hint(hint, r.State.Set))
 	}
-	if _, abort := a.goal.(rollout.Abort); abort && r.State.AbortedInVain() {
-		a.voice.say("hint: %s", a.correction(r.State))
+	if text := a.advice(r); text != "" {
+		a.voice.say("hint: %s", text)
 	}
 	if len(a.unbegun) > 0 {
 		a.voice.say("not begun: %s", strings.Join(a.unbegun, ", "))

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kubectl-sts/kubectl-sts/pkg/render"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
@@ -113,4 +114,27 @@ func (a *action) replacing(s rollout.State) bool {
 func (a *action) failedOfFile(s rollout.State) bool {
 	applied, ok := a.request.Intent.(Apply)
 	return ok && !applied.ReplaceBroken && a.goal != nil && slices.ContainsFunc(s.Pods, rollout.Pod.Broken)
+}
+
+// fileFails says that what comes next is the same apply, of a file whose template an
+// ordinal has failed of.
+func (a *action) fileFails(r render.Result) bool {
+	_, applies := a.request.Intent.(Apply)
+	_, volumeless := r.State.Volumeless()
+	failed := func(pod rollout.Pod) bool { return pod.Broken() && (pod.UID == "" || pod.Revision == r.State.Live()) }
+	again := r.Next == a.again() || r.Next == a.again("--"+replaceBroken)
+	return applies && r.ExitCode == ExitFailed && again && !volumeless && slices.ContainsFunc(r.State.Pods, failed)
+}
+
+// advice is what has to be done by hand before anything goes on; "" for nothing.
+func (a *action) advice(r render.Result) string {
+	_, aborts := a.goal.(rollout.Abort)
+	switch {
+	case aborts && r.State.AbortedInVain():
+		return a.correction(r.State)
+	case a.fileFails(r):
+		return "correct the file first: as it is, the same fails again"
+	default:
+		return ""
+	}
 }
