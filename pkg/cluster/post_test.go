@@ -31,7 +31,7 @@ func TestDoubledEntries(t *testing.T) {
 	after.Spec.MinReadySeconds = 3
 	others.ManagedFields = []metav1.ManagedFieldsEntry{{
 		Manager: "else", Operation: metav1.ManagedFieldsOperationUpdate, APIVersion: "apps/v1", FieldsType: "FieldsV1",
-		FieldsV1: &metav1.FieldsV1{Raw: []byte(`{"f:spec":{"f:minReadySeconds":{}}}`)},
+		FieldsV1: metav1.NewFieldsV1(`{"f:spec":{"f:minReadySeconds":{}}}`),
 	}}
 	for name, tt := range map[string]struct {
 		live   *appsv1.StatefulSet

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -19,32 +18,37 @@ var printed = regexp.MustCompile(`(?m)(?:\b(?:try|next|hint): |"(?:next|remedy)"
 // TestPastedCommands: whoever pastes a command as it is printed, or shown in the
 // documentation, runs that command and no other, even where a word is left to fill in.
 func TestPastedCommands(t *testing.T) {
-	var files []string
-	for _, pattern := range []string{"testdata/*", "../../docs/*.md", "../../README.md"} {
-		found, err := filepath.Glob(pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files = slices.Concat(files, found)
-	}
 	commands := 0
-	for _, file := range files {
-		text, err := os.ReadFile(file)
+	for _, pattern := range []string{"testdata/*", "../../docs/*.md", "../../README.md"} {
+		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, match := range printed.FindAllStringSubmatch(string(text), -1) {
-			for line := range strings.SplitSeq(unframed(match[1]), " && ") {
-				commands++
-				if _, err := rollouttest.Pasted(line); err != nil {
-					t.Errorf("%s: %v", file, err)
-				}
-			}
+		for _, file := range files {
+			commands += pasted(t, file)
 		}
 	}
 	if commands < 20 {
 		t.Errorf("only %d commands found", commands)
 	}
+}
+
+// pasted tries the commands that a file has, and counts them.
+func pasted(t *testing.T, file string) (commands int) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, match := range printed.FindAllStringSubmatch(string(text), -1) {
+		for line := range strings.SplitSeq(unframed(match[1]), " && ") {
+			commands++
+			if _, err := rollouttest.Pasted(line); err != nil {
+				t.Errorf("%s: %v", file, err)
+			}
+		}
+	}
+	return commands
 }
 
 // unframed is a command without what stands around it in a document or in colour.
