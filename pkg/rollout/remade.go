@@ -35,8 +35,14 @@ func (m Making) lived(created time.Time) time.Duration {
 }
 
 // proof is how long an ordinal must stand before it counts: for the soak and, where its
-// pods do not last, for as long as these have lasted.
-func (p Pod) proof(soak time.Duration) time.Duration { return soak + p.Made.lived(p.Created) }
+// pods do not last, for well over the time that these have lasted. That is a mean, of
+// times in whole seconds.
+func (p Pod) proof(soak time.Duration) time.Duration {
+	if lived := p.Made.lived(p.Created); lived > 0 {
+		return soak + 2*lived + quietFor
+	}
+	return soak
+}
 
 // proves is what an ordinal has still to do, in words.
 func (p Pod) proves() string {

@@ -67,7 +67,7 @@ func made(g *rollout.Glance) {
 	g.Makings = map[string]rollout.Making{"web-4": {Times: 5, First: g.At.Add(-48 * time.Second)}}
 }
 
-// TestNobodyGoesOnPastPodsThatDoNotLast: before the newest has outlived the others no
+// TestNobodyGoesOnPastPodsThatDoNotLast: before the newest has well outlived the others no
 // further ordinal goes, nothing is added, and nothing has been reached.
 func TestNobodyGoesOnPastPodsThatDoNotLast(t *testing.T) {
 	soaking := rollout.Promote{Step: intstr.FromInt32(1), Soak: 5 * time.Second}
@@ -77,12 +77,12 @@ func TestNobodyGoesOnPastPodsThatDoNotLast(t *testing.T) {
 		goal  rollout.Goal
 		again time.Duration
 	}{
-		"promote":               {half(), promote("", "1"), 2 * time.Second},
-		"promote, with a soak":  {half(), soaking, 7 * time.Second},
-		"a canary that is done": {half().Partition(4), canary("b", "1", "1"), 2 * time.Second},
-		"apply":                 {web(), rollout.Apply{Template: rollouttest.Template{Name: "c"}.Patch(), Step: intstr.FromInt32(1)}, 2 * time.Second},
-		"apply of what is live": {web(), rollout.Apply{Template: rollouttest.Template{Name: "a"}.Patch(), Replicas: &five, Step: intstr.FromInt32(1)}, 2 * time.Second},
-		"scale":                 {web(), rollout.Scale{To: 6, Step: 1}, 2 * time.Second},
+		"promote":               {half(), promote("", "1"), 17 * time.Second},
+		"promote, with a soak":  {half(), soaking, 22 * time.Second},
+		"a canary that is done": {half().Partition(4), canary("b", "1", "1"), 17 * time.Second},
+		"apply":                 {web(), rollout.Apply{Template: rollouttest.Template{Name: "c"}.Patch(), Step: intstr.FromInt32(1)}, 17 * time.Second},
+		"apply of what is live": {web(), rollout.Apply{Template: rollouttest.Template{Name: "a"}.Patch(), Replicas: &five, Step: intstr.FromInt32(1)}, 17 * time.Second},
+		"scale":                 {web(), rollout.Scale{To: 6, Step: 1}, 17 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := tt.in.Glance(made).State()

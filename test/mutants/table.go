@@ -75,7 +75,7 @@ var mutants = []mutant{
 	},
 	{
 		"stall clock runs during a soak", "pkg/rollout/plan.go",
-		`b.Rests, b.Message, b.Again = min(s.until(pod.soakEnds(u.soak)), u.soak), "to soak", pod.soakEnds(u.soak)`, `b.Message, b.Again = "to soak", pod.soakEnds(u.soak)`,
+		`b.Rests, b.Message, b.Again = min(s.until(pod.soakEnds(proof)), proof), pod.proves(), pod.soakEnds(proof)`, `b.Message, b.Again = pod.proves(), pod.soakEnds(proof)`,
 	},
 	{
 		"stall clock runs while out of sight", "pkg/rollout/stall.go",
@@ -91,7 +91,7 @@ var mutants = []mutant{
 	},
 	{
 		"the soak is forgotten", "pkg/rollout/plan.go",
-		"case !pod.Soaked(s.At, u.soak):", "case !pod.Soaked(s.At, 0):",
+		"case !pod.Soaked(s.At, proof):", "case !pod.Soaked(s.At, 0):",
 	},
 	{
 		"Ready is enough", "pkg/rollout/plan.go",
