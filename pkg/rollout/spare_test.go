@@ -50,19 +50,7 @@ func TestNoPodGoesWhoseClaimIsBeingDeleted(t *testing.T) {
 
 // Where a template is put back, what carries another goes, and nothing else.
 func TestAbortLetsNoPodGoWhoseClaimIsBeingDeleted(t *testing.T) {
-	for claimName, refused := range map[string]bool{"data-web-4": true, "data-web-0": false} {
-		s := half().With(func(s *rollout.Set) { s.ClaimTemplates = []string{"data"} }).Glance(func(g *rollout.Glance) {
-			g.Claims = []rollout.ClaimSight{{Name: claimName, Terminating: true}}
-		}).State()
-		goal, err := abort(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		decision := rollout.Decide(goal, s, rollout.LeaseOf(goal, s, "0000cafe"))
-		if (decision.Err != nil) != refused {
-			t.Errorf("%s: %+v, %v", claimName, decision.Act, decision.Err)
-		}
-	}
+	abortSparesAnOrdinal(t, rollout.ClaimSight{Terminating: true})
 }
 
 // Who makes an ordinal anew whose claim is Lost has a pod that never starts, so that no write
@@ -105,9 +93,17 @@ func TestNoPodIsMadeWhoseClaimIsLost(t *testing.T) {
 }
 
 func TestAbortMakesNoPodWhoseClaimIsLost(t *testing.T) {
+	abortSparesAnOrdinal(t, rollout.ClaimSight{Lost: true})
+}
+
+// abortSparesAnOrdinal whose claim is such a one, and is not held up by one of an
+// ordinal that it leaves alone.
+func abortSparesAnOrdinal(t *testing.T, claim rollout.ClaimSight) {
+	t.Helper()
 	for claimName, refused := range map[string]bool{"data-web-4": true, "data-web-0": false} {
+		claim.Name = claimName
 		s := half().With(func(s *rollout.Set) { s.ClaimTemplates = []string{"data"} }).Glance(func(g *rollout.Glance) {
-			g.Claims = []rollout.ClaimSight{{Name: claimName, Lost: true}}
+			g.Claims = []rollout.ClaimSight{claim}
 		}).State()
 		goal, err := abort(s)
 		if err != nil {
