@@ -138,14 +138,15 @@ func (r *Run) await(ctx context.Context, feeds []*feed, firsts []chan error) {
 func (r *Run) reporter(ctx context.Context, f *feed, first chan<- error) func(error) {
 	began := r.client.clock.now()
 	return func(err error) {
+		// First the sight: Open goes on with the word to first, and observes.
+		if f.need != helpful && !f.given(err) {
+			r.sight.note(f.name, err)
+		}
 		if f.need == helpful || ctx.Err() != nil || !transient(err) || r.client.clock.now().Sub(began) >= healWithin {
 			select {
 			case first <- err:
 			default:
 			}
-		}
-		if f.need != helpful && !f.given(err) {
-			r.sight.note(f.name, err)
 		}
 	}
 }

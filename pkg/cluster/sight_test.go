@@ -6,8 +6,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
@@ -47,5 +49,17 @@ func TestAStreamThatEndsInPeaceIsResumed(t *testing.T) {
 	lists := slices.DeleteFunc(server.asked(), func(asked string) bool { return asked != "LIST pods" })
 	if len(lists) != 1 {
 		t.Errorf("pods were listed %d times", len(lists))
+	}
+}
+
+// Open observes as soon as a feed has told it how it is: by then the sight knows.
+func TestTheSightKnowsBeforeOpen(t *testing.T) {
+	first := make(chan error, 1)
+	var told int
+	clock := newServerClock(func() time.Time { told += len(first); return time.Time{} })
+	r := &Run{client: &Client{clock: clock}, sight: &sight{clock: clock, bell: newBell()}}
+	r.reporter(t.Context(), &feed{name: "pods"}, first)(apierrors.NewBadRequest("no"))
+	if r.sight.blind() == "" || len(first) != 1 || told != 0 {
+		t.Errorf("blind %q, told Open %d times, %d before the sight", r.sight.blind(), len(first), told)
 	}
 }
