@@ -35,16 +35,9 @@ func (c *Client) Explain(ctx context.Context, s rollout.State, podNames []string
 		causes = map[string]rollout.Cause{}
 	)
 	pods := named(s, podNames)
-	said := s.PodEvents
-	if said == nil {
-		var err error
-		asked := slices.DeleteFunc(slices.Clone(pods), claimPending)
-		if len(asked) > 0 {
-			said, err = c.podEvents(ctx, asked)
-		}
-		if err != nil {
-			said = nil // as where none may be read
-		}
+	said := eventsByPod(s.PodEvents)
+	if asked := slices.DeleteFunc(slices.Clone(pods), claimPending); said == nil && len(asked) > 0 {
+		said = c.whatIsSaid(ctx, asked)
 	}
 	for _, pod := range pods {
 		wait.Go(func() {
@@ -57,6 +50,18 @@ func (c *Client) Explain(ctx context.Context, s rollout.State, podNames []string
 	wait.Wait()
 	c.explainClaims(ctx, s, causes)
 	return causes
+}
+
+// whatIsSaid is what events and nodes tell of pods; without an answer, as where they
+// may not be read.
+func (c *Client) whatIsSaid(ctx context.Context, pods []rollout.Pod) eventsByPod {
+	var told eventsByPod
+	for _, read := range []podReader{c.podEvents, c.nodeStates} {
+		if said, err := read(ctx, pods); err == nil {
+			told = told.and(said)
+		}
+	}
+	return told
 }
 
 // explainClaims adds what the volumes and the events of the claims tell where a

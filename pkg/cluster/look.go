@@ -41,7 +41,7 @@ func (c *Client) Look(ctx context.Context, setName string, o Options) (rollout.S
 	if err != nil {
 		return rollout.State{}, err
 	}
-	if glance, err = withEvents(ctx, glance, anyCause, c.podEvents); err != nil {
+	if glance, err = c.withEvents(ctx, glance, anyCause, c.podEvents); err != nil {
 		return rollout.State{}, err
 	}
 	if glance.Makings, err = c.makings(ctx, glance); err != nil {

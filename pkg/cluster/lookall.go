@@ -4,7 +4,6 @@ package cluster
 
 import (
 	"context"
-	"errors"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -37,10 +36,12 @@ func (c *Client) LookAll(ctx context.Context, labelSelector string, o Options) (
 	states := make([]rollout.State, 0, len(all.sets))
 	stock := once(c.Stock)
 	events := once(func(ctx context.Context) ([]corev1.Event, error) { return c.listEvents(ctx, ofPods) })
-	said := func(ctx context.Context, pods []rollout.Pod) (map[types.UID][]rollout.PodEvent, error) {
+	said := func(ctx context.Context, pods []rollout.Pod) (eventsByPod, error) {
 		all, err := events(ctx)
-		said := eventsOf(pods, all)
-		return said, errors.Join(err, c.informed(ctx, pods, said))
+		if err != nil {
+			return nil, err
+		}
+		return eventsOf(pods, all), nil
 	}
 	for _, object := range all.sets {
 		set, err := rollout.LookSet(object.(*unstructured.Unstructured))
@@ -60,7 +61,7 @@ func (c *Client) LookAll(ctx context.Context, labelSelector string, o Options) (
 		if glance.Pending, err = pending(ctx, rollout.Assemble(glance), stock); err != nil {
 			return nil, err
 		}
-		if glance, err = withEvents(ctx, glance, verdicts, said); err != nil {
+		if glance, err = c.withEvents(ctx, glance, verdicts, said); err != nil {
 			return nil, err
 		}
 		states = append(states, rollout.Assemble(glance))

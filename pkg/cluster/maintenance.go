@@ -11,7 +11,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/types"
 	resourcehelpers "k8s.io/component-helpers/resource"
 	schedulinghelpers "k8s.io/component-helpers/scheduling/corev1"
 	"k8s.io/component-helpers/scheduling/corev1/nodeaffinity"
@@ -24,10 +23,11 @@ import (
 // (pkg/registry/core/node/strategy.go: NodeToSelectableFields).
 const cordonedNodes = "spec.unschedulable=true"
 
-// informed is what is said of pods, with what their nodes are in: a pod that has no
-// node waits for one that is cordoned, and one whose node is not heard of for that
+// nodeStates are what the nodes of pods are in, as events would tell it: a pod that has
+// no node waits for one that is cordoned, and one whose node is not heard of for that
 // node to come back. Where nodes may not be read, nothing of them is known.
-func (c *Client) informed(ctx context.Context, pods []rollout.Pod, said map[types.UID][]rollout.PodEvent) error {
+func (c *Client) nodeStates(ctx context.Context, pods []rollout.Pod) (eventsByPod, error) {
+	var states eventsByPod
 	cordoned := once(func(ctx context.Context) (nodes []corev1.Node, err error) {
 		err = listed(sourceOf(c.core.Nodes(), "", cordonedNodes), &nodes)(ctx)
 		return nodes, err
@@ -39,15 +39,15 @@ func (c *Client) informed(ctx context.Context, pods []rollout.Pod, said map[type
 		err := optional(func(ctx context.Context) error {
 			state, err := c.maintenance(ctx, pod, cordoned)
 			if state != "" {
-				said[pod.UID] = append(said[pod.UID], rollout.InMaintenance(state, c.clock.Now()))
+				states = states.and(eventsByPod{pod.UID: {rollout.InMaintenance(state, c.clock.Now())}})
 			}
 			return err
 		})(ctx)
 		if err != nil {
-			return err
+			return nil, fmt.Errorf("node of pod %q: %w", pod.Name, err)
 		}
 	}
-	return nil
+	return states, nil
 }
 
 // maintenance is the state of the node that a pod waits for, or is on; "" where that

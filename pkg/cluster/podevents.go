@@ -4,13 +4,13 @@ package cluster
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
@@ -28,29 +28,51 @@ const (
 	readPace = time.Second
 )
 
-// podEvents lists the events of some pods, and reads the nodes that hold some of them
-// up. For events it is one question, however many pods there are: the server reads all
-// events of the namespace for each.
-func (c *Client) podEvents(ctx context.Context, pods []rollout.Pod) (map[types.UID][]rollout.PodEvent, error) {
+// eventsByPod is what is said of pods, by their uids; nil where nothing was read.
+type eventsByPod map[types.UID][]rollout.PodEvent
+
+// podReader reads something of pods that are held.
+type podReader func(context.Context, []rollout.Pod) (eventsByPod, error)
+
+// and is what two readers have read, each by itself: what one of them may not read
+// says nothing of the other.
+func (s eventsByPod) and(more eventsByPod) eventsByPod {
+	if s == nil {
+		return more
+	}
+	both := maps.Clone(s)
+	for uid, events := range more {
+		both[uid] = slices.Concat(both[uid], events)
+	}
+	return both
+}
+
+// podEvents lists the events of some pods. It is one question, however many pods there
+// are: the server reads all events of the namespace for each.
+func (c *Client) podEvents(ctx context.Context, pods []rollout.Pod) (eventsByPod, error) {
 	fields := ofPods
 	if len(pods) == 1 {
 		fields = "involvedObject.uid=" + string(pods[0].UID)
 	}
 	events, err := c.listEvents(ctx, fields)
-	said := eventsOf(pods, events)
-	return said, errors.Join(err, c.informed(ctx, pods, said))
+	if err != nil {
+		return nil, err
+	}
+	return eventsOf(pods, events), nil
 }
 
 const ofPods = "involvedObject.kind=Pod"
 
 func (c *Client) listEvents(ctx context.Context, fields string) (events []corev1.Event, err error) {
-	err = listed(sourceOf(c.core.Events(c.namespaceName), "", fields), &events)(ctx)
-	return events, err
+	if err = listed(sourceOf(c.core.Events(c.namespaceName), "", fields), &events)(ctx); err != nil {
+		return nil, fmt.Errorf("events of pods: %w", err)
+	}
+	return events, nil
 }
 
 // eventsOf sorts events by the pods that they are about.
-func eventsOf(pods []rollout.Pod, events []corev1.Event) map[types.UID][]rollout.PodEvent {
-	said := map[types.UID][]rollout.PodEvent{}
+func eventsOf(pods []rollout.Pod, events []corev1.Event) eventsByPod {
+	said := eventsByPod{}
 	for _, pod := range pods {
 		said[pod.UID] = nil // read, and nothing there
 	}
@@ -97,7 +119,8 @@ type eventReader struct {
 	asks   chan []rollout.Pod
 
 	mu     sync.Mutex
-	said   map[types.UID][]rollout.PodEvent
+	said   eventsByPod        // by events
+	states eventsByPod        // of nodes
 	turns  map[types.UID]turn // of the pods that are held
 	asked  time.Time
 	closed bool // events may not be read
@@ -115,10 +138,10 @@ func newEventReader(c *Client, b bell) *eventReader {
 }
 
 // found is what was read last.
-func (r *eventReader) found() map[types.UID][]rollout.PodEvent {
+func (r *eventReader) found() eventsByPod {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.said
+	return r.said.and(r.states)
 }
 
 // look takes a sighting, and sees to it that events are read in time. It does not wait.
@@ -129,8 +152,11 @@ func (r *eventReader) look(s rollout.State) {
 		r.alarm.Stop()
 	}
 	pods := stuck(s, verdicts)
+	if r.closed {
+		pods = slices.DeleteFunc(pods, func(pod rollout.Pod) bool { return !pod.Held().AsksForNodes() })
+	}
 	r.keep(pods)
-	if len(pods) == 0 || s.Blind != "" || r.closed {
+	if len(pods) == 0 || s.Blind != "" {
 		return
 	}
 	if wait := later(r.next(), r.asked.Add(readPace)).Sub(s.At); wait > 0 {
@@ -204,29 +230,44 @@ func (r *eventReader) run(ctx context.Context) {
 
 // read asks once. Without an answer, what was read before stands.
 func (r *eventReader) read(ctx context.Context, pods []rollout.Pod) {
-	said, err := r.client.podEvents(ctx, pods)
 	r.mu.Lock()
-	if err == nil {
-		r.said = said
-	}
-	r.closed = r.closed || apierrors.IsForbidden(err)
+	closed := r.closed
 	r.mu.Unlock()
+	if !closed {
+		said, err := r.client.podEvents(ctx, pods)
+		r.mu.Lock()
+		if err == nil {
+			r.said = said
+		}
+		r.closed = IsForbidden(err)
+		r.mu.Unlock()
+	}
+	if states, err := r.client.nodeStates(ctx, pods); err == nil {
+		r.mu.Lock()
+		r.states = states
+		r.mu.Unlock()
+	}
 	r.bell.ring()
 }
 
-// withEvents is a sighting with what the events of its held pods say, where they
-// may be read.
-func withEvents(ctx context.Context, g rollout.Glance, tells func(rollout.CauseID) bool, read func(context.Context, []rollout.Pod) (map[types.UID][]rollout.PodEvent, error)) (rollout.Glance, error) {
+// withEvents is a sighting with what the events of its held pods say, and what their
+// nodes are in, each where it may be read.
+func (c *Client) withEvents(ctx context.Context, g rollout.Glance, tells func(rollout.CauseID) bool, events podReader) (rollout.Glance, error) {
 	pods := slices.DeleteFunc(stuck(rollout.Assemble(g), tells), claimPending)
 	if len(pods) == 0 {
 		return g, nil
 	}
-	err := optional(func(ctx context.Context) error {
-		said, err := read(ctx, pods)
-		if err == nil {
-			g.PodEvents = said
+	var told eventsByPod
+	for _, read := range []podReader{events, c.nodeStates} {
+		err := optional(func(ctx context.Context) error {
+			said, err := read(ctx, pods)
+			told = told.and(said)
+			return err
+		})(ctx)
+		if err != nil {
+			return g, err
 		}
-		return err
-	})(ctx)
-	return g, err
+	}
+	g.PodEvents = told
+	return g, nil
 }

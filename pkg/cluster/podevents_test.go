@@ -3,6 +3,8 @@
 package cluster
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -99,5 +101,79 @@ func seenAs(t *testing.T, server *stub, phase rollout.Phase, id rollout.CauseID)
 		if got := s.Pods[1]; got.Phase != phase || got.Cause.ID != id {
 			t.Errorf("%s, it is %s: %+v", how, got.Phase, got.Cause)
 		}
+	}
+}
+
+// answeringTo is a server on which web-1 waits for a node that is cordoned, and which
+// answers to some lists with an error.
+func answeringTo(t *testing.T, to map[string]*metav1.Status) *stub {
+	t.Helper()
+	server := newStub(t, append(web(), homeless("a"), cordoned("a"))...)
+	server.answers(func(r request) any {
+		if status, ok := to[r.String()]; ok {
+			return status
+		}
+		return nil
+	})
+	return server
+}
+
+// Events and nodes are two reads: a ban of the one says nothing of the other, and an
+// error of the other is no ban.
+func TestEventsAndNodesAreReadEachByItself(t *testing.T) {
+	forbidden, broken := failure(403, metav1.StatusReasonForbidden, "no"), failure(500, metav1.StatusReasonInternalError, "etcd is away")
+	for name, tt := range map[string]struct {
+		to    map[string]*metav1.Status
+		error string
+		id    rollout.CauseID
+	}{
+		"no events":             {map[string]*metav1.Status{"LIST events": forbidden}, "", rollout.NodeMaintenance},
+		"no nodes":              {map[string]*metav1.Status{"LIST nodes": forbidden}, "", rollout.Unschedulable},
+		"no events, nodes fail": {map[string]*metav1.Status{"LIST events": forbidden, "LIST nodes": broken}, `node of pod "web-1": `, ""},
+		"events fail, no nodes": {map[string]*metav1.Status{"LIST events": broken, "LIST nodes": forbidden}, "events of pods: ", ""},
+		"neither":               {map[string]*metav1.Status{"LIST events": forbidden, "LIST nodes": forbidden}, "", rollout.Unschedulable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := answeringTo(t, tt.to).client(t).Look(t.Context(), "web", Options{})
+			if tt.error != "" {
+				if err == nil || !strings.HasPrefix(err.Error(), tt.error) || IsForbidden(err) {
+					t.Errorf("%v", err)
+				}
+				return
+			}
+			if err != nil || s.Pods[1].Cause.ID != tt.id {
+				t.Errorf("%v, %+v", err, s.Pods[1].Cause)
+			}
+		})
+	}
+}
+
+// A run that may not read events goes on asking for nodes, and an answer that failed
+// is asked for again.
+func TestARunReadsNodesWithoutEvents(t *testing.T) {
+	to := map[string]*metav1.Status{
+		"LIST events": failure(403, metav1.StatusReasonForbidden, "no"),
+		"LIST nodes":  failure(500, metav1.StatusReasonInternalError, "etcd is away"),
+	}
+	server := answeringTo(t, to)
+	reader := newEventReader(server.client(t), newBell())
+	pods := []rollout.Pod{rollout.LookPod(homeless("a"), 0)}
+	reader.read(t.Context(), pods)
+	if got := reader.found(); got != nil || !reader.closed {
+		t.Errorf("it has read %v, closed %t", got, reader.closed)
+	}
+	answered := answeringTo(t, map[string]*metav1.Status{"LIST events": to["LIST events"]})
+	reader.client = answered.client(t)
+	reader.read(t.Context(), pods)
+	if got := reader.found()[pods[0].UID]; len(got) != 1 || got[0].Message != `node "a" is cordoned` {
+		t.Errorf("it has read %v", got)
+	}
+	if slices.Contains(answered.asked(), "LIST events") {
+		t.Errorf("it asked %q", answered.asked())
+	}
+	at := time.Now()
+	reader.look(rollout.State{At: at.Add(time.Hour), Pods: []rollout.Pod{{Name: "web-1", UID: "web-1-uid", Phase: rollout.Pending, Since: at, Cause: pods[0].Cause}}})
+	if len(reader.asks) == 0 {
+		t.Error("it does not ask for nodes again")
 	}
 }
