@@ -269,7 +269,7 @@ func TestBadWordsOfEveryRun(t *testing.T) {
 		"abort web --dry-run=maybe":    "is none of none, client, server",
 		"abort web --progress=loud":    "is none of auto, tty, lines, none",
 		"abort web --color=blue":       "is none of auto, always, never",
-		"abort web --soak 1s":          "unknown flag",
+		"abort web --soak 1s":          "unknown flag: --soak",
 	})
 }
 
@@ -315,6 +315,19 @@ func TestBadWordsOfWhatReads(t *testing.T) {
 		"status -w":                        "needs the name",
 		"check -f no-such-file":            "no such file",
 		"check web --color=blue":           "is none of auto",
+	})
+}
+
+// An unknown flag is told with those that are near, of every command.
+func TestUnknownFlagNamesThoseThatAreNear(t *testing.T) {
+	badWords(t, map[string]string{
+		"canary web --imge a=b":       "unknown flag: --imge; did you mean --image?",
+		"canary web -image a=b":       "'i' in -image; did you mean --image?",
+		"promote web --dryrun=client": "--dryrun; did you mean --dry-run?",
+		"scale web --rep 3":           "--rep; did you mean --replicas?",
+		"status --contxt x":           "--contxt; did you mean --context?",
+		"pv status web --otput json":  "--otput; did you mean --output?",
+		"--namespce x status":         "--namespce; did you mean --namespace?",
 	})
 }
 

@@ -139,7 +139,7 @@ func badFlag(c *cobra.Command, err error) error {
 	case errors.As(err, &value) && strings.HasPrefix(value.GetFlag().Value.Type(), "int"):
 		return usage("--%s %q is not a whole number, or one too large", value.GetFlag().Name, value.GetValue())
 	default:
-		return usage("%v", err)
+		return usage("%v%s", err, nearest(c, err))
 	}
 }
 
