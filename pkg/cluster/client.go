@@ -54,6 +54,9 @@ type Options struct {
 	// Unread is told what a sighting goes without, by the names of [EventsRead] and
 	// [ClaimsRead], and why; nil for nobody.
 	Unread func(what string, err error)
+	// Soak is how long a pod must stand before that means something, where the user has
+	// said it; nil for what the set's template needs.
+	Soak *time.Duration
 	// Endings of pods that a run has seen before, for a look that cannot see any.
 	Endings map[int32]rollout.Ending
 }
@@ -62,6 +65,14 @@ func (o Options) unread(what string, err error) {
 	if o.Unread != nil && err != nil {
 		o.Unread(what, err)
 	}
+}
+
+// soaked is a set with the soak that was asked for.
+func (o Options) soaked(set rollout.Set) rollout.Set {
+	if o.Soak != nil {
+		set.Soak = *o.Soak
+	}
+	return set
 }
 
 // Caller is who speaks to the cluster.

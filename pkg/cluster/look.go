@@ -29,6 +29,7 @@ func (c *Client) Look(ctx context.Context, setName string, o Options) (rollout.S
 		return rollout.State{}, err
 	}
 	glance := v.glance()
+	glance.Set = o.soaked(glance.Set)
 	glance.At, glance.FailurePolicy, glance.Endings = c.clock.Now(), o.FailurePolicy, o.Endings
 	glance.Set.Hands = append(glance.Set.Hands, scalersOf(scene.set, around.scalers)...)
 	glance.Around = around.of(scene, glance.Pods)

@@ -219,3 +219,43 @@ func TestLookAllShowsWhatCannotBeMade(t *testing.T) {
 		t.Errorf("web-2: %+v", got)
 	}
 }
+
+// What a pod has to stand for is what the template needs, unless another time is asked for.
+func TestSoakThatIsAskedFor(t *testing.T) {
+	none, day := time.Duration(0), 24*time.Hour
+	hourAgo := func(p *corev1.Pod) { p.CreationTimestamp = metav1.NewTime(time.Now().Add(-time.Hour)) }
+	justNow := func(p *corev1.Pod) { p.CreationTimestamp = metav1.NewTime(time.Now()) }
+	for name, tt := range map[string]struct {
+		made func(*corev1.Pod)
+		soak *time.Duration
+		want rollout.Word
+	}{
+		"not asked, new":     {justNow, nil, rollout.WordRolling},
+		"not asked, old":     {hourAgo, nil, rollout.WordSettled},
+		"none, new":          {justNow, &none, rollout.WordSettled},
+		"a day, an hour old": {hourAgo, &day, rollout.WordRolling},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := newStub(t, webSet(), webPod("web-0"), webPod("web-1"), webPod("web-2", tt.made), webRevision("web-a", 1)).client(t)
+			o := Options{Soak: tt.soak}
+			look, err := client.Look(t.Context(), "web", o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all, err := client.LookAll(t.Context(), "", o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			run, err := client.Open(t.Context(), "web", o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer run.Close()
+			for how, s := range map[string]rollout.State{"looked at": look, "among all": all[0], "watched": run.Observe()} {
+				if s.Word() != tt.want {
+					t.Errorf("%s, it is %s", how, s.Word())
+				}
+			}
+		})
+	}
+}

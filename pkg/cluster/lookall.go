@@ -57,7 +57,7 @@ func (c *Client) LookAll(ctx context.Context, labelSelector string, o Options) (
 		if err != nil {
 			return nil, err
 		}
-		glance.At, glance.FailurePolicy = c.clock.Now(), o.FailurePolicy
+		glance.At, glance.FailurePolicy, glance.Set = c.clock.Now(), o.FailurePolicy, o.soaked(glance.Set)
 		if glance.Pending, err = pending(ctx, rollout.Assemble(glance), stock); err != nil {
 			return nil, err
 		}

@@ -201,6 +201,7 @@ func (r *Run) glance() rollout.Glance {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	glance := r.view.glance()
+	glance.Set = r.told.soaked(glance.Set)
 	glance.Pending, glance.PodEvents, glance.Makings = pending, said, r.history.of(glance.Set)
 	for _, stray := range found {
 		if _, shown := r.view.pods.byName[stray.PodName]; !shown {

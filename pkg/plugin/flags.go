@@ -36,7 +36,11 @@ func (f *sharedFlags) add(flags *pflag.FlagSet) {
 
 // addSoak is for the verbs that let an ordinal stand before the next goes.
 func (f *sharedFlags) addSoak(flags *pflag.FlagSet) {
-	flags.DurationVar(&f.soak, "soak", soakDefault, "how long each ordinal must be Ready, without a restart, before the next goes and before the command ends (default 10s where a container has no readiness probe, else 0)")
+	addSoak(flags, &f.soak, "how long each ordinal must be Ready, without a restart, before the next goes and before the command ends")
+}
+
+func addSoak(flags *pflag.FlagSet, soak *time.Duration, means string) {
+	flags.DurationVar(soak, "soak", soakDefault, means+" (default 10s where a container has no readiness probe, else 0)")
 	flags.Lookup("soak").DefValue = "0s" // which the help passes over
 }
 

@@ -178,9 +178,10 @@ func TestRequestsThatRead(t *testing.T) {
 	requests(t, []requested{
 		{"pv status web -o wide", VolumeStatusRequest{Subject: Subject{SetName: "web"}, Output: "wide", Color: "auto"}},
 		{"check -f -", CheckRequest{Subject: Subject{SetName: "piped", Manifest: pipedJSON, Words: "-f -"}, Color: "auto"}},
-		{"status", StatusRequest{FailurePolicy: rollout.FailurePolicy{Patience: 30 * time.Second, MaxRestarts: 2}, Stall: 10 * time.Minute, Progress: "auto", Color: "auto"}},
-		{"status sts/web -w --exit-code", StatusRequest{SetName: "web", Watch: true, ExitCode: true, FailurePolicy: rollout.FailurePolicy{Patience: 30 * time.Second, MaxRestarts: 2}, Stall: 10 * time.Minute, Progress: "auto", Color: "auto"}},
-		{"status -A -l app=x -o wide", StatusRequest{AllNamespaces: true, Selector: "app=x", Output: "wide", FailurePolicy: rollout.FailurePolicy{Patience: 30 * time.Second, MaxRestarts: 2}, Stall: 10 * time.Minute, Progress: "auto", Color: "auto"}},
+		{"status", StatusRequest{FailurePolicy: rollout.FailurePolicy{Patience: 30 * time.Second, MaxRestarts: 2}, Stall: 10 * time.Minute, Soak: soakDefault, Progress: "auto", Color: "auto"}},
+		{"status sts/web -w --exit-code", StatusRequest{SetName: "web", Watch: true, ExitCode: true, FailurePolicy: rollout.FailurePolicy{Patience: 30 * time.Second, MaxRestarts: 2}, Stall: 10 * time.Minute, Soak: soakDefault, Progress: "auto", Color: "auto"}},
+		{"status web --soak 0s", StatusRequest{SetName: "web", FailurePolicy: rollout.FailurePolicy{Patience: 30 * time.Second, MaxRestarts: 2}, Stall: 10 * time.Minute, Progress: "auto", Color: "auto"}},
+		{"status -A -l app=x -o wide", StatusRequest{AllNamespaces: true, Selector: "app=x", Output: "wide", FailurePolicy: rollout.FailurePolicy{Patience: 30 * time.Second, MaxRestarts: 2}, Stall: 10 * time.Minute, Soak: soakDefault, Progress: "auto", Color: "auto"}},
 	})
 }
 
@@ -313,6 +314,7 @@ func TestBadWordsOfWhatReads(t *testing.T) {
 		"status a b":                       "one StatefulSet at a time",
 		"status web -A":                    "neither -A nor -l",
 		"status -w":                        "needs the name",
+		"status web --soak=-2s":            "must not be negative",
 		"check -f no-such-file":            "no such file",
 		"check web --color=blue":           "is none of auto",
 	})

@@ -25,6 +25,7 @@ type StatusRequest struct {
 	Timeout       time.Duration
 	FailurePolicy rollout.FailurePolicy
 	Stall         time.Duration // --progress-timeout
+	Soak          time.Duration // negative: what the set's template needs
 	Output        string
 	Progress      string
 	Color         string
@@ -42,7 +43,9 @@ longer than --progress-timeout, by what its pod tells, is failing. With -w it en
 then too, and where nothing has come nearer for as long.
 
 A set without readiness probes is rolling until each of its pods has run for ten
-seconds, and after a restart for as long as the run before it besides.
+seconds, and after a restart for as long as the run before it besides. --soak asks
+for another time, such as the one that a run was told: no run leaves its own behind,
+since whoever reads the status has not agreed to it.
 
 A cause has an id, the same in text and in JSON, that stays what it is; docs/causes.md
 lists all. What was webhook-denied before is by now policy, webhook-denied (a webhook
@@ -73,6 +76,7 @@ not at all.`,
 	flags.DurationVar(&r.Timeout, "timeout", 0, "with -w: end after this long; 0 for never")
 	addFailurePolicy(flags, &r.FailurePolicy)
 	flags.DurationVar(&r.Stall, "progress-timeout", 10*time.Minute, "an ordinal that has been on its way for this long is failing; 0 for never")
+	addSoak(flags, &r.Soak, "how long each ordinal must be Ready, without a restart, before the set is settled")
 	flags.StringVarP(&r.Output, "output", "o", "", "wide, json, yaml, kyaml, name, jsonpath=..., go-template=...")
 	flags.StringVar(&r.Progress, "progress", "auto", "with -w: auto, tty, lines or none")
 	addColorFlag(flags, &r.Color)
@@ -101,7 +105,7 @@ func (r StatusRequest) check(args []string) (StatusRequest, error) {
 		return r, usage("a name goes with neither -A nor -l")
 	case r.SetName == "" && r.Watch:
 		return r, usage("-w needs the name of one StatefulSet")
-	case r.Timeout < 0, r.Stall < 0:
+	case r.Timeout < 0, r.Stall < 0, r.Soak < 0 && r.Soak != soakDefault:
 		return r, usage("a duration must not be negative")
 	}
 	if err := checkFailurePolicy(r.FailurePolicy); err != nil {
@@ -147,11 +151,15 @@ func (s session) status(ctx context.Context, r StatusRequest) error {
 
 // looking is how status reads. Who may not read events knows that.
 func (s session) looking(r StatusRequest) cluster.Options {
-	return cluster.Options{FailurePolicy: r.FailurePolicy, Unread: func(what string, err error) {
+	o := cluster.Options{FailurePolicy: r.FailurePolicy, Unread: func(what string, err error) {
 		if !cluster.IsForbidden(err) {
 			s.voice.note("%s cannot be read now, so %s: %v", what, withoutEvents, err)
 		}
 	}}
+	if r.Soak != soakDefault {
+		o.Soak = &r.Soak
+	}
+	return o
 }
 
 func (s session) statusOfAll(ctx context.Context, r StatusRequest) error {
