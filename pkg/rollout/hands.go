@@ -123,7 +123,7 @@ func (s State) meaning(a Applier, op string) string {
 	case op == opAbort && a.kind != ReplaceHand, agrees, op != opCanary && op != opApply && !s.underWay(), !a.template, !a.known():
 		return ""
 	case a.kind == ReplaceHand:
-		return "it replaces the set at its next deploy: the partition falls to 0 and every ordinal rolls at once; finish or abort before it, or keep the partition by a rebase rule of kapp"
+		return "it replaces the set at its next deploy: the partition falls to 0 and every ordinal rolls at once; finish or abort before it, or keep the partition and the annotation kubectl-sts/rollout by rebase rules of kapp"
 	case a.forces:
 		return "put this image into Git before promote, or it will be taken back"
 	case a.applies && op != opPromote:

@@ -23,6 +23,7 @@
 //	cut before|stored|after N CMD ...  run, and kill -9 at its Nth write (see wire_test.go)
 //	faulty FILE CODE CMD ...        run over a proxy that plays a schedule of faults, and assert the exit code (see faulty_test.go)
 //	costs 'KIND=N ...' CMD ...      run over the proxy, and assert how many requests it made
+//	kapp FILE [PATH ...]            deploy a set by the requests of kapp, whose rebase rules keep what is at the paths (see kapp_test.go)
 //	hold POD                        keep the pod from being gone when it is deleted
 //	release POD                     let it go
 //	wire down|up                    take the API away from what uses $WIRE as its kubeconfig

@@ -73,6 +73,7 @@ func params(t *testing.T, pattern string) testscript.Params {
 			"faulty":    of(faulty),
 			"hold":      of(hold),
 			"json":      of(jsonCmd),
+			"kapp":      of(kappCmd),
 			"pods":      of(podsCmd),
 			"release":   of(release),
 			"remember":  of(remember),
