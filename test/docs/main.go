@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command docs writes the command reference, docs/commands, from the commands
-// themselves. `make verify` runs it and fails when the result differs from what
+// themselves, and docs/live.svg from a golden frame. `make verify` runs it and fails when the result differs from what
 // is committed.
 package main
 
@@ -21,7 +21,10 @@ import (
 )
 
 func main() {
-	if err := write(filepath.Join("docs", "commands")); err != nil {
+	err := errors.Join(
+		write(filepath.Join("docs", "commands")),
+		writePicture(filepath.Join("pkg", "render", "testdata", "tty-color.txt"), filepath.Join("docs", "live.svg"), "kubectl sts promote web"))
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(1)
 	}
