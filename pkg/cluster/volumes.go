@@ -89,7 +89,7 @@ func (c *Client) Nodes(ctx context.Context, nodeNames []string) (nodes []volume.
 		case list == nil || ok && host == "":
 			host = nodeName
 		case !ok:
-			return nil, &rollout.Refusal{Reason: volume.NoSuchNode, Message: fmt.Sprintf("there is no node %q", nodeName)}
+			return nil, &rollout.Refusal{Reason: volume.NoSuchNode, Message: fmt.Sprintf("there is no node %q; `kubectl get nodes` lists those that are there", nodeName)}
 		}
 		nodes = append(nodes, volume.Node{Name: nodeName, Host: host})
 	}

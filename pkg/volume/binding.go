@@ -3,6 +3,7 @@
 package volume
 
 import (
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -50,7 +51,7 @@ func (s Stock) Assert(namespaceName string, bindings []Binding) (Progress, error
 		bound := claim.Spec.VolumeName
 		switch {
 		case exists && bound != "" && bound != b.VolumeName:
-			wrong.add(BindingWentAway, "claim %s is bound to %s, not to %s", b.ClaimName, bound, b.VolumeName)
+			wrong.add(BindingWentAway, "scale the ordinal away, delete the claim, and run the same command again", "claim %s is bound to %s, not to %s", b.ClaimName, bound, b.VolumeName)
 		case exists && (bound == "" || claim.Status.Phase != corev1.ClaimBound):
 			progress.Waiting = append(progress.Waiting, b.ClaimName)
 		case !exists && phases[b.VolumeName] != corev1.VolumeAvailable:
@@ -58,7 +59,7 @@ func (s Stock) Assert(namespaceName string, bindings []Binding) (Progress, error
 		}
 	}
 	if len(wrong.texts) > 0 {
-		return progress, &rollout.Failure{Reason: wrong.reason, Message: strings.Join(wrong.texts, "; ")}
+		return progress, &rollout.Failure{Reason: wrong.reason, Message: strings.Join(slices.Concat(wrong.texts, wrong.ways), "; ")}
 	}
 	return progress, nil
 }

@@ -29,7 +29,7 @@ func PlanCreate(set Set, stock Stock, r Recipe, ordinals []int32) (Plan, error) 
 			Namespace: c.Namespace, Set: set.Name, Claim: c.Name, Template: c.Template, Ordinal: c.Ordinal, Node: node.Name,
 		}, node)
 		if err != nil {
-			return Plan{}, refuse(BadTemplate, "", "the volume of %s: %v", c.Name, err)
+			return Plan{}, refuse(BadTemplate, "", "the volume of %s: %v; correct the flags or the file of --template", c.Name, err)
 		}
 		p.Steps = append(p.Steps, Step{Action: Create, Claim: c, After: v})
 	}
@@ -53,10 +53,10 @@ func (p Plan) storable() error {
 	var wrong faults
 	for _, s := range p.Steps {
 		if attributes := value(s.After.Spec.VolumeAttributesClassName); attributes != "" && s.After.Spec.CSI == nil {
-			wrong.add(Unfit, "%s asks for volumeAttributesClassName %q, which only a csi volume can have", s.Claim.Name, attributes)
+			wrong.add(Unfit, "make it with --type csi or --template", "%s asks for volumeAttributesClassName %q, which only a csi volume can have", s.Claim.Name, attributes)
 		}
 		if why := noBlock(s.After); why != "" {
-			wrong.add(Unfit, "%s asks for volumeMode Block, and %s", s.Claim.Name, why)
+			wrong.add(Unfit, "", "%s asks for volumeMode Block, and %s", s.Claim.Name, why)
 		}
 	}
 	return wrong.refusal()
@@ -103,14 +103,14 @@ func (p Plan) separate(stock Stock) error {
 	for _, s := range p.Steps {
 		v := s.After
 		if problems := validation.IsDNS1123Subdomain(v.Name); len(problems) > 0 {
-			wrong.add(BadName, "the volume of %s cannot be named %q: %s", s.Claim.Name, v.Name, problems[0])
+			wrong.add(BadName, "give another --name", "the volume of %s cannot be named %q: %s", s.Claim.Name, v.Name, problems[0])
 			continue
 		}
 		if other, ok := names[v.Name]; ok {
-			wrong.add(SharedData, "%s and %s would both get a volume named %q; use {{.Claim}} in --name", other, s.Claim.Name, v.Name)
+			wrong.add(SharedData, "", "%s and %s would both get a volume named %q; use {{.Claim}} in --name", other, s.Claim.Name, v.Name)
 		}
 		if other, ok := places[placeOf(v)]; ok && other != "volume "+v.Name {
-			wrong.add(SharedData, "%s and %s would share data: both have %s; use {{.Claim}} or {{.Ordinal}} in the path or handle", other, s.Claim.Name, SourceText(v))
+			wrong.add(SharedData, "", "%s and %s would share data: both have %s; use {{.Claim}} or {{.Ordinal}} in the path or handle", other, s.Claim.Name, SourceText(v))
 		}
 		names[v.Name], places[placeOf(v)] = s.Claim.Name, s.Claim.Name
 	}
@@ -149,7 +149,7 @@ func (p *Plan) meet(stock Stock) error {
 		if there := stock.volume(s.After.Name); there != nil {
 			s.Before = there
 			if why := differs(*there, s.After, s.Claim); why != "" {
-				wrong.add(NameTaken, "persistentvolume/%s exists and is not what would be made: %s", there.Name, why)
+				wrong.add(NameTaken, "give the new one another --name, or leave that ordinal out with --ordinals", "persistentvolume/%s exists and is not what would be made: %s", there.Name, why)
 				continue
 			}
 			s.Action, s.After = Keep, *there

@@ -35,12 +35,12 @@ func (s Step) keepsUID(wrong *faults) {
 	}
 	switch {
 	case s.Before == nil:
-		wrong.add(Unfit, "claim %s is Lost, and a new volume %s would be its own only with claimRef.uid %s; make it by kubectl on the claim's data, or delete the claim to give them up",
+		wrong.add(Unfit, "", "claim %s is Lost, and a new volume %s would be its own only with claimRef.uid %s; make it by kubectl on the claim's data, or delete the claim to give them up",
 			s.Claim.Name, s.After.Name, s.Claim.uid())
 	case s.Before.Spec.ClaimRef == nil:
-		wrong.add(Unfit, "claim %s is bound to %s, and the binder lets that point at it by itself", s.Claim.Name, s.After.Name)
+		wrong.add(Unfit, "`pv status` tells when it is Bound", "claim %s is bound to %s, and the binder lets that point at it by itself", s.Claim.Name, s.After.Name)
 	default:
-		wrong.add(Unfit, "claim %s: %s; if that has the claim's data, let it carry the uid", s.Claim.Name, s.Claim.earlierVolume())
+		wrong.add(Unfit, "", "claim %s: %s; if that has the claim's data, let it carry the uid", s.Claim.Name, s.Claim.earlierVolume())
 		wrong.hint = s.Claim.carry()
 	}
 }

@@ -4,6 +4,7 @@ package volume
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -104,31 +105,37 @@ func refuse(reason rollout.Reason, hint, format string, args ...any) error {
 	return &rollout.Refusal{Reason: reason, Hint: hint, Message: fmt.Sprintf(format, args...)}
 }
 
-// faults gathers all that is wrong, so that it can be mended at once.
+// faults gathers all that is wrong, so that it can be mended at once, and what is to be
+// done about it.
 type faults struct {
 	reason rollout.Reason
 	hint   string
 	texts  []string
+	ways   []string
 }
 
-func (f *faults) add(reason rollout.Reason, format string, args ...any) {
+// add takes a fault, and the way on where its text has none.
+func (f *faults) add(reason rollout.Reason, way, format string, args ...any) {
 	if f.reason == "" {
 		f.reason = reason
 	}
 	f.texts = append(f.texts, fmt.Sprintf(format, args...))
+	if way != "" && !slices.Contains(f.ways, way) {
+		f.ways = append(f.ways, way)
+	}
 }
 
 func (f *faults) refusal() error {
 	if len(f.texts) == 0 {
 		return nil
 	}
-	return &rollout.Refusal{Reason: f.reason, Hint: f.hint, Message: strings.Join(f.texts, "; ")}
+	return &rollout.Refusal{Reason: f.reason, Hint: f.hint, Message: strings.Join(slices.Concat(f.texts, f.ways), "; ")}
 }
 
 // claims of the asked ordinals; a set without claim templates has none.
 func (s Set) claimsOrRefuse(stock Stock, ordinals []int32) ([]Claim, error) {
 	if len(s.Templates) == 0 {
-		return nil, refuse(NoClaims, "", "%s has no volumeClaimTemplates, so its ordinals have no claims", s)
+		return nil, refuse(NoClaims, "", "%s has no volumeClaimTemplates, so its ordinals have no claims; name a set that has them", s)
 	}
 	return s.ClaimsOf(stock, ordinals), nil
 }

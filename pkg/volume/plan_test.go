@@ -5,6 +5,7 @@ package volume
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,6 +52,10 @@ func refused(t *testing.T, err error, reason rollout.Reason, words ...string) {
 		if !strings.Contains(refusal.Message, word) {
 			t.Errorf("%q says nothing of %q", refusal.Message, word)
 		}
+	}
+	way := func(cue string) bool { return strings.Contains(refusal.Message, cue) }
+	if !slices.ContainsFunc([]string{"`", "--", "name ", "use {{", "make it", "delete the claim", "say which", "kubectl edit"}, way) && refusal.Hint == "" {
+		t.Errorf("%q names no way on", refusal.Message)
 	}
 }
 

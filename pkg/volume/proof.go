@@ -34,9 +34,10 @@ func (p Plan) prove(stock Stock) error {
 		choice := then.choose(s.Claim, nil)
 		switch {
 		case !verdict.Serves():
-			wrong.add(Unfit, "%s cannot serve %s: %s", s.After.Name, s.Claim.Name, join(verdict.Why))
+			wrong.add(Unfit, s.unfitWay(), "%s cannot serve %s: %s", s.After.Name, s.Claim.Name, join(verdict.Why))
 		case !choice.Certain(s.After.Name):
-			unsure.add(then.rivals(s, choice), s.Claim.Name)
+			rivals, way := then.rivals(s, choice)
+			unsure.add(rivals, way, s.Claim.Name)
 		}
 	}
 	unsure.tell(&wrong)
@@ -48,27 +49,41 @@ func (p Plan) prove(stock Stock) error {
 type uncertainty struct {
 	texts  []string
 	claims map[string][]string
+	ways   map[string]string
 }
 
-func (u *uncertainty) add(rivals, claimName string) {
+func (u *uncertainty) add(rivals, way, claimName string) {
 	if u.claims == nil {
-		u.claims = map[string][]string{}
+		u.claims, u.ways = map[string][]string{}, map[string]string{}
 	}
 	if u.claims[rivals] == nil {
 		u.texts = append(u.texts, rivals)
+		u.ways[rivals] = way
 	}
 	u.claims[rivals] = append(u.claims[rivals], claimName)
 }
 
 func (u *uncertainty) tell(wrong *faults) {
 	for _, rivals := range u.texts {
-		wrong.add(OtherWouldWin, "%s would not be sure to get the volume meant: %s", strings.Join(u.claims[rivals], ", "), rivals)
+		wrong.add(OtherWouldWin, u.ways[rivals], "%s would not be sure to get the volume meant: %s", strings.Join(u.claims[rivals], ", "), rivals)
 	}
 }
 
-// rivals says who would win over the volume of a step, and why.
-func (s Stock) rivals(step Step, choice Choice) string {
-	var texts []string
+// unfitWay is what to do about a volume that does not serve the claim of a step.
+func (s Step) unfitWay() string {
+	switch s.Action {
+	case Create:
+		return "make it as the claim asks, by the flags or the file of --template"
+	case Release:
+		return "leave it out: name the others in --volumes"
+	default:
+		return "name another volume: `pv status` has each that would serve, and `pv create` makes one"
+	}
+}
+
+// rivals says who would win over the volume of a step and why, and what to do about it.
+func (s Stock) rivals(step Step, choice Choice) (rivals, way string) {
+	var texts, free, kept []string
 	for _, volumeName := range choice.Volumes {
 		if volumeName == step.After.Name {
 			continue
@@ -76,11 +91,29 @@ func (s Stock) rivals(step Step, choice Choice) string {
 		rival := s.volume(volumeName)
 		if step.Claim.owns(rival) {
 			texts = append(texts, fmt.Sprintf("%s is reserved for it too", volumeName))
+			kept = append(kept, volumeName)
 			continue
 		}
+		free = append(free, volumeName)
 		texts = append(texts, fmt.Sprintf("%s is free and has fewer access modes (%s, not %s), and those are searched first",
 			volumeName, ModesOf(rival.Spec.AccessModes), ModesOf(step.After.Spec.AccessModes)))
 	}
 	slices.Sort(texts)
-	return strings.Join(texts, ", ")
+	return strings.Join(texts, ", "), step.rivalsWay(free, kept)
+}
+
+// rivalsWay is how a claim gets the volume of a step all the same: rivals that are free go
+// to a claim first, and those that are reserved for it, or would be, to another ordinal.
+func (s Step) rivalsWay(free, kept []string) string {
+	var ways []string
+	if len(free) > 0 {
+		ways = append(ways, fmt.Sprintf("`pv reserve` gives %s to a claim first, to this one or another", strings.Join(free, ", ")))
+	}
+	if len(kept) > 0 {
+		ways = append(ways, fmt.Sprintf("`pv rebind` gives %s to another ordinal", strings.Join(kept, ", ")))
+	}
+	if s.Action == Release {
+		ways = append(ways, "--volumes names those that are meant")
+	}
+	return strings.Join(ways, ", and ")
 }

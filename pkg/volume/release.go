@@ -42,7 +42,7 @@ func (p Plan) answers(stock Stock, volumeNames []string) error {
 		v := stock.volume(volumeName)
 		switch {
 		case v == nil:
-			wrong.add(NoSuchVolume, "there is no persistentvolume %q", volumeName)
+			wrong.add(NoSuchVolume, listVolumes, "there is no persistentvolume %q", volumeName)
 		case slices.ContainsFunc(p.Steps, func(s Step) bool { return s.Before.Name == volumeName }):
 		default:
 			p.Set.refuseRelease(stock, *v, &wrong)
@@ -58,11 +58,11 @@ func (s Set) refuseRelease(stock Stock, v corev1.PersistentVolume, wrong *faults
 	}
 	switch {
 	case ref == nil:
-		wrong.add(Unfit, "%s is no claim's, so there is nothing to release: `pv reserve` gives it to an ordinal", v.Name)
+		wrong.add(Unfit, "", "%s is no claim's, so there is nothing to release: `pv reserve` gives it to an ordinal", v.Name)
 	case ref.Namespace != s.Namespace || !s.makes(ref.Name):
-		wrong.add(TakenByOther, "%s is for claim %s/%s, which %s in namespace %q never makes", v.Name, ref.Namespace, ref.Name, s, s.Namespace)
+		wrong.add(TakenByOther, "leave it out of --volumes, or release it with the set that makes that claim", "%s is for claim %s/%s, which %s in namespace %q never makes", v.Name, ref.Namespace, ref.Name, s, s.Namespace)
 	case ref.UID != "" && !slices.ContainsFunc(stock.Claims, has):
-		wrong.add(Unfit, "%s was bound to claim %s, whose ordinal is not among those asked for", v.Name, ref.Name)
+		wrong.add(Unfit, "name that ordinal in --ordinals too", "%s was bound to claim %s, whose ordinal is not among those asked for", v.Name, ref.Name)
 	}
 }
 
@@ -107,7 +107,7 @@ func PlanRebind(set Set, stock Stock, templateName string, volumeName string, or
 	}
 	v := stock.volume(volumeName)
 	if v == nil {
-		return Plan{}, refuse(NoSuchVolume, "", "there is no persistentvolume %q", volumeName)
+		return Plan{}, refuse(NoSuchVolume, "", "there is no persistentvolume %q; %s", volumeName, listVolumes)
 	}
 	claims := set.ClaimsOf(stock, []int32{ordinal})
 	c := claims[slices.IndexFunc(claims, func(c Claim) bool { return c.Template == templateName })]
@@ -125,24 +125,28 @@ func PlanRebind(set Set, stock Stock, templateName string, volumeName string, or
 	return p, p.prove(stock)
 }
 
+// freeFirst is how a volume comes to be in use no more, with its data.
+const freeFirst = "scale that ordinal away and delete the claim first, with the volume's reclaim policy on Retain"
+
 // idle refuses a volume that is in use: bound to a claim that lives, or going; or
 // that is somebody else's, though that claim may be gone or yet to come.
 func (s Set) idle(stock Stock, v corev1.PersistentVolume, c Claim) error {
 	ref := v.Spec.ClaimRef
 	switch {
 	case v.DeletionTimestamp != nil:
-		return refuse(InUse, "", "%s is being deleted", v.Name)
+		return refuse(InUse, "", "%s is being deleted; save its manifest, and make it again when it is gone, or name another volume", v.Name)
 	case c.owns(&v):
 		return nil
 	case v.Status.Phase == corev1.VolumeBound:
 		return refuse(InUse, fmt.Sprintf("kubectl -n %s get pvc %s", ref.Namespace, ref.Name),
-			"%s is in use: claim %s/%s is bound to it; scale that ordinal away and delete the claim first, with the volume's reclaim policy on Retain", v.Name, ref.Namespace, ref.Name)
+			"%s is in use: claim %s/%s is bound to it; %s", v.Name, ref.Namespace, ref.Name, freeFirst)
 	case ref != nil && (ref.Namespace != s.Namespace || !s.makes(ref.Name)):
 		return refuse(TakenByOther, "", "%s is for claim %s/%s, which %s in namespace %q never makes; if nobody needs it any more, take its claimRef away first, with kubectl edit", v.Name, ref.Namespace, ref.Name, s, s.Namespace)
 	}
 	for _, claim := range stock.Claims {
 		if claim.Spec.VolumeName == v.Name {
-			return refuse(InUse, "", "%s is in use: claim %s/%s has it as its volume", v.Name, claim.Namespace, claim.Name)
+			return refuse(InUse, fmt.Sprintf("kubectl -n %s get pvc %s", claim.Namespace, claim.Name),
+				"%s is in use: claim %s/%s has it as its volume; %s", v.Name, claim.Namespace, claim.Name, freeFirst)
 		}
 	}
 	return nil

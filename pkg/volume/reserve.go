@@ -47,14 +47,14 @@ func (p *Plan) assign(set Set, stock Stock, a Assignment, ordinals []int32, wron
 		}
 	}
 	if len(a.Volumes) > len(ordinals) {
-		return refuse(Unfit, "", "%d volumes are too many for %d ordinals", len(a.Volumes), len(ordinals))
+		return refuse(Unfit, "", "%d volumes are too many for %d ordinals; name fewer, or more ordinals in --ordinals", len(a.Volumes), len(ordinals))
 	}
 	only := set
 	only.Templates = slices.DeleteFunc(slices.Clone(set.Templates), func(t corev1.PersistentVolumeClaim) bool { return t.Name != templateName })
 	for i, c := range only.ClaimsOf(stock, ordinals[:len(a.Volumes)]) {
 		v := stock.volume(a.Volumes[i])
 		if v == nil {
-			wrong.add(NoSuchVolume, "there is no persistentvolume %q", a.Volumes[i])
+			wrong.add(NoSuchVolume, listVolumes, "there is no persistentvolume %q", a.Volumes[i])
 			continue
 		}
 		p.point(Reserve, c, v, wrong)
@@ -73,7 +73,7 @@ func (s Set) template(templateName string) (string, error) {
 	case templateName == "":
 		return "", refuse(NoClaims, "", "%s has the claim templates %s: say which, as %s=volume,volume", s, s.templateNames(), s.Templates[0].Name)
 	case !slices.Contains(s.templateNames(), templateName):
-		return "", refuse(NoClaims, "", "%s has no claim template %q, but %s", s, templateName, s.templateNames())
+		return "", refuse(NoClaims, "", "%s has no claim template %q, but %s; name one of these", s, templateName, s.templateNames())
 	}
 	return templateName, nil
 }
@@ -91,18 +91,18 @@ func (p *Plan) point(action Action, c Claim, v *corev1.PersistentVolume, wrong *
 	s := Step{Action: action, Claim: c, Before: v, After: pointed(action, *v, c)}
 	switch ref := v.Spec.ClaimRef; {
 	case c.Bound() && c.Spec.VolumeName != v.Name:
-		wrong.add(BoundElsewhere, "claim %s is bound to %s already, and %s would wait for ever", c.Name, c.Spec.VolumeName, v.Name)
+		wrong.add(BoundElsewhere, "name another ordinal, or scale that one away and delete its claim first", "claim %s is bound to %s already, and %s would wait for ever", c.Name, c.Spec.VolumeName, v.Name)
 		return
 	case c.owns(v):
 		s.Action, s.After = Keep, *v
 	case action == Reserve && c.isNamedBy(v):
-		wrong.add(InUse, "%s was bound to an earlier claim %s: `pv release` lets it bind again", v.Name, c.Name)
+		wrong.add(InUse, "", "%s was bound to an earlier claim %s: `pv release` lets it bind again", v.Name, c.Name)
 		return
 	case action == Reserve && ref != nil && ref.UID != "":
-		wrong.add(TakenByOther, "%s belongs to claim %s/%s", v.Name, ref.Namespace, ref.Name)
+		wrong.add(TakenByOther, "name another volume: `pv status` has each that would serve", "%s belongs to claim %s/%s", v.Name, ref.Namespace, ref.Name)
 		return
 	case action == Reserve && ref != nil:
-		wrong.add(TakenByOther, "%s is reserved for claim %s/%s; `pv rebind` gives it to another ordinal", v.Name, ref.Namespace, ref.Name)
+		wrong.add(TakenByOther, p.otherWay(*ref), "%s is reserved for claim %s/%s", v.Name, ref.Namespace, ref.Name)
 		return
 	}
 	if policy := v.Spec.PersistentVolumeReclaimPolicy; s.Action == Reserve && policy != corev1.PersistentVolumeReclaimRetain {
@@ -112,6 +112,17 @@ func (p *Plan) point(action Action, c Claim, v *corev1.PersistentVolume, wrong *
 		p.warn("%s is being deleted, and goes with claim %s", v.Name, c.Name)
 	}
 	p.Steps = append(p.Steps, s)
+}
+
+// listVolumes is where the names of volumes are.
+const listVolumes = "`kubectl get pv` lists those that are there"
+
+// otherWay is what to do about a volume that is reserved for another claim.
+func (p *Plan) otherWay(ref corev1.ObjectReference) string {
+	if ref.Namespace == p.Set.Namespace && p.Set.makes(ref.Name) {
+		return "`pv rebind` gives it to another ordinal"
+	}
+	return "name another volume, or, if nobody needs that claim any more, take the volume's claimRef away first, with kubectl edit"
 }
 
 // pointed is a volume that is reserved for a claim by name: no uid, and nothing
