@@ -106,7 +106,7 @@ func (a *action) fate() *render.Foresight {
 	if !ends {
 		return a.foreseen
 	}
-	f := render.Foresight{At: a.outcome.First.At}
+	f := render.Foresight{At: a.outcome.First.At, Lost: a.outcome.First.LostMounts(0)}
 	f.Kept, f.Destroyed = goal.Fate(a.outcome.First)
 	return &f
 }

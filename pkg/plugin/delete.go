@@ -139,6 +139,7 @@ func (i Delete) Prepare(ctx context.Context, o Opening, dryRun DryRun) error {
 		return err
 	}
 	set := o.State.Set
+	i.tellsOfLost(o)
 	if err := i.tellsOfClaims(ctx, o); err != nil {
 		return err
 	}
@@ -180,6 +181,28 @@ func failedOfTemplate(s rollout.State) string {
 		}
 	}
 	return ""
+}
+
+// tellsOfLost warns of ordinals that cannot come back, as long as their claims are Lost:
+// an apply of the manifest refuses them, so that a check of it comes first.
+func (i Delete) tellsOfLost(o Opening) {
+	_, destroyed := (rollout.Delete{Claims: i.Claims}).Fate(o.State)
+	for _, text := range rollout.LossesOf(o.State.LostMounts(0), destroyed) {
+		o.Warn("%s", text)
+	}
+	if i.findsLost(o.State) {
+		o.First(i.checks(o.State)...)
+	}
+}
+
+// findsLost says that what the delete leaves is refused by an apply.
+func (i Delete) findsLost(s rollout.State) bool {
+	return i.Claims != rollout.ClaimsDeleted && len(rollout.Deletes(s).FindsLost(s)) > 0
+}
+
+// checks are the words that say what has to be done before the set comes back.
+func (i Delete) checks(s rollout.State) []string {
+	return []string{"check", "-f", quoted(i.file(s.Set.Namespace, s.Set.Name))}
 }
 
 // tellsOfClaims names every claim that goes, before anybody agrees to it, and the

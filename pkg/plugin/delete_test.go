@@ -260,6 +260,35 @@ func TestDeleteTellsOfReleased(t *testing.T) {
 	}
 }
 
+// An ordinal whose claim is Lost does not come back by the manifest alone.
+func TestDeleteTellsOfLost(t *testing.T) {
+	lost := rollouttest.Set("web").Replicas(3).With(func(s *rollout.Set) { s.ClaimTemplates = []string{"data"} }).Glance(func(g *rollout.Glance) {
+		g.Claims = []rollout.ClaimSight{{Name: "data-web-0"}, {Name: "data-web-1", Lost: true, VolumeName: "pv1", UID: "u1"}}
+	})
+	for fate, want := range map[rollout.Claims]string{
+		rollout.ClaimsKept:    `web-1 goes and cannot come back: its claim "data-web-1" is Lost, since its volume "pv1" is gone or belongs to another claim; the pod may still run on what it has mounted, so save its data first, or make that volume again with claimRef.uid u1; to give up its data, delete the claim`,
+		rollout.ClaimsDeleted: `web-1 goes with its claim "data-web-1", which is Lost, since its volume "pv1" is gone or belongs to another claim: no volume keeps its data; the pod may still run on what it has mounted, so save its data first`,
+	} {
+		for _, dryRun := range []DryRun{DryRunNone, DryRunClient} {
+			var told, first []string
+			o := deletes(lost.State(), nil)
+			o.Warn = func(format string, args ...any) { told = append(told, fmt.Sprintf(format, args...)) }
+			o.First = func(words ...string) { first = words }
+			o.Retained = func(context.Context) (cluster.Retained, error) { return cluster.Retained{}, nil }
+			intent := Delete{Save: fileOf(t, ""), Claims: fate, Yes: true}
+			if err := intent.Prepare(t.Context(), o, dryRun); err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(told, []string{want}) {
+				t.Errorf("%s: it tells %q", fate, told)
+			}
+			if got := strings.Join(first, " ") == "check -f "+intent.Save; got != (fate == rollout.ClaimsKept) {
+				t.Errorf("%s: first comes %q", fate, first)
+			}
+		}
+	}
+}
+
 // All that is to be run stands in one line, in its order.
 func TestOnward(t *testing.T) {
 	s := rollouttest.Set("web").Replicas(3).State()

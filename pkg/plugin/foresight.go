@@ -24,19 +24,14 @@ func (a *action) foresee(ctx context.Context, goal rollout.Scale) error {
 	if err := a.unshared(ctx, goal.To); err != nil {
 		return err
 	}
-	a.foreseen = &render.Foresight{At: s.At}
+	a.foreseen = &render.Foresight{At: s.At, Lost: s.LostMounts(goal.To)}
 	switch leaves := slices.DeleteFunc(goal.Leaves(s), s.IsGoing); {
 	case goal.To > s.Set.Replicas:
 		a.foreseen.Outlook = a.outlook(ctx, goal.To)
 	case s.Set.DeletesClaims:
 		a.foreseen.Destroyed = leaves
 	default:
-		for _, claimName := range leaves {
-			if s.IsLost(claimName) {
-				a.foreseen.Lost = append(a.foreseen.Lost, claimName)
-			}
-		}
-		a.foreseen.Kept = slices.DeleteFunc(leaves, s.IsLost)
+		a.foreseen.Kept = leaves
 	}
 	a.tellForesight()
 	return nil

@@ -29,11 +29,16 @@ func TestStatusOfADelete(t *testing.T) {
 	elsewhere := two.Record("delete", rollout.Open, func(r *rollout.Record) {
 		r.Args = map[string]string{"saved": "old/web.yaml", "claims": "delete"}
 	})
+	losing := two.Record("delete", rollout.Open, func(r *rollout.Record) { r.Args = map[string]string{"replicas": "3"} }).
+		With(func(s *rollout.Set) { s.ClaimTemplates = []string{"data"} }).Glance(func(g *rollout.Glance) {
+		g.Around.Claims = map[string]rollout.Claim{"data-web-2": {Name: "data-web-2", Phase: "Lost"}}
+	})
 	for name, tt := range map[string]struct {
 		in   rollout.State
 		code int
 		told []string
 	}{
+		"a claim is Lost": {losing.State(), ExitRolling, []string{"apply the manifest that it saved: kubectl sts check -f default-web.yaml -n default && kubectl sts apply -f default-web.yaml -n default"}},
 		"settled":         {two.State(), ExitOK, nil},
 		"begun elsewhere": {elsewhere.State(), ExitRolling, []string{"next: kubectl sts delete web --save old/web.yaml --claims=delete -n ", "apply the manifest that it saved: kubectl sts apply -f old/web.yaml "}},
 		"begun":           {begun.State(), ExitRolling, []string{"next: kubectl sts delete web -n ", "apply the manifest that it saved: kubectl sts apply -f "}},

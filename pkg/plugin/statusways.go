@@ -68,6 +68,9 @@ func (s session) waysOfDelete(state rollout.State, goal rollout.Delete) ways {
 	set := state.Set
 	intent := Delete{Save: goal.Saved, Claims: goal.Claims}
 	back := s.command(set.Namespace, intent.Next(state))
+	if intent.findsLost(state) {
+		back = s.command(set.Namespace, intent.checks(state)) + " && " + back
+	}
 	return ways{
 		next: []string{s.command(set.Namespace, intent.words(set))},
 		back: back,

@@ -124,6 +124,20 @@ type ScaleClaims struct {
 	Kept []string `json:"kept,omitempty"`
 	// Likewise, names of claims that are destroyed.
 	Destroyed []string `json:"destroyed,omitempty"`
+	// Of the ordinals that go, those among these that are Lost: no pod comes back by them.
+	Lost []LostClaim `json:"lost,omitempty"`
+}
+
+// LostClaim is a claim whose volume is gone or belongs to another claim.
+type LostClaim struct {
+	// The pod that goes.
+	Pod string `json:"pod"`
+	// The name of the claim.
+	Claim string `json:"claim"`
+	// The volume that it was bound to.
+	Volume string `json:"volume"`
+	// The claim's uid: a volume of that name is the claim's with it in its claimRef.
+	UID string `json:"uid"`
 }
 
 // AppliedObject is one object of a file.

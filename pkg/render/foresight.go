@@ -18,8 +18,8 @@ type Foresight struct {
 	Outlook volume.Outlook // of the ordinals that come
 	// Of the ordinals that go, names of claims.
 	Kept, Destroyed []string
-	// Lost ones stay, too, and their ordinals cannot come back by them.
-	Lost []string
+	// Lost are ordinals that go, and claims of theirs by which they cannot come back.
+	Lost []rollout.LostMount
 }
 
 const (
@@ -42,7 +42,7 @@ func (f Foresight) Lines() []Foreseen {
 		claims, rest = claims[:mostForeseen-1], claims[mostForeseen-1:]
 	}
 	for _, s := range claims {
-		lines = append(lines, Foreseen{Text: s.Claim.Name + ": " + f.claim(s, told), Stops: f.Outlook.Stops(s) || differs(s) || len(s.Forsaken()) > 0})
+		lines = append(lines, Foreseen{Text: s.Claim.Name + ": " + f.claim(s, told), Stops: f.Outlook.Stops(s) || differs(s) || len(s.Forsaken()) > 0 || goingText(s) != ""})
 	}
 	if len(rest) > 0 {
 		lines = append(lines, f.sum(rest))
@@ -50,16 +50,24 @@ func (f Foresight) Lines() []Foreseen {
 	if f.Outlook.Beyond > 0 {
 		lines = append(lines, Foreseen{Text: fmt.Sprintf("the claims of %s ordinals more were not looked at", grouped(int(f.Outlook.Beyond)))})
 	}
-	if len(f.Kept) > 0 {
-		lines = append(lines, Foreseen{Text: "these claims stay, and a scale-up finds them again: " + rollout.Enumerate(f.Kept)})
+	if found := f.found(); len(found) > 0 {
+		lines = append(lines, Foreseen{Text: "these claims stay, and a scale-up finds them again: " + rollout.Enumerate(found)})
 	}
-	if len(f.Lost) > 0 {
-		lines = append(lines, Foreseen{Text: "these claims stay, but are Lost: their ordinals cannot come back until that is mended, see check: " + rollout.Enumerate(f.Lost), Stops: true})
+	for _, text := range rollout.LossesOf(f.Lost, f.Destroyed) {
+		lines = append(lines, Foreseen{Text: text, Stops: true})
 	}
 	if len(f.Destroyed) > 0 {
 		lines = append(lines, Foreseen{Text: "these claims are destroyed with their ordinals: " + rollout.Enumerate(f.Destroyed), Stops: true})
 	}
 	return lines
+}
+
+// found are the claims that stay and that a scale-up comes back to.
+func (f Foresight) found() []string {
+	lost := func(claimName string) bool {
+		return slices.ContainsFunc(f.Lost, func(m rollout.LostMount) bool { return m.Claim.Name == claimName })
+	}
+	return slices.DeleteFunc(slices.Clone(f.Kept), lost)
 }
 
 // claim is "found, 12d old, on pv005 (2Gi)", or what it would get. The reasons
@@ -195,7 +203,10 @@ func (f Foresight) Unread() []string {
 
 // document leaves the candidates to the claims that nothing serves.
 func (f Foresight) document() *ScaleClaims {
-	d := &ScaleClaims{Beyond: f.Outlook.Beyond, Unread: f.Unread(), Kept: slices.Concat(f.Kept, f.Lost), Destroyed: f.Destroyed}
+	d := &ScaleClaims{Beyond: f.Outlook.Beyond, Unread: f.Unread(), Kept: f.Kept, Destroyed: f.Destroyed}
+	for _, m := range f.Lost {
+		d.Lost = append(d.Lost, LostClaim{Pod: m.PodName, Claim: m.Claim.Name, UID: string(m.Claim.UID), Volume: m.Claim.VolumeName})
+	}
 	for _, s := range f.Outlook.Claims {
 		if s.Word != volume.Unserved {
 			s.Candidates, s.Unlisted = nil, 0

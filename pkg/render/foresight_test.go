@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +15,9 @@ import (
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 	"github.com/kubectl-sts/kubectl-sts/pkg/volume"
 )
 
@@ -105,6 +108,9 @@ func TestForesight(t *testing.T) {
 		v.Status.Phase = corev1.VolumeReleased
 	}), disk("pv010", func(*corev1.PersistentVolume) {}))
 	forsaking.Outlook = forsaking.Outlook.Stock.Outlook(forsaking.Outlook.Set, 4)
+	going := ahead(4)
+	going.Outlook.Stock.Volumes[0].DeletionTimestamp = &metav1.Time{Time: going.At}
+	going.Outlook = going.Outlook.Stock.Outlook(going.Outlook.Set, 4)
 	var names []string
 	for i := range 30 {
 		names = append(names, fmt.Sprintf("data-web-%d", 40-i))
@@ -119,6 +125,10 @@ func TestForesight(t *testing.T) {
 		"kept.txt":         {Kept: []string{"data-web-2", "data-web-1"}},
 		"kept-many.txt":    {Kept: names},
 		"destroyed.txt":    {Destroyed: []string{"data-web-2", "data-web-1"}},
+		"up-going.txt":     going,
+		"kept-lost.txt":    losing(Foresight{Kept: []string{"data-web-2", "data-web-1"}}, "data-web-1"),
+		"lost-many.txt":    losing(Foresight{Kept: names}, names...),
+		"gone-lost.txt":    losing(Foresight{Destroyed: []string{"data-web-2", "data-web-1"}}, "data-web-1"),
 	} {
 		t.Run(fileName, func(t *testing.T) { golden(t, "foresight-"+fileName, foreseenText(f)) })
 	}
@@ -157,11 +167,21 @@ func TestForesightDocumentOfWhatMayNotBeRead(t *testing.T) {
 	}
 }
 
-// A claim that is Lost stays, and is not what a scale-up comes back to.
-func TestForesightOfALostClaim(t *testing.T) {
-	f := Foresight{Kept: []string{"data-web-2"}, Lost: []string{"data-web-1"}}
-	lines := f.Lines()
-	if len(lines) != 2 || strings.Contains(lines[0].Text, "data-web-1") || !strings.Contains(lines[1].Text, "cannot come back") || !lines[1].Stops {
-		t.Errorf("%+v", lines)
+// The names of claims that are Lost are among those that stay or go.
+func TestForesightDocumentOfALostClaim(t *testing.T) {
+	d := losing(Foresight{Kept: []string{"data-web-2", "data-web-1"}}, "data-web-1").document()
+	want := []LostClaim{{Pod: "web-1", Claim: "data-web-1", Volume: "pv-1", UID: "u-1"}}
+	if len(d.Kept) != 2 || !slices.Equal(d.Lost, want) {
+		t.Errorf("%+v", d)
 	}
+}
+
+// losing is a foresight in which claims of web are Lost.
+func losing(f Foresight, claimNames ...string) Foresight {
+	for _, claimName := range claimNames {
+		ordinal := strings.TrimPrefix(claimName, "data-web-")
+		claim := rollout.ClaimSight{Name: claimName, Lost: true, VolumeName: "pv-" + ordinal, UID: types.UID("u-" + ordinal)}
+		f.Lost = append(f.Lost, rollout.LostMount{PodName: "web-" + ordinal, Claim: claim})
+	}
+	return f
 }

@@ -14,7 +14,7 @@ import (
 // that runs keeps what it has mounted; a new one is never scheduled
 // (pkg/scheduler/framework/plugins/volumebinding/volume_binding.go: podHasPVCs).
 func (s State) comesBack(steps []Step) error {
-	lost := slices.DeleteFunc(slices.Clone(s.Claims), func(c ClaimSight) bool { return !c.Lost })
+	lost := s.lostClaims()
 	if len(lost) == 0 {
 		return nil
 	}
@@ -120,7 +120,11 @@ func (s Set) templateClaims() ([]string, error) {
 	return names, nil
 }
 
+func (s State) lostClaims() []ClaimSight {
+	return slices.DeleteFunc(slices.Clone(s.Claims), func(c ClaimSight) bool { return !c.Lost })
+}
+
 // IsLost says that a claim is Lost: an ordinal that comes back finds no data by it.
 func (s State) IsLost(claimName string) bool {
-	return slices.ContainsFunc(s.Claims, func(c ClaimSight) bool { return c.Lost && c.Name == claimName })
+	return s.Around.Claims[claimName].Lost() || slices.ContainsFunc(s.lostClaims(), func(c ClaimSight) bool { return c.Name == claimName })
 }
