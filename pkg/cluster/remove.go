@@ -107,7 +107,7 @@ func claimSight(claim *corev1.PersistentVolumeClaim) rollout.ClaimSight {
 	sight := rollout.ClaimSight{
 		Name: claim.Name, UID: claim.UID, Version: claim.ResourceVersion, Terminating: claim.DeletionTimestamp != nil,
 		Lost: claim.Status.Phase == corev1.ClaimLost, Unbound: claim.Status.Phase == corev1.ClaimPending, VolumeName: claim.Spec.VolumeName,
-		Labels: claim.Labels,
+		Modes: claim.Spec.AccessModes, Labels: claim.Labels,
 	}
 	for _, owner := range claim.OwnerReferences {
 		sight.Owners = append(sight.Owners, owner.UID)

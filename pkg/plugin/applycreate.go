@@ -79,6 +79,7 @@ func (a *applyRun) arrive(ctx context.Context) error {
 	if err := arrival.Allowed(); err != nil {
 		return err
 	}
+	a.tellMounts(arrival)
 	if adopts := arrival.Adopts(); len(adopts) > 0 {
 		a.voice.note("%s adopts pods that belong to nobody: %s", arrival.Set, rollout.Enumerate(adopts))
 	}

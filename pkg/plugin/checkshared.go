@@ -4,22 +4,16 @@ package plugin
 
 import (
 	"context"
-	"errors"
 	"slices"
-	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
-	"github.com/kubectl-sts/kubectl-sts/pkg/volume"
 )
 
-// foundShared is the id of a claim that somebody else has, too.
-const foundShared = "claim-shared"
-
 // inspectShared finds claims that another set makes, or a pod mounts that is not their
-// ordinal: both would write to the same data, and no controller minds.
+// ordinal: both may write to the same data, and no controller minds.
 func inspectShared(ctx context.Context, _ session, f found) ([]rollout.Finding, error) {
 	if len(f.set.Spec.VolumeClaimTemplates) == 0 {
 		return nil, nil
@@ -39,15 +33,7 @@ func inspectShared(ctx context.Context, _ session, f found) ([]rollout.Finding, 
 	if err != nil {
 		return nil, err
 	}
-	var refusal *rollout.Refusal
-	if err := arrival.Shared(); !errors.As(err, &refusal) {
-		return nil, err
-	}
-	set := volume.SetOf(f.set).String()
-	return []rollout.Finding{{
-		ID: foundShared, Severity: rollout.FindingError, Object: set,
-		Message: strings.TrimPrefix(refusal.Message, set+": "), Remedy: refusal.Hint,
-	}}, nil
+	return arrival.Shares(), nil
 }
 
 // inNamespace are the sets of the manifest that are for the namespace of the one that is

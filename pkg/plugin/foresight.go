@@ -47,7 +47,22 @@ func (a *action) unshared(ctx context.Context, replicas int32) error {
 		return err
 	}
 	a.tellUnchecked(arrival)
-	return arrival.Shared()
+	if err := arrival.Shared(); err != nil {
+		return err
+	}
+	a.tellMounts(arrival)
+	return nil
+}
+
+// tellMounts tells of the pods that mount a claim which comes, where they may.
+func (a *action) tellMounts(arrival rollout.Arrival) {
+	for _, found := range arrival.Mounts() {
+		tell := a.voice.warn
+		if found.Severity == rollout.FindingNote {
+			tell = a.voice.note
+		}
+		tell("%s: %s", found.Object, found.Message)
+	}
 }
 
 // tellUnchecked says what is not known where the other sets may not be listed.

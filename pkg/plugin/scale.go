@@ -37,7 +37,7 @@ other, is finished.
 
 Before the first write it tells which claims and volumes the ordinals to come find
 again, and what new claims would get; it refuses where such a claim is another set's, or
-a pod mounts it that is not the ordinal's.`,
+a pod writes to it that is not the ordinal's.`,
 		example: `  # one ordinal at a time
   {{name}} scale web --replicas 5
 

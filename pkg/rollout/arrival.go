@@ -54,10 +54,6 @@ func (a Arrival) Allowed() error {
 	return cmp.Or(a.claimed(), a.doomed(), a.lost(), a.mounted(), a.occupied(), a.unlike())
 }
 
-// Shared refuses ordinals that come to a set that is there and would write to
-// what others write to. Its error is a *Refusal.
-func (a Arrival) Shared() error { return cmp.Or(a.claimed(), a.mounted()) }
-
 // Adopts names the pods that the set takes over as they are.
 func (a Arrival) Adopts() []string {
 	var adopted []string
@@ -137,22 +133,6 @@ func maker(sets []Set, claimName string) (Set, bool) {
 		return Set{}, false
 	}
 	return sets[place], true
-}
-
-// mounted refuses claims that a pod uses which is not to be their ordinal's.
-func (a Arrival) mounted() error {
-	podNames := a.comes()
-	for _, pod := range a.Pods {
-		for _, claimName := range pod.Claims {
-			podName, comes := podNames[claimName]
-			if !comes || pod.Over || pod.Bond == Parting || pod.Name == podName {
-				continue
-			}
-			return refuse(ClaimTaken, fmt.Sprintf("kubectl -n %s get pod %s -o yaml", a.Set.Namespace, pod.Name),
-				"%s: its claim %s is mounted by pod %q, which is not %s, and both would write to the same data; end that pod first", a.Set, claimName, pod.Name, podName)
-		}
-	}
-	return nil
 }
 
 // occupied refuses names that are taken: the controller would wait for ever, and

@@ -38,7 +38,7 @@ func LookPod(pod *corev1.Pod, ordinal int32) Pod {
 		Revision:   revisionOf(pod),
 		Created:    pod.CreationTimestamp.Time,
 		Finalizers: pod.Finalizers, Node: pod.Spec.NodeName,
-		Claims: claims(pod), Ephemeral: ephemeral(pod), Restarts: restarts(pod), Resizes: resizesOf(pod),
+		Claims: claims(pod), ReadOnly: readOnly(pod), Ephemeral: ephemeral(pod), Restarts: restarts(pod), Resizes: resizesOf(pod),
 		StartedAt: newestStart(pod), LastRun: lastRun(pod), UnreadySince: unreadySince(pod),
 		SetUp: condition(pod, corev1.PodReadyToStartContainers).Status == corev1.ConditionTrue,
 	}
@@ -122,16 +122,6 @@ func condition(pod *corev1.Pod, kind corev1.PodConditionType) corev1.PodConditio
 		}
 	}
 	return corev1.PodCondition{}
-}
-
-func claims(pod *corev1.Pod) []string {
-	var names []string
-	for _, v := range pod.Spec.Volumes {
-		if v.PersistentVolumeClaim != nil {
-			names = append(names, v.PersistentVolumeClaim.ClaimName)
-		}
-	}
-	return names
 }
 
 // ephemeral are the claims of generic ephemeral volumes

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 )
@@ -45,6 +46,7 @@ func LookSet(object *unstructured.Unstructured) (Set, error) {
 	}
 	s.Soak, _ = soakOf(sts.Spec.Template.Spec, s.MinReadySeconds)
 	s.ClaimTemplates, s.DeletesClaims = claimsOf(&sts)
+	s.ClaimModes = claimModesOf(&sts)
 	s.Retention, s.Counted = retentionOf(&sts), sts.Status.Replicas
 	if sts.Spec.Selector != nil {
 		s.Selector = sts.Spec.Selector.MatchLabels
@@ -130,6 +132,14 @@ func claimsOf(sts *appsv1.StatefulSet) (templateNames []string, deletes bool) {
 	}
 	policy := sts.Spec.PersistentVolumeClaimRetentionPolicy
 	return templateNames, policy != nil && policy.WhenScaled == appsv1.DeletePersistentVolumeClaimRetentionPolicyType
+}
+
+func claimModesOf(sts *appsv1.StatefulSet) map[string][]corev1.PersistentVolumeAccessMode {
+	modes := make(map[string][]corev1.PersistentVolumeAccessMode, len(sts.Spec.VolumeClaimTemplates))
+	for _, t := range sts.Spec.VolumeClaimTemplates {
+		modes[t.Name] = t.Spec.AccessModes
+	}
+	return modes
 }
 
 func retentionOf(sts *appsv1.StatefulSet) Retention {

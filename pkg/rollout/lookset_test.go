@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -51,7 +52,7 @@ spec:
   ordinals: {start: 3}
   updateStrategy: {type: RollingUpdate, rollingUpdate: {partition: 2}}
   persistentVolumeClaimRetentionPolicy: {whenDeleted: Retain, whenScaled: Delete}
-  volumeClaimTemplates: [{metadata: {name: data}}, {metadata: {name: logs}}]
+  volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [ReadWriteOncePod]}}, {metadata: {name: logs}}]
   template:
     metadata: {labels: {app: web}}
     spec: {containers: [{name: main, image: "web:b", someNewField: 7}], terminationGracePeriodSeconds: 30}
@@ -75,6 +76,7 @@ func TestLookSet(t *testing.T) {
 		},
 		Namespace: "shop", Name: "web", UID: "set-1", Version: "42", Generation: 8, Observed: 7, Annotated: true, Finalizers: []string{"shop/backup"},
 		MinReadySeconds: 10, Current: "web-a", Update: "web-b", CurrentReplicas: 3, UpdatedReplicas: 2, AvailableReplicas: 4,
+		ClaimModes:  map[string][]corev1.PersistentVolumeAccessMode{"data": {corev1.ReadWriteOncePod}, "logs": nil},
 		ServiceName: "peers", ClaimTemplates: []string{"data", "logs"}, DeletesClaims: true, Selector: map[string]string{"app": "web"},
 		Retention: rollout.Retention{WhenDeleted: "Retain", WhenScaled: "Delete"},
 		Record:    &rollout.Record{V: 1, UID: "set-1", Op: "canary", State: rollout.Open, From: "web-a", Gen: 8},

@@ -51,6 +51,7 @@ type Pod struct {
 	Restarts   int32
 	Node       string
 	Claims     []string // names of the claims it mounts
+	ReadOnly   []string // of these, those that it cannot write to
 	Ephemeral  []string // names of those that are made for it and go with it
 	Resizes    []Resize // what was written of its resources since it was made
 	// Before is how the last pod of this ordinal ended: of one without a pod where that

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 )
 
@@ -17,10 +18,11 @@ type ClaimSight struct {
 	Version     string
 	Gone        bool
 	Terminating bool
-	Lost        bool        // by its phase: it was bound to a volume that is not its own any more
-	Unbound     bool        // by its phase
-	VolumeName  string      // "" while it is not bound
-	Owners      []types.UID // of its ownerReferences
+	Lost        bool                                // by its phase: it was bound to a volume that is not its own any more
+	Unbound     bool                                // by its phase
+	VolumeName  string                              // "" while it is not bound
+	Modes       []corev1.PersistentVolumeAccessMode // that it asks for
+	Owners      []types.UID                         // of its ownerReferences
 	Labels      map[string]string
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 )
@@ -91,6 +92,8 @@ type Set struct {
 
 	ServiceName    string
 	ClaimTemplates []string // names of spec.volumeClaimTemplates
+	// ClaimModes are the access modes that each of these asks for.
+	ClaimModes map[string][]corev1.PersistentVolumeAccessMode
 	// Selector is spec.selector.matchLabels, which the controller writes on every
 	// claim that it makes (pkg/controller/statefulset/stateful_set_utils.go:
 	// getPersistentVolumeClaims).

@@ -287,19 +287,35 @@ var mutants = []mutant{
 		"cmp.Or(a.claimed(), a.doomed(), ", "cmp.Or(a.doomed(), ",
 	},
 	{
-		"a scale-up shares the claims of another", "pkg/rollout/arrival.go",
+		"a scale-up shares the claims of another", "pkg/rollout/share.go",
 		"cmp.Or(a.claimed(), a.mounted())", "a.mounted()",
 	},
 	{
-		"a scale-up shares a claim with a pod", "pkg/rollout/arrival.go",
+		"a scale-up shares a claim with a pod", "pkg/rollout/share.go",
 		"cmp.Or(a.claimed(), a.mounted())", "a.claimed()",
+	},
+	{
+		"who only reads a claim is refused as who writes", "pkg/rollout/share.go",
+		"!slices.Contains(pod.ReadOnly, claimName))", "true)",
+	},
+	{
+		"a reader shares a claim that is for a single pod", "pkg/rollout/share.go",
+		"case has(corev1.ReadWriteOncePod):", "case writes && has(corev1.ReadWriteOncePod):",
+	},
+	{
+		"a device is taken for a mount that only reads", "pkg/rollout/lookmount.go",
+		"return d.Name == volumeName", "return false",
+	},
+	{
+		"delete takes an ordinal away whose claim is Lost without a word", "pkg/plugin/delete.go",
+		"\ti.tellsOfLost(o)\n", "",
 	},
 	{
 		"delete destroys claims in use", "pkg/rollout/delete.go",
 		"if err := g.unused(s, doomed); err != nil ||", "if err := g.unused(s, nil); err != nil ||",
 	},
 	{
-		"a new set shares a claim with a pod", "pkg/rollout/arrival.go",
+		"a new set shares a claim with a pod", "pkg/rollout/share.go",
 		"!comes || pod.Over || pod.Bond == Parting ||", "!comes || pod.Over || pod.Bond != Squatting ||",
 	},
 	{
