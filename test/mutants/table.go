@@ -307,6 +307,10 @@ var mutants = []mutant{
 		"return d.Name == volumeName", "return false",
 	},
 	{
+		"a provisioner that has just been asked is told of", "pkg/volume/provisioning.go",
+		"case s.Waited >= answersWithin:", "case s.Waited > 0:",
+	},
+	{
 		"delete takes an ordinal away whose claim is Lost without a word", "pkg/plugin/delete.go",
 		"\ti.tellsOfLost(o)\n", "",
 	},
