@@ -14,7 +14,7 @@ func (d *driver) decide(s State) Decision {
 		return decision
 	}
 	if err := d.anew(s, decision.Err); err != nil {
-		return Decision{Err: err}
+		return Decision{Err: d.lease.admit(err)}
 	}
 	return Decide(d.goal, s, d.lease)
 }
@@ -34,8 +34,9 @@ func (d *driver) anew(s State, err error) error {
 	if err != nil {
 		return err
 	}
-	d.goal, d.lease = goal, LeaseOf(goal, s, d.options.Run)
-	d.lease.Replicas = d.options.Replicas
+	lease := LeaseOf(goal, s, d.options.Run)
+	lease.Replicas, lease.Noted = d.options.Replicas, d.lease.Noted
+	d.goal, d.lease = goal, lease
 	return nil
 }
 

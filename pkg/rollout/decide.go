@@ -100,7 +100,7 @@ func hold(g Goal, s State, l Lease, blockers []Blocker) Decision {
 	default:
 		message += "; if the template is at fault, apply a corrected one with --replace-broken"
 	}
-	if !l.Wrote && !g.Begun(s) {
+	if !l.changed() && !g.Begun(s) {
 		return Decision{Err: &Refusal{Reason: BrokenPods, Message: message, Hint: hint, Blockers: failed}}
 	}
 	return Decision{Err: &Failure{Reason: s.reason(failed), Message: message, Blockers: failed, Hint: hint}}
@@ -229,10 +229,10 @@ func (l Lease) unseen(s State) bool {
 }
 
 // admit makes a failure of a refusal, which says that nothing was changed, where
-// this run has written.
+// this run has changed something, if only by a nudge.
 func (l Lease) admit(err error) error {
 	var r *Refusal
-	if !l.Wrote || !errors.As(err, &r) {
+	if !l.changed() || !errors.As(err, &r) {
 		return err
 	}
 	return &Failure{Reason: r.Reason, Message: r.Message, Hint: r.Hint, Blockers: r.Blockers}

@@ -26,6 +26,7 @@ type Lease struct {
 	Replicas   Replicas
 	Began      time.Time // when the run looked first
 	Nudged     time.Time // when it called the controller back last
+	Noted      bool      // a nudge of this run was stored, or may have been: nothing moves by it
 	Seen       Newest
 }
 
@@ -80,6 +81,9 @@ func (l Lease) Reprieve(g Goal, s State) State {
 	}
 	return s.reprieved(l.Began, until)
 }
+
+// changed says that this run has changed anything, or may have: it no longer refuses.
+func (l Lease) changed() bool { return l.Wrote || l.Noted }
 
 // saw takes note of how far the set has come.
 func (l *Lease) saw(set Set) {

@@ -142,8 +142,13 @@ func TestRefusedOrFailed(t *testing.T) {
 			t.Errorf("wrote %v: %s, want %s", wrote, got, want)
 		}
 	}
-	lease.Wrote = true
-	if got := rollouttest.Kind(rollout.Decide(canary("b", "9", "1"), s, lease).Err); got != "failed: CountTooLarge" {
-		t.Errorf("a refusal after a write: %s", got)
+	for after, lease := range map[string]rollout.Lease{"a write": {Wrote: true}, "a nudge": {Noted: true}} {
+		lease.UID, lease.Generation, lease.Spec = s.Set.UID, s.Set.Generation, s.Set.Spec
+		if got := rollouttest.Kind(rollout.Decide(canary("b", "9", "1"), s, lease).Err); got != "failed: CountTooLarge" {
+			t.Errorf("a refusal after %s: %s", after, got)
+		}
+		if got := rollouttest.Kind(rollout.Decide(scale(6), s, lease).Err); got != "failed: OrdinalFailed" {
+			t.Errorf("a broken ordinal after %s: %s", after, got)
+		}
 	}
 }

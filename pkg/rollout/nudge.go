@@ -94,9 +94,11 @@ func (d *driver) nudge(ctx context.Context, s State, blockers []Blocker) {
 	change := Change{Nudge: &Nudge{At: s.At}, Why: why + ": a write of the set makes the controller try again"}
 	switch set, err := d.cluster.Apply(ctx, s, change); {
 	case err == nil:
-		d.lease.Version = set.Version
+		d.lease.Version, d.lease.Noted = set.Version, true
 		d.tell(s, []Event{{Type: WriteEvent, At: s.At, Change: &change, Message: change.Why}})
-	case errors.Is(err, ErrMoved), errors.Is(err, ErrLost), ctx.Err() != nil:
+	case errors.Is(err, ErrMoved):
+	case errors.Is(err, ErrLost), ctx.Err() != nil:
+		d.lease.Noted = true
 	default:
 		d.tell(s, []Event{{Type: WarningEvent, At: s.At, Message: fmt.Sprintf("%s, and the controller cannot be called back: %v", why, err)}})
 	}

@@ -130,6 +130,28 @@ func TestNothingIsWrittenBeforeTheNudgeIsSeen(t *testing.T) {
 	})
 }
 
+// TestARefusalAfterANudge is none: the annotation is there, or may be.
+func TestARefusalAfterANudge(t *testing.T) {
+	for name, answer := range map[string]error{"stored": nil, "its answer was lost": rollout.ErrLost} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := newStage(promoting("a a - b b"))
+				c.answer = func(_ context.Context, change rollout.Change) (rollout.Set, error) { return c.stored(change), answer }
+				ended := c.drive(t.Context(), promote("", "1"), rollout.Options{Stall: 10 * time.Minute})
+				c.pass(21 * time.Second)
+				onDelete := func(s *rollout.Set) { s.Strategy = rollout.OnDelete }
+				ours := func(r *rollout.Record) { r.Strategy = rollout.OnDelete }
+				c.show(half().Partition(2).Pods("a a - b b").Record("promote", rollout.Open, ours).With(onDelete, version("101")))
+				if outcome := <-ended; c.requests() != 1 {
+					t.Errorf("%d requests, want the nudge alone", c.requests())
+				} else {
+					is(t, outcome, "failed: WrongStrategy")
+				}
+			})
+		})
+	}
+}
+
 // oldDenial was there before the run, of a pod that somebody may be able to make by now.
 func oldDenial(g *rollout.Glance) {
 	denies(tries{"web-2", 10 * time.Minute, 9 * time.Minute, overQuota})(g)

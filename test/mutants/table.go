@@ -127,7 +127,7 @@ var mutants = []mutant{
 	},
 	{
 		"a refusal after a write", "pkg/rollout/decide.go",
-		"if !l.Wrote || !errors.As(err, &r) {", "if !errors.As(err, &r) || l.Wrote || !l.Wrote {",
+		"if !l.changed() || !errors.As(err, &r) {", "if !errors.As(err, &r) || l.Wrote || !l.Wrote {",
 	},
 	{
 		"an answer that was lost ends the run", "pkg/rollout/drive.go",
@@ -356,7 +356,7 @@ var mutants = []mutant{
 	},
 	{
 		"a nudge is progress", "pkg/rollout/nudge.go",
-		"d.lease.Version = set.Version", "d.lease.Version, d.clock = set.Version, stallClock{}",
+		"d.lease.Version, d.lease.Noted = set.Version, true\n", "d.lease.Version, d.lease.Noted, d.clock = set.Version, true, stallClock{}\n",
 	},
 	{
 		"nudged while a pod starts", "pkg/rollout/plan.go",
