@@ -26,18 +26,18 @@ func (c *Client) Arrival(ctx context.Context, after *unstructured.Unstructured) 
 	if err != nil {
 		return rollout.Arrival{}, stock, err
 	}
-	arrival, selected := rollout.Arrival{Set: s.set}, s.selector
+	arrival := rollout.Arrival{Set: s.set}
 	var (
 		pods  []corev1.Pod
 		tasks []task
 	)
 	if len(s.set.ClaimTemplates) > 0 {
-		selected = "" // any pod may mount a claim
 		tasks = append(tasks,
 			func(ctx context.Context) (err error) { stock, err = c.Stock(ctx); return err },
 			optional(func(ctx context.Context) (err error) { arrival.Others, err = c.neighbours(ctx, s.set); return err }))
 	}
-	if err := together(ctx, append(tasks, listed(sourceOf(c.core.Pods(c.namespaceName), selected, ""), &pods))...); err != nil {
+	// Any pod may mount a claim, and one without the labels may have the name of an ordinal.
+	if err := together(ctx, append(tasks, listed(sourceOf(c.core.Pods(c.namespaceName), "", ""), &pods))...); err != nil {
 		return arrival, stock, err
 	}
 	arrival.At = c.clock.Now()

@@ -83,15 +83,14 @@ func TestArrivalAsks(t *testing.T) {
 	orphan := webPod("web-1", func(pod *corev1.Pod) { pod.OwnerReferences = nil })
 	lists := []string{"LIST persistentvolumeclaims", "LIST persistentvolumes", "LIST pods", "LIST statefulsets", "LIST storageclasses"}
 	for name, tt := range map[string]struct {
-		pod    *corev1.Pod
-		edits  []func(*appsv1.StatefulSet)
-		asked  []string
-		labels string
+		pod   *corev1.Pod
+		edits []func(*appsv1.StatefulSet)
+		asked []string
 	}{
-		"without claims":              {webPod("web-1"), nil, []string{"LIST pods"}, "app=web"},
-		"without claims, and orphans": {orphan, nil, []string{"LIST controllerrevisions", "LIST pods"}, "app=web"},
-		"with claims":                 {webPod("web-1"), []func(*appsv1.StatefulSet){withClaims}, lists, ""},
-		"with claims, and orphans":    {orphan, []func(*appsv1.StatefulSet){withClaims}, append([]string{"LIST controllerrevisions"}, lists...), ""},
+		"without claims":              {webPod("web-1"), nil, []string{"LIST pods"}},
+		"without claims, and orphans": {orphan, nil, []string{"LIST controllerrevisions", "LIST pods"}},
+		"with claims":                 {webPod("web-1"), []func(*appsv1.StatefulSet){withClaims}, lists},
+		"with claims, and orphans":    {orphan, []func(*appsv1.StatefulSet){withClaims}, append([]string{"LIST controllerrevisions"}, lists...)},
 	} {
 		server := newStub(t, tt.pod, webRevision("web-a", 1))
 		labels := "?"
@@ -106,8 +105,8 @@ func TestArrivalAsks(t *testing.T) {
 		}
 		asked := server.asked()
 		slices.Sort(asked)
-		if diff := cmp.Diff(tt.asked, asked); diff != "" || labels != tt.labels {
-			t.Errorf("%s: pods of %q, want %q; want -, got +\n%s", name, labels, tt.labels, diff)
+		if diff := cmp.Diff(tt.asked, asked); diff != "" || labels != "" {
+			t.Errorf("%s: pods of %q, though one without the labels may be in the way; want -, got +\n%s", name, labels, diff)
 		}
 	}
 }
