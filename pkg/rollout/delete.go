@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
 )
 
@@ -179,9 +178,7 @@ func (g Delete) allowed(s State) error {
 func (g Delete) agreed(s State) error {
 	doomed := g.doomed(s)
 	if strange := s.strange(doomed); len(strange) > 0 {
-		return refuse(DataLoss, fmt.Sprintf("kubectl -n %s get pvc %s --show-labels", s.Set.Namespace, strange[0].Name),
-			"%s: by their names the claims %s are its own, but they have not the labels (%s) that the controller writes on each that it makes, so another set may have made them, which is deleted by now; label those that are its own, or delete the set without its claims, and those by hand",
-			s.Set, names(strange), labels.FormatLabels(s.Set.Selector))
+		return s.unlabelled(strange)
 	}
 	for _, claim := range doomed {
 		if other, ok := maker(g.Others, claim.Name); ok {
@@ -211,17 +208,6 @@ func (g Delete) unused(s State, doomed []ClaimSight) error {
 		}
 	}
 	return nil
-}
-
-// strange are claims that have a name of the set's, and not its labels.
-func (s State) strange(claims []ClaimSight) []ClaimSight {
-	var strange []ClaimSight
-	for _, claim := range claims {
-		if !s.Set.labels(claim) {
-			strange = append(strange, claim)
-		}
-	}
-	return strange
 }
 
 // retains makes the retention policy Retain, so that nobody else deletes a claim.

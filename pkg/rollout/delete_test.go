@@ -112,7 +112,8 @@ func TestDeleteOfTheClaimsToo(t *testing.T) {
 	for _, setName := range []string{"db", "0", "web"} {
 		besides.Others = append(besides.Others, rollout.Set{Name: setName, ClaimTemplates: []string{"data"}})
 	}
-	own := func(s *rollout.Set) { s.Selector = map[string]string{"app": "web"} }
+	own := func(s *rollout.Set) { s.ClaimLabels = map[string]string{"app": "web"} }
+	untold := func(s *rollout.Set) { s.ClaimLabels = map[string]string{} }
 	labeled := func(g *rollout.Glance) {
 		g.Claims[0].Labels = map[string]string{"app": "web", "more": "yes"}
 		g.Claims[1].Labels = map[string]string{"app": "db"}
@@ -129,7 +130,11 @@ refused: WouldDeleteClaims: statefulset.apps/web: --claims=delete would destroy 
 		{"a claim that is another set's too", none().Glance(owned(owners{"data-web-0": ""})), besides, `
 refused: WouldDeleteClaims: statefulset.apps/web: the claim data-web-0 is one of statefulset.apps/web too, by its name; delete the set without its claims, and those that are its own by hand`},
 		{"a claim that another set made, which is gone", three().With(own).Glance(owned(owners{"data-web-0": "", "data-web-7": "", "logs-other-0": ""}), labeled), agreed, `
-refused: WouldDeleteClaims: statefulset.apps/web: by their names the claims data-web-7 are its own, but they have not the labels (app=web) that the controller writes on each that it makes, so another set may have made them, which is deleted by now; label those that are its own, or delete the set without its claims, and those by hand`},
+refused: WouldDeleteClaims: statefulset.apps/web: by their names the claims data-web-7 are its own, but they have not the labels (app=web) that tell them from those of another set, which is deleted by now; label those that are its own, or delete the set without its claims, and those by hand`},
+		{"claims of whom nothing tells", three().With(untold).Glance(owned(owners{"data-web-0": "", "logs-other-0": ""}), labeled), agreed, `
+refused: WouldDeleteClaims: statefulset.apps/web: nothing tells whether the claims data-web-0 are its own or those of another set, which is deleted by now: its selector has no matchLabels, which the controller writes on each claim that it makes, and names no label of its pods; delete the set without its claims, and those by hand`},
+		{"nobody tells, and none goes", none().With(untold).Glance(owned(owners{"logs-other-0": ""})), agreed, `
+1. delete the set: no pod of it is left; then wait until it is gone`},
 		{"a claim on its way out", none().Glance(owned(owners{"data-web-0": ""}), going), agreed, `
 statefulset.apps/web: waiting for claim data-web-0 to be gone`},
 	})

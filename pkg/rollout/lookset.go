@@ -48,9 +48,7 @@ func LookSet(object *unstructured.Unstructured) (Set, error) {
 	s.ClaimTemplates, s.DeletesClaims = claimsOf(&sts)
 	s.ClaimModes = claimModesOf(&sts)
 	s.Retention, s.Counted = retentionOf(&sts), sts.Status.Replicas
-	if sts.Spec.Selector != nil {
-		s.Selector = sts.Spec.Selector.MatchLabels
-	}
+	s.ClaimLabels = claimLabels(sts.Spec.Selector, sts.Spec.Template.Labels)
 	if at, err := time.Parse(time.RFC3339, sts.Annotations[NudgeKey]); err == nil {
 		s.Nudged = at
 	}

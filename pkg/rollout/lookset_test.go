@@ -5,6 +5,7 @@ package rollout_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -77,7 +78,7 @@ func TestLookSet(t *testing.T) {
 		Namespace: "shop", Name: "web", UID: "set-1", Version: "42", Generation: 8, Observed: 7, Annotated: true, Finalizers: []string{"shop/backup"},
 		MinReadySeconds: 10, Current: "web-a", Update: "web-b", CurrentReplicas: 3, UpdatedReplicas: 2, AvailableReplicas: 4,
 		ClaimModes:  map[string][]corev1.PersistentVolumeAccessMode{"data": {corev1.ReadWriteOncePod}, "logs": nil},
-		ServiceName: "peers", ClaimTemplates: []string{"data", "logs"}, DeletesClaims: true, Selector: map[string]string{"app": "web"},
+		ServiceName: "peers", ClaimTemplates: []string{"data", "logs"}, DeletesClaims: true, ClaimLabels: map[string]string{"app": "web"},
 		Retention: rollout.Retention{WhenDeleted: "Retain", WhenScaled: "Delete"},
 		Record:    &rollout.Record{V: 1, UID: "set-1", Op: "canary", State: rollout.Open, From: "web-a", Gen: 8},
 	}
@@ -89,6 +90,23 @@ func TestLookSet(t *testing.T) {
 	}
 	if digest, err := rollout.Digest(got.Live); err != nil || digest != got.Template {
 		t.Errorf("its digest is %s (%v), want that of its template", got.Template, err)
+	}
+}
+
+// TestClaimLabels: what tells the claims of a set from those of another.
+func TestClaimLabels(t *testing.T) {
+	for selector, want := range map[string]map[string]string{
+		`{}`:                        {},
+		`{matchLabels: {app: web}}`: {"app": "web"},
+		`{matchLabels: {app: web}, matchExpressions: [{key: tier, operator: Exists}]}`:                               {"app": "web"},
+		`{matchExpressions: [{key: app, operator: In, values: [web, shop]}]}`:                                        {"app": "web"},
+		`{matchExpressions: [{key: tier, operator: Exists}, {key: app, operator: NotIn, values: [db]}]}`:             {"app": "web", "tier": "data"},
+		`{matchExpressions: [{key: zone, operator: DoesNotExist}, {key: owner, operator: NotIn, values: [others]}]}`: {},
+	} {
+		got, err := rollout.LookSet(object(t, `{metadata: {name: web}, spec: {selector: `+selector+`, template: {metadata: {labels: {app: web, tier: data}}}}}`))
+		if err != nil || got.ClaimLabels == nil || !maps.Equal(got.ClaimLabels, want) {
+			t.Errorf("%s: %v (%v), want %v", selector, got.ClaimLabels, err, want)
+		}
 	}
 }
 

@@ -94,10 +94,9 @@ type Set struct {
 	ClaimTemplates []string // names of spec.volumeClaimTemplates
 	// ClaimModes are the access modes that each of these asks for.
 	ClaimModes map[string][]corev1.PersistentVolumeAccessMode
-	// Selector is spec.selector.matchLabels, which the controller writes on every
-	// claim that it makes (pkg/controller/statefulset/stateful_set_utils.go:
-	// getPersistentVolumeClaims).
-	Selector map[string]string
+	// ClaimLabels tell the claims that the controller made for this set, see claimLabels;
+	// empty where nothing does, nil where there is no selector.
+	ClaimLabels map[string]string
 	// DeletesClaims: persistentVolumeClaimRetentionPolicy.whenScaled is
 	// Delete, so a scale-down destroys the claims of the ordinals that go.
 	DeletesClaims bool
@@ -137,17 +136,6 @@ func (s Set) ordinalOf(podName string) (int32, bool) {
 		return 0, false
 	}
 	return parseOrdinal(digits)
-}
-
-// labels says whether a claim carries what the controller writes on each that it
-// makes for this set. Two sets, not there at the same time, may come to one name.
-func (s Set) labels(claim ClaimSight) bool {
-	for key, value := range s.Selector {
-		if there, ok := claim.Labels[key]; !ok || there != value {
-			return false
-		}
-	}
-	return true
 }
 
 // observed says whether the controller has seen the newest spec. Until then

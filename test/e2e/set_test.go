@@ -75,6 +75,9 @@ var keys = map[string]func(*appsv1.StatefulSet, string) error{
 		set.Spec.Template.Spec.TerminationGracePeriodSeconds = new(int64(n))
 	}),
 	"cpu": text(func(set *appsv1.StatefulSet, cpu string) { requests(set)[corev1.ResourceCPU] = resource.MustParse(cpu) }),
+	"selector": text(func(set *appsv1.StatefulSet, operator string) {
+		set.Spec.Selector = expression(set.Name, metav1.LabelSelectorOperator(operator))
+	}),
 	"app": text(func(set *appsv1.StatefulSet, app string) { set.Labels["tier"] = app }),
 	"probe": text(func(set *appsv1.StatefulSet, word string) {
 		if word == "none" {
@@ -113,6 +116,19 @@ func requests(set *appsv1.StatefulSet) corev1.ResourceList {
 		container.Resources.Requests = corev1.ResourceList{}
 	}
 	return container.Resources.Requests
+}
+
+// expression is a selector without matchLabels: by the app, or, of DoesNotExist, by no
+// label of the pods.
+func expression(setName string, operator metav1.LabelSelectorOperator) *metav1.LabelSelector {
+	e := metav1.LabelSelectorRequirement{Key: "app", Operator: operator}
+	switch operator {
+	case metav1.LabelSelectorOpIn:
+		e.Values = []string{setName, "another"}
+	case metav1.LabelSelectorOpDoesNotExist:
+		e.Key = "another"
+	}
+	return &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{e}}
 }
 
 func annotate(set *appsv1.StatefulSet, pair string) {
