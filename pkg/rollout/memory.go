@@ -24,9 +24,12 @@ func (s State) record() *Record {
 // template. From then on it may delete the stable revision, and does at once
 // where revisionHistoryLimit is 0
 // (pkg/controller/statefulset/stateful_set_control.go: truncateHistory). The
-// watch of the revisions may tell that before the one of the set tells why.
+// watch of the revisions may tell that before the one of the set tells why. A server that
+// was upgraded meanwhile reads the template with defaults of its own, and leaves the
+// revision as it is.
 func (s State) completed(r *Record) bool {
-	return r.ToDigest == s.Set.Template && r.ToDigest == s.Revisions.digest(s.Set.Update) &&
+	update := s.Revisions.digest(s.Set.Update)
+	return r.ToDigest == s.Set.Template && update != "" && (update == r.ToDigest || update == r.Asked) &&
 		s.Set.Current == s.Set.Update && s.Set.UpdatedReplicas >= s.Set.Replicas
 }
 

@@ -71,6 +71,8 @@ func TestPromoteOfKubectlsCanary(t *testing.T) {
 }
 
 func TestPromoteEnds(t *testing.T) {
+	upgraded := func(g *rollout.Glance) { g.Set.Template = "with defaults of a newer server" }
+	ended := half().Partition(0).Revisions("b", "b").Record("promote", rollout.Open, func(r *rollout.Record) { r.Own.Partition = 2 })
 	try(t, []row{
 		{"its own partition comes back", half().Partition(0).Revisions("b", "b").Record("promote", rollout.Open, func(r *rollout.Record) { r.Own.Partition = 2; r.From = "web-b" }), promote("", "1"), `
 1. partition 2: put its own partition back`},
@@ -80,6 +82,10 @@ func TestPromoteEnds(t *testing.T) {
 1. record promoted: it is done`},
 		{"the controller has not completed", half().Partition(0), promote("", "1"), `
 statefulset.apps/web: waiting for the controller to make web-b the current revision`},
+		{"its own partition comes back, the server was upgraded meanwhile", ended.Glance(upgraded), promote("", "1"), `
+1. partition 2: put its own partition back`},
+		{"and the revision that it came from is gone", ended.Glance(upgraded, func(g *rollout.Glance) { g.Set.Record.From = "web-gone" }), promote("", "1"), `
+1. partition 2: put its own partition back`},
 		{"nothing to do", web(), promote("", "1"), "promoted (5/5 on web-a)"},
 		{"nothing to do, an own partition", web().Partition(3), promote("", "1"), "promoted (5/5 on web-a)"},
 		{"done before", web().Record("promote", rollout.Promoted), promote("", "1"), "promoted (5/5 on web-a)"},
