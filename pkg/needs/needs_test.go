@@ -66,6 +66,32 @@ func TestGoverning(t *testing.T) {
 	}
 }
 
+// TestCutOff: pods that are there, and a Service that is changed before them.
+func TestCutOff(t *testing.T) {
+	const live = "{clusterIP: 10.0.0.1, selector: {app: web}, ports: [{port: 80, targetPort: 8080}, {port: 53, protocol: UDP, targetPort: dns}]}"
+	template := set(t, "{}", "{containers: [{name: c, ports: [{containerPort: 8081}, {name: dns, containerPort: 5353, protocol: UDP}]}]}").Spec.Template
+	for name, tt := range map[string]struct{ live, after, want string }{
+		"as it was":             {live, live, ""},
+		"another selector":      {live, strings.Replace(live, "app: web", "app: web, v: two", 1), "its selector becomes app=web,v=two, and the pods that are there have app=web,tier=back"},
+		"a selector that fits":  {live, strings.Replace(live, "app: web", "tier: back", 1), ""},
+		"another port":          {live, strings.Replace(live, "8080", "9090", 1), "its port 80 leads to 9090, and the pods that are there serve it at 8080"},
+		"one that they have":    {live, strings.Replace(live, "8080", "8081", 1), ""},
+		"of the other protocol": {live, strings.Replace(live, "8080", "5353", 1), "its port 80 leads to 5353, and the pods that are there serve it at 8080"},
+		"by default":            {live, strings.Replace(live, ", targetPort: 8080", "", 1), "its port 80 leads to 80, and the pods that are there serve it at 8080"},
+		"a name of nobody":      {live, strings.Replace(live, "targetPort: dns", "targetPort: names", 1), `its port 53 leads to a port named "names", and the pods that are there serve it at 5353`},
+		"the number of a name":  {live, strings.Replace(live, "targetPort: dns", "targetPort: 5353", 1), ""},
+		"a port more":           {live, strings.Replace(live, "ports: [", "ports: [{port: 90}, ", 1), ""},
+		"headless":              {strings.Replace(live, "10.0.0.1", "None", 1), strings.NewReplacer("10.0.0.1", "None", "8080", "9090").Replace(live), ""},
+		"of others before":      {"{clusterIP: 10.0.0.1, selector: {app: db}}", live, ""},
+		"of nobody before":      {"{clusterIP: 10.0.0.1}", live, ""},
+	} {
+		before, after := read[corev1.Service](t, "{spec: "+tt.live+"}"), read[corev1.Service](t, "{spec: "+tt.after+"}")
+		if got := CutOff(template, before, after); got != tt.want {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
+}
+
 func TestReferences(t *testing.T) {
 	got := References(set(t, "{volumeClaimTemplates: [{metadata: {name: data}}]}", `{
 		serviceAccountName: robot,

@@ -30,9 +30,9 @@ func Governing(set *appsv1.StatefulSet, service corev1.Service) []rollout.Findin
 		findings = append(findings, f)
 	}
 	pods := labels.Set(set.Spec.Template.Labels)
-	if selector := labels.Set(service.Spec.Selector); len(selector) == 0 || !selector.AsSelector().Matches(pods) {
+	if !selects(service, pods) {
 		f.ID = FoundSelectsOthers
-		f.Message = fmt.Sprintf("%s selects %s, and the pods have %s, so that DNS has no names of them", name, inWords(selector), inWords(pods))
+		f.Message = fmt.Sprintf("%s selects %s, and the pods have %s, so that DNS has no names of them", name, inWords(service.Spec.Selector), inWords(pods))
 		findings = append(findings, f)
 	}
 	return findings

@@ -93,6 +93,9 @@ func (a *applyRun) foresee(ctx context.Context) error {
 		return err
 	}
 	a.tellReplaced(a.set)
+	if err := a.tellCutOff(); err != nil {
+		return err
+	}
 	a.named()
 	if err := a.referred(ctx); err != nil {
 		return err
