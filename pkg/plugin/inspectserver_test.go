@@ -3,8 +3,11 @@
 package plugin
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
+	"net/http/httptest"
+	"os"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -12,6 +15,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
 	"github.com/kubectl-sts/kubectl-sts/pkg/manifest"
@@ -83,6 +87,66 @@ func TestPod(t *testing.T) {
 	}
 	if set.Spec.Template.Labels != nil || len(set.Spec.Template.Spec.Volumes) != 2 {
 		t.Errorf("the template has changed: %+v", set.Spec.Template)
+	}
+}
+
+// TestTakenOfController: what the server denies the user of a file, it may have taken of
+// the controller: where it denies the live template too, whose pods are there.
+func TestTakenOfController(t *testing.T) {
+	t.Setenv("KUBECONFIG", os.DevNull)
+	standing := appsv1.StatefulSet{TypeMeta: metav1.TypeMeta{APIVersion: "apps/v1", Kind: "StatefulSet"}, Status: appsv1.StatefulSetStatus{UpdatedReplicas: 1}}
+	standing.Name = "web"
+	for name, tt := range map[string]struct {
+		live  *appsv1.StatefulSet // nil: it is not there
+		reply int                 // to a pod of the live template
+		want  bool
+	}{
+		"the live one is denied too": {&standing, http.StatusForbidden, true},
+		"the live one is taken":      {&standing, http.StatusCreated, false},
+		"none of its pods is there":  {&appsv1.StatefulSet{TypeMeta: standing.TypeMeta}, http.StatusForbidden, false},
+		"it is not there":            {nil, http.StatusForbidden, false},
+	} {
+		server := httptest.NewServer(standingBehind(t, tt.live, tt.reply))
+		flags := genericclioptions.NewConfigFlags(false)
+		flags.APIServer = &server.URL
+		config, err := flags.ToRESTConfig()
+		if err != nil {
+			t.Fatal(err)
+		}
+		client, err := cluster.NewClient(config, cluster.Caller{Namespace: "shop"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := standing
+		f := found{client, typedManifest{set: &file, sets: []*appsv1.StatefulSet{&file}}}
+		if got, err := f.takenOfController(t.Context()); got != tt.want || err != nil {
+			t.Errorf("%s: %v (%v), want %v", name, got, err, tt.want)
+		}
+		server.Close()
+	}
+}
+
+// standingBehind has a set, if any, and answers every pod with a code.
+func standingBehind(t *testing.T, live *appsv1.StatefulSet, reply int) http.HandlerFunc {
+	t.Helper()
+	no := func(code int, reason metav1.StatusReason) any {
+		return metav1.Status{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Status"}, Status: metav1.StatusFailure, Code: int32(code), Reason: reason}
+	}
+	return func(w http.ResponseWriter, r *http.Request) {
+		code, body := reply, no(reply, metav1.StatusReasonForbidden)
+		switch {
+		case r.Method == http.MethodPost && code == http.StatusCreated:
+			body = corev1.Pod{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"}}
+		case r.Method == http.MethodGet && live != nil:
+			code, body = http.StatusOK, live
+		case r.Method == http.MethodGet:
+			code, body = http.StatusNotFound, no(http.StatusNotFound, metav1.StatusReasonNotFound)
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(code)
+		if err := json.NewEncoder(w).Encode(body); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

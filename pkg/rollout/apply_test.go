@@ -50,6 +50,13 @@ func claimless(message string) func(*rollout.Glance) {
 	}
 }
 
+// unschedulable: the scheduler has looked for a volume on every node.
+func unschedulable(g *rollout.Glance) {
+	for i := range g.Pods {
+		g.Pods[i].Cause.Scheduler = "0/3 nodes are available: 3 node(s) didn't find available persistent volumes to bind."
+	}
+}
+
 func ephemeral(claimName string) func(*rollout.Glance) {
 	return func(g *rollout.Glance) {
 		for i := range g.Pods {
@@ -128,6 +135,7 @@ func TestApplyMeetsABrokenPod(t *testing.T) {
 		{"none stands, and another template", three().Pods("a! - -"), apply("b"), "refused: BrokenPods: statefulset.apps/web: web-0 has failed: image-pull: manifest unknown" + correctable},
 		{"none stands, for want of a claim", three().Pods("a! - -").Glance(claimless("data-web-0 is not bound: no class")), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: claim-pending: data-web-0 is not bound: no class; " + volumesFirst + "(kubectl -n default delete pvc data-web-0), and apply the corrected file"},
 		{"one of those that stand, for want of a claim", three().Pods("a a a!").Glance(claimless("data-web-2 is not bound: no class")), apply("b"), "refused: BrokenPods: statefulset.apps/web: web-2 has failed: claim-pending: data-web-2 is not bound: no class; " + volumesFirst + "(kubectl -n default delete pvc data-web-2), and apply the corrected file"},
+		{"none stands, and the scheduler refuses the volumes", three().Pods("a! - -").Glance(claimless("data-web-0 is not bound: no class"), unschedulable), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: claim-pending: data-web-0 is not bound: no class; " + unbound + "data-web-0), and apply the file again"},
 		{"none stands, for want of some claim", three().Pods("a! - -").Glance(claimless("unbound")), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: claim-pending: unbound; " + unbound + "CLAIM), and apply the file again"},
 		{"none stands, for want of an ephemeral claim", three().Pods("a! - -").Glance(claimless("web-0-tmp is not bound: no class"), ephemeral("web-0-tmp")), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: claim-pending: web-0-tmp is not bound: no class" + correctable},
 		{"none stands by the manifest", three().Pods("a! - -"), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: image-pull: manifest unknown" + correctable},

@@ -522,4 +522,60 @@ var mutants = []mutant{
 		"a write beside the loop is made once", "pkg/cluster/retry.go",
 		"return verdict == lost || verdict == unserved", "return verdict == lost && verdict == unserved",
 	},
+	{
+		"a nudge changes nothing", "pkg/rollout/lease.go",
+		"return l.Wrote || l.Noted", "return l.Wrote",
+	},
+	{
+		"a nudge whose answer was lost was not made", "pkg/rollout/nudge.go",
+		"errors.Is(err, ErrLost), ctx.Err() != nil:\n		d.lease.Noted = true", "errors.Is(err, ErrLost), ctx.Err() != nil:\n		d.lease.Noted = d.lease.Noted || false",
+	},
+	{
+		"claims of whom nothing tells are the set's", "pkg/rollout/claimlabels.go",
+		"own = labels.Nothing()", "own = labels.Everything()",
+	},
+	{
+		"expressions of a selector tell nothing of claims", "pkg/rollout/claimlabels.go",
+		"named[expression.Key] = value", "_ = value",
+	},
+	{
+		"only pods with the labels are in the way of a new set", "pkg/cluster/arrival.go",
+		`listed(sourceOf(c.core.Pods(c.namespaceName), "", ""), &pods)`, `listed(sourceOf(c.core.Pods(c.namespaceName), s.selector, ""), &pods)`,
+	},
+	{
+		"a pod that does not last needs no proof", "pkg/rollout/plan.go",
+		"s.again(pod)}, pod.proof(u.soak)", "s.again(pod)}, u.soak",
+	},
+	{
+		"a run knows nothing of what ended before it", "pkg/cluster/open.go",
+		"	r.recall(ctx)\n", "",
+	},
+	{
+		"a write of the partition forgets how the pods have done", "pkg/rollout/memory.go",
+		"		p.Record.Since = s.askedSince()\n", "		p.Record.Since = s.At\n",
+	},
+	{
+		"a template is told to mend what lacks a volume", "pkg/rollout/volumeless.go",
+		"return way, true", "return way, false",
+	},
+	{
+		"a set whose volume the scheduler refuses lacks one", "pkg/rollout/volumeless.go",
+		` || pod.Cause.Scheduler != ""`, "",
+	},
+	{
+		"what is denied to the user is denied to the controller", "pkg/plugin/inspectserver.go",
+		"return err != nil && isDenial(err), nil", "return false, nil",
+	},
+	{
+		"an overlay makes anew what was restarted", "pkg/manifest/overlay.go",
+		"return over, setUnder(over.Object, restarted, restartedAt)", "_ = restarted\n	return over, err",
+	},
+	{
+		"a newer server's defaults are another rollout", "pkg/rollout/memory.go",
+		`update != "" && (update == r.ToDigest || update == r.Asked)`, "update == r.ToDigest",
+	},
+	{
+		"a Service may leave the pods that are there", "pkg/needs/cutoff.go",
+		"case !selects(after, pods):", "case !selects(after, pods) && !selects(live, pods):",
+	},
 }
