@@ -379,9 +379,14 @@ func TestRelease(t *testing.T) {
 
 	twice := stockOf(pv("a", points("data-web-0", "old"), released), pv("b", points("data-web-0", "older"), released))
 	_, err = PlanRelease(s, twice, []int32{0}, nil)
-	refused(t, err, OtherWouldWin, "b is reserved for it too")
+	refused(t, err, OtherWouldWin, "b is reserved for it too", "`pv rebind` gives b to another ordinal, or --volumes with the others leaves a out")
 	p, err = PlanRelease(s, twice, []int32{0}, []string{"b"})
 	planned(t, p, err, "b released for data-web-0")
+	rebound := stockOf(pv("a", points("data-web-0", "old"), released), pv("b", points("data-web-0", "")), pv("c", points("data-web-1", "old"), released))
+	_, err = PlanRelease(s, rebound, []int32{0, 1}, nil)
+	refused(t, err, OtherWouldWin, "data-web-0 would not be sure to get the volume meant: b is reserved for it too; `pv rebind` gives b to another ordinal, or --volumes with the others leaves a out")
+	p, err = PlanRelease(s, rebound, []int32{0, 1}, []string{"c"})
+	planned(t, p, err, "c released for data-web-1")
 }
 
 // A claim that is Lost takes a volume made anew under the old name only with its uid, which

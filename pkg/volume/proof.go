@@ -113,7 +113,7 @@ func (s Step) rivalsWay(free, kept []string) string {
 		ways = append(ways, fmt.Sprintf("`pv rebind` gives %s to another ordinal", strings.Join(kept, ", ")))
 	}
 	if s.Action == Release {
-		ways = append(ways, "--volumes names those that are meant")
+		ways = append(ways, fmt.Sprintf("--volumes with the others leaves %s out", s.After.Name))
 	}
-	return strings.Join(ways, ", and ")
+	return strings.Join(ways, ", or ")
 }
