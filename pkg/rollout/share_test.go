@@ -40,33 +40,40 @@ func TestMounts(t *testing.T) {
 		"a reader on ROX":           {modes: []corev1.PersistentVolumeAccessMode{read}, ro: true},
 		"a reader on RWO and ROX":   {modes: []corev1.PersistentVolumeAccessMode{once, read}, ro: true},
 	} {
+		edits := []func(*rollout.Bystander){}
+		if tt.ro {
+			edits = append(edits, reads)
+		}
 		for place, has := range map[string]func(*rollout.Arrival){
 			"the claim": found(rollout.ClaimSight{Name: "data-web-1", Modes: tt.modes}),
 			"its template": func(a *rollout.Arrival) {
 				a.Set.ClaimModes = map[string][]corev1.PersistentVolumeAccessMode{"data": tt.modes}
 			},
 		} {
-			edits := []func(*rollout.Bystander){}
-			if tt.ro {
-				edits = append(edits, reads)
-			}
-			a := arriving(t, has, backup("data-web-1", edits...))
-			got := rollout.Finding{}
-			if mounts := a.Mounts(); len(mounts) > 0 {
-				got = mounts[0]
-			}
-			if got.Severity != tt.severity || !strings.Contains(got.Message, tt.why) {
-				t.Errorf("%s, by %s: %+v", name, place, got)
-			}
-			if diff := cmp.Diff(a.Mounts(), a.Shares()); diff != "" {
-				t.Errorf("%s: a check tells otherwise: %s", name, diff)
-			}
-			for _, err := range []error{a.Allowed(), a.Shared()} {
-				var refusal *rollout.Refusal
-				if refused := errors.As(err, &refusal) && refusal.Reason == rollout.ClaimTaken; refused != (tt.severity == rollout.FindingError) {
-					t.Errorf("%s: %v", name, err)
-				}
-			}
+			t.Run(name+", by "+place, func(t *testing.T) {
+				judges(t, arriving(t, has, backup("data-web-1", edits...)), tt.severity, tt.why)
+			})
+		}
+	}
+}
+
+// judges the one pod beside an ordinal so, in all that goes by it.
+func judges(t *testing.T, a rollout.Arrival, severity rollout.Severity, why string) {
+	t.Helper()
+	got := rollout.Finding{}
+	if mounts := a.Mounts(); len(mounts) > 0 {
+		got = mounts[0]
+	}
+	if got.Severity != severity || !strings.Contains(got.Message, why) {
+		t.Errorf("%+v", got)
+	}
+	if diff := cmp.Diff(a.Mounts(), a.Shares()); diff != "" {
+		t.Errorf("a check tells otherwise: %s", diff)
+	}
+	for _, err := range []error{a.Allowed(), a.Shared()} {
+		var refusal *rollout.Refusal
+		if refused := errors.As(err, &refusal) && refusal.Reason == rollout.ClaimTaken; refused != (severity == rollout.FindingError) {
+			t.Error(err)
 		}
 	}
 }
