@@ -376,6 +376,9 @@ func TestRelease(t *testing.T) {
 	elsewhere := withClaims(stockOf(pv("a", points("data-web-0", "old"), released), pv("x")), live(0, "x"))
 	p, err = PlanRelease(s, elsewhere, []int32{0}, nil)
 	planned(t, p, err, "a skipped for data-web-0: the claim is bound to x")
+	if warned := strings.Join(p.Warnings, "\n"); !strings.Contains(warned, "bound to x; scale that ordinal away and delete its claim first, or `pv rebind` gives it to another ordinal") {
+		t.Errorf("warned %q", warned)
+	}
 
 	twice := stockOf(pv("a", points("data-web-0", "old"), released), pv("b", points("data-web-0", "older"), released))
 	_, err = PlanRelease(s, twice, []int32{0}, nil)

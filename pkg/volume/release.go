@@ -74,21 +74,29 @@ func outlives(v corev1.PersistentVolume) bool {
 
 func (p *Plan) release(c Claim, v *corev1.PersistentVolume) {
 	s := Step{Action: Release, Claim: c, Before: v, After: pointed(Release, *v, c)}
-	switch {
-	case v.DeletionTimestamp != nil:
-		s.Action, s.Why = Skip, "it is being deleted"
-	case !outlives(*v):
-		s.Action, s.Why = Skip, fmt.Sprintf("its phase is %s, neither Released nor Failed", v.Status.Phase)
-	case c.Bound() && c.Spec.VolumeName == v.Name:
-		s.Action, s.Why = Skip, "the claim is bound to it and Lost"
-	case c.Bound():
-		s.Action, s.Why = Skip, "the claim is bound to "+c.Spec.VolumeName
-	}
-	if s.Action == Skip {
-		s.After = *v
-		p.warn("%s stays as it is: %s", v.Name, s.Why)
+	var way string
+	if s.Why, way = c.unreleased(*v); s.Why != "" {
+		s.Action, s.After = Skip, *v
+		p.warn("%s stays as it is: %s; %s", v.Name, s.Why, way)
 	}
 	p.Steps = append(p.Steps, s)
+}
+
+// unreleased says why a volume is not released for a claim, and what to do about it; ""
+// where it is.
+func (c Claim) unreleased(v corev1.PersistentVolume) (why, way string) {
+	switch {
+	case v.DeletionTimestamp != nil:
+		return "it is being deleted", "save its manifest, and make it again when it is gone"
+	case !outlives(v):
+		return fmt.Sprintf("its phase is %s, neither Released nor Failed", v.Status.Phase), "run the same command again when it is"
+	case c.Bound() && c.Spec.VolumeName == v.Name:
+		return "the claim is bound to it and Lost", "if it has the claim's data: " + c.carry()
+	case c.Bound():
+		return "the claim is bound to " + c.Spec.VolumeName, "scale that ordinal away and delete its claim first, or `pv rebind` gives it to another ordinal"
+	default:
+		return "", ""
+	}
 }
 
 // releasable says whether the binder would take a volume for a claim, were it
