@@ -41,7 +41,7 @@ func changing(p cluster.Prospect, asked manifest.Asked) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	changes := render.Differences(now.Live, after.Live)
+	changes := rollout.Differences(now.Live, after.Live)
 	if asked.Replicas != nil && *asked.Replicas != now.Replicas {
 		changes = append(changes, fmt.Sprintf("replicas %d -> %d", now.Replicas, *asked.Replicas))
 	}
@@ -65,7 +65,7 @@ func (a *applyRun) tellChanges(ctx context.Context) (err error) {
 		a.changes = append(a.changes, field+" removed or by default")
 	}
 	if len(a.changes) > 0 && a.request.Run.DryRun == DryRunNone {
-		a.voice.note("%s: the file changes %s", a.set.Object, some(a.changes))
+		a.voice.note("%s: the file changes %s", a.set.Object, rollout.Some(a.changes))
 	}
 	return nil
 }
@@ -75,20 +75,11 @@ func (a *applyRun) changed() string {
 	if len(a.changes) == 0 {
 		return ""
 	}
-	return "  changes " + render.Escape(some(a.changes)) + "\n"
+	return "  changes " + render.Escape(rollout.Some(a.changes)) + "\n"
 }
 
 // mostNamed keeps a line readable.
 const mostNamed = 5
-
-// some are as many as a line takes.
-func some(names []string) string {
-	text := strings.Join(names[:min(len(names), mostNamed)], ", ")
-	if more := len(names) - mostNamed; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text
-}
 
 // tellKept tells that the file is not all of the template.
 func (a *applyRun) tellKept() {
@@ -130,5 +121,5 @@ func leaving(going []string) string {
 	if len(going) == 0 {
 		return "no value changes by that"
 	}
-	return "what it does not name goes, or back to its default: " + some(going) + "; whether ordinals move by that shows only then"
+	return "what it does not name goes, or back to its default: " + rollout.Some(going) + "; whether ordinals move by that shows only then"
 }

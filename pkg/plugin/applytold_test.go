@@ -43,12 +43,3 @@ func TestChanging(t *testing.T) {
 		}
 	}
 }
-
-func TestSome(t *testing.T) {
-	if got := some([]string{"a", "b", "c", "d", "e"}); got != "a, b, c, d, e" {
-		t.Error(got)
-	}
-	if got := some([]string{"a", "b", "c", "d", "e", "f", "g"}); got != "a, b, c, d, e and 2 more" {
-		t.Error(got)
-	}
-}

@@ -146,7 +146,7 @@ func (a *action) result(err error, code int, reason rollout.Reason) render.Resul
 	case a.writes() > 0 && !a.request.Run.Wait:
 		r.Reason, r.Message = string(reasonWritten), "changed, and not awaited"
 		if a.unwatched != nil {
-			r.Message += fmt.Sprintf(" (%s)", a.unwatched)
+			r.Message += fmt.Sprintf(" (%s)", render.Written(*a.unwatched, a.outcome.First.Set.Spec))
 		}
 		r.Next = a.command(a.client.Namespace(), []string{"status", a.request.SetName, "-w"})
 	default:
@@ -222,9 +222,6 @@ func (a *action) regret(r render.Result, err error, hint string) {
 	case ExitTimeout, ExitInterrupted, ExitTerminated:
 		r.ExplainAll(a.voice)
 	}
-	for _, line := range changed(err, r.State) {
-		a.voice.say("change: %s", line)
-	}
 	if hint != "" && a.hint(hint, r.State.Set) != r.Next {
 		a.voice.say("hint: %s", a.hint(hint, r.State.Set))
 	}
@@ -240,19 +237,6 @@ func (a *action) regret(r render.Result, err error, hint string) {
 	if r.Next != "" {
 		a.voice.say("next: %s", r.Next)
 	}
-}
-
-// changed says where the template is not the one that was left.
-func changed(err error, s rollout.State) []string {
-	var superseded *rollout.Superseded
-	if !errors.As(err, &superseded) || superseded.Left == s.Set.Template {
-		return nil
-	}
-	left, known := s.Revisions.ByDigest(superseded.Left)
-	if !known {
-		return nil
-	}
-	return render.Differences(left.Template, s.Set.Live)
 }
 
 // hint makes a command of this program of one that the core names without it.

@@ -192,7 +192,7 @@ func waitingText(p volume.Progress) string {
 	if len(p.Waiting) == 0 {
 		return "waiting for the binder to take note of the volumes"
 	}
-	return "waiting for the binder: " + some(p.Waiting)
+	return "waiting for the binder: " + rollout.Some(p.Waiting)
 }
 
 // conclude tells the result, and what went wrong.

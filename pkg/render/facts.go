@@ -58,7 +58,7 @@ func differences(s rollout.State) []string {
 	if err != nil || stable.Digest == s.Set.Template {
 		return nil
 	}
-	return Differences(stable.Template, s.Set.Live)
+	return rollout.Differences(stable.Template, s.Set.Live)
 }
 
 func policyOf(set rollout.Set) string {

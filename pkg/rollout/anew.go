@@ -61,6 +61,5 @@ func (d *driver) repeats(s State, change Change) error {
 	return &Superseded{
 		Reason:  SpecChanged,
 		Message: fmt.Sprintf("%s: %q was written %d times by this run, and as often somebody else has undone it%s", s.Set, change.Why, mostRepeats, s.by("replicas")),
-		Left:    d.lease.Spec.Template,
 	}
 }

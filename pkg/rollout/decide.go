@@ -285,7 +285,6 @@ func (s State) foreign(left Spec) error {
 	return &Superseded{
 		Reason:  SpecChanged,
 		Message: fmt.Sprintf("%s: %s%s", s.Set, changed, s.waysOut()),
-		Left:    left.Template,
 	}
 }
 
@@ -319,13 +318,16 @@ func (s State) by(field string) string {
 	return ""
 }
 
+// fieldTemplate is the field whose value is a digest, which says nothing to anybody.
+const fieldTemplate = "template"
+
 type fieldChange struct{ field, before, after string }
 
 // changes lists where a spec is not what was left. A partition of 0 and no
 // rollingUpdate block at all hold nobody back either way.
 func (now Spec) changes(left Spec) []fieldChange {
 	all := []fieldChange{
-		{"template", short(left.Template), short(now.Template)},
+		{fieldTemplate, left.Template, now.Template},
 		{"partition", fmt.Sprint(left.Partition.Index), fmt.Sprint(now.Partition.Index)},
 		{"replicas", fmt.Sprint(left.Replicas), fmt.Sprint(now.Replicas)},
 		{"strategy", left.Strategy, now.Strategy},

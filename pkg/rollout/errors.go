@@ -64,7 +64,6 @@ func (f *Failure) Error() string { return f.Message }
 type Superseded struct {
 	Reason  Reason
 	Message string
-	Left    string // digest of the template that was left; "" where no field was compared
 	Hint    string
 }
 

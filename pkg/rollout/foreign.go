@@ -24,9 +24,27 @@ func (s State) ForeignChange() string {
 func (s State) changesBy(left Spec) string {
 	var parts []string
 	for _, c := range s.Set.Spec.changes(left) {
+		if c.field == fieldTemplate {
+			parts = append(parts, "the template was changed"+s.by(c.field)+s.inFields(left.Template))
+			continue
+		}
 		parts = append(parts, fmt.Sprintf("%s changed from %s to %s%s", c.field, c.before, c.after, s.by(c.field)))
 	}
 	return strings.Join(parts, "; ")
+}
+
+// inFields are those in which the live template is not the one of a digest, in brackets;
+// "" where no revision has that one any more.
+func (s State) inFields(digest string) string {
+	left, known := s.Revisions.ByDigest(digest)
+	if !known {
+		return ""
+	}
+	fields := Differences(left.Template, s.Set.Live)
+	if len(fields) == 0 {
+		return ""
+	}
+	return " (" + Some(fields) + ")"
 }
 
 // Leftover is the set's own partition where the one of an operation stands in its

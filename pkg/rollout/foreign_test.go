@@ -32,3 +32,16 @@ func TestLeftover(t *testing.T) {
 		}
 	}
 }
+
+// TestSome: a line takes no more than five of many.
+func TestSome(t *testing.T) {
+	for want, texts := range map[string][]string{
+		"":                         nil,
+		"a, b, c, d, e":            {"a", "b", "c", "d", "e"},
+		"a, b, c, d, e and 2 more": {"a", "b", "c", "d", "e", "f", "g"},
+	} {
+		if got := rollout.Some(texts); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -29,7 +29,9 @@ func TestLease(t *testing.T) {
 		"the replicas, by nobody known": {next(func(s *rollout.Set) { s.Replicas = 6 }), "superseded: SpecChanged: statefulset.apps/web: replicas changed from 5 to 6"},
 		"the strategy":                  {next(onDelete), "superseded: SpecChanged: statefulset.apps/web: strategy changed from RollingUpdate to OnDelete"},
 		"the start":                     {next(func(s *rollout.Set) { s.Start = 3 }), "superseded: SpecChanged: statefulset.apps/web: start changed from 0 to 3"},
-		"the template":                  {next().Revisions("a", "c"), "superseded: SpecChanged: statefulset.apps/web: template changed from b to c"},
+		"the template":                  {next().Revisions("a", "c").Glance(alsoB), "superseded: SpecChanged: statefulset.apps/web: the template was changed (image main: b -> c)"},
+		"the template, by somebody":     {next(by("template", "helm")).Revisions("a", "c").Glance(alsoB), `superseded: SpecChanged: statefulset.apps/web: the template was changed by "helm" (image main: b -> c)`},
+		"one that nothing has any more": {next().Revisions("a", "c"), "superseded: SpecChanged: statefulset.apps/web: the template was changed"},
 		"our own write":                 {next(func(s *rollout.Set) { s.Partition.Index = 2 }).Record("promote", rollout.Open, ours), ""},
 		"somebody's on our own":         {next(func(s *rollout.Set) { s.Partition.Index = 1 }).Record("promote", rollout.Open, ours, func(r *rollout.Record) { r.Partition = 2 }), "superseded: SpecChanged: statefulset.apps/web: partition changed from 2 to 1"},
 		"another run's":                 {next().Record("abort", rollout.Open, func(r *rollout.Record) { r.Run = "0000cccc" }), "superseded: TakenOver: statefulset.apps/web: another kubectl-sts run took over (abort, run 0000cccc)"},
@@ -50,6 +52,11 @@ func TestLease(t *testing.T) {
 			}
 		})
 	}
+}
+
+// alsoB is a revision that is no end of the rollout any more.
+func alsoB(g *rollout.Glance) {
+	g.Revisions = append(g.Revisions, rollouttest.Revision("web-b", 3, "b"))
 }
 
 func gen(n int64) func(*rollout.Record) { return func(r *rollout.Record) { r.Gen = n } }

@@ -170,6 +170,7 @@ func TestWriters(t *testing.T) {
 	if err := unstructured.SetNestedSlice(o.Object, []any{
 		entry("helm", "Update", "2026-01-05T09:00:00Z", "{f:spec: {f:template: {}, f:replicas: {}, f:updateStrategy: {f:type: {}}}}"),
 		entry("sts-rollout", "Update", "2026-01-05T10:00:00Z", "{f:spec: {f:updateStrategy: {f:rollingUpdate: {f:partition: {}}}}}"),
+		entry("sts-rollout", "Update", "2026-01-05T11:00:00Z", "{f:spec: {f:template: {}}}"), // in the same second
 		entry("argocd", "Apply", "2026-01-05T11:00:00Z", "{f:spec: {f:template: {f:spec: {}}}}"),
 		entry("broken", "Update", "2026-01-05T12:00:00Z", "{f:spec: 7}"),
 	}, "metadata", "managedFields"); err != nil {

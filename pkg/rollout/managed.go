@@ -4,6 +4,7 @@ package rollout
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"time"
 
@@ -72,11 +73,21 @@ func (m managedEntry) names(path fieldpath.Path) bool {
 	return m.fields.Has(path) || !m.under(path).Empty()
 }
 
-// newestFirst sorts by time; the order of the server decides where there is none.
+// newestFirst sorts by time, which has whole seconds. Within one, others come before us,
+// since what we have written the record tells; else the order of the server decides.
 func newestFirst(entries []managedEntry) []managedEntry {
 	sorted := slices.Clone(entries)
-	slices.SortStableFunc(sorted, func(a, b managedEntry) int { return b.at.Compare(a.at) })
+	slices.SortStableFunc(sorted, func(a, b managedEntry) int {
+		return cmp.Or(b.at.Compare(a.at), oursLast(a)-oursLast(b))
+	})
 	return sorted
+}
+
+func oursLast(m managedEntry) int {
+	if IsOurs(m.managerName) {
+		return 1
+	}
+	return 0
 }
 
 // The fields of Spec as managedFields names them.

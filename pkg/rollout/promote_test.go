@@ -102,7 +102,7 @@ func TestPromoteOfARevision(t *testing.T) {
 		{"another revision", half(), promote("", "1", ofRevision("web-c")), `
 superseded: RevisionDiffers: statefulset.apps/web: its template is that of revision "web-b", not of "web-c"`},
 		{"a changed template", half().Record("canary", rollout.Open, rewritten), promote("", "1"), `
-superseded: SpecChanged: statefulset.apps/web: template changed from other to b6a6be68; abort goes back, promote --revision=web-b goes on`},
+superseded: SpecChanged: statefulset.apps/web: the template was changed; abort goes back, promote --revision=web-b goes on`},
 		{"a changed template, by name", half().Record("canary", rollout.Open, rewritten), promote("", "3", ofRevision("web-b")), `
 1. partition 0: let web-0 to web-2 go; then wait until web-0 to web-2 is Available on the new revision
 2. record promoted: it is done`},

@@ -106,14 +106,22 @@ func (g Scale) Leaves(s State) []string {
 	return claims
 }
 
-// mostNames of a list in a sentence.
-const mostNames = 20
+// The most of a list in a sentence: of names, and of what has more words.
+const (
+	mostNames = 20
+	mostSome  = 5
+)
 
 // Enumerate is a list of names for people, which a large set does not make
 // endless.
-func Enumerate(names []string) string {
-	text := strings.Join(names[:min(len(names), mostNames)], ", ")
-	if more := len(names) - mostNames; more > 0 {
+func Enumerate(names []string) string { return atMost(names, mostNames) }
+
+// Some is a list of texts for people, as many as a line takes.
+func Some(texts []string) string { return atMost(texts, mostSome) }
+
+func atMost(names []string, most int) string {
+	text := strings.Join(names[:min(len(names), most)], ", ")
+	if more := len(names) - most; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text

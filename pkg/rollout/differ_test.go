@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package render
+package rollout_test
 
 import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
 func TestDifferences(t *testing.T) {
@@ -39,7 +41,7 @@ func TestDifferences(t *testing.T) {
 		}},
 		"no JSON": {"{", []string{"template"}},
 	} {
-		if diff := cmp.Diff(c.want, Differences([]byte(base), []byte(c.now))); diff != "" {
+		if diff := cmp.Diff(c.want, rollout.Differences([]byte(base), []byte(c.now))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
@@ -56,7 +58,7 @@ func TestDifferencesHideValues(t *testing.T) {
 		"container app livenessProbe.httpGet.httpHeaders.Authorization.value changed",
 		"metadata.annotations.token changed",
 	}
-	if diff := cmp.Diff(want, Differences(template("a"), template("b"))); diff != "" {
+	if diff := cmp.Diff(want, rollout.Differences(template("a"), template("b"))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
