@@ -11,6 +11,12 @@ import (
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
+// What the flags of every verb say where the user does not.
+const (
+	patienceDefault = 30 * time.Second
+	stallDefault    = 10 * time.Minute
+)
+
 // soakDefault marks a soak that the user left to the set.
 const soakDefault = time.Duration(-1)
 
@@ -26,7 +32,7 @@ func (f *sharedFlags) add(flags *pflag.FlagSet) {
 	o := &f.options
 	flags.StringVar(&f.dryRun, "dry-run", string(DryRunNone), "none, client (print the plan) or server (also have the server check the write)")
 	flags.DurationVar(&o.Timeout, "timeout", 0, "end the run after this long and leave the set as it is; 0 for never")
-	flags.DurationVar(&o.Stall, "progress-timeout", 10*time.Minute, "fail when nothing has come nearer for this long; 0 for never")
+	flags.DurationVar(&o.Stall, "progress-timeout", stallDefault, "fail when nothing has come nearer for this long; 0 for never")
 	addFailurePolicy(flags, &o.FailurePolicy)
 	flags.BoolVar(&o.Wait, "wait", true, "watch the ordinals to the end; false only where the plan is one write")
 	flags.BoolVarP(&o.Watch, "watch", "w", false, "with -o json: one event a line on standard output, the last line the result")
@@ -86,8 +92,12 @@ func (f *sharedFlags) resolve() (RunOptions, error) {
 
 // addFailurePolicy is for every verb that says whether an ordinal has failed.
 func addFailurePolicy(flags *pflag.FlagSet, p *rollout.FailurePolicy) {
-	flags.DurationVar(&p.Patience, "patience", 30*time.Second, "how long an ordinal may be held by what could still heal, such as an image that cannot be pulled, before it has failed")
+	flags.DurationVar(&p.Patience, "patience", patienceDefault, "how long an ordinal may be held by what could still heal, such as an image that cannot be pulled, before it has failed")
 	flags.Int32Var(&p.MaxRestarts, "max-restarts", rollout.DefaultMaxRestarts, "how often a container may be restarted in a crash loop before its ordinal has failed")
+}
+
+func defaultFailurePolicy() rollout.FailurePolicy {
+	return rollout.FailurePolicy{Patience: patienceDefault, MaxRestarts: rollout.DefaultMaxRestarts}
 }
 
 func checkFailurePolicy(p rollout.FailurePolicy) error {

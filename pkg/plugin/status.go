@@ -42,6 +42,10 @@ is held up its cause and a command that helps. An ordinal that has been on its w
 longer than --progress-timeout, by what its pod tells, is failing. With -w it ends
 then too, and where nothing has come nearer for as long.
 
+An operation that has more to write is told with what it comes to and the command that
+finishes it. Nothing in the cluster tells whether a run of it is still there: it is named
+as next where a run would have written again, unless it soaks.
+
 A set without readiness probes is rolling until each of its pods has run for ten
 seconds, and after a restart for as long as the run before it besides. --soak asks
 for another time, such as the one that a run was told: no run leaves its own behind,
@@ -75,7 +79,7 @@ not at all.`,
 	flags.BoolVarP(&r.Watch, "watch", "w", false, "watch until it is settled, a canary, paused or failing, or a delete rests")
 	flags.DurationVar(&r.Timeout, "timeout", 0, "with -w: end after this long; 0 for never")
 	addFailurePolicy(flags, &r.FailurePolicy)
-	flags.DurationVar(&r.Stall, "progress-timeout", 10*time.Minute, "an ordinal that has been on its way for this long is failing; 0 for never")
+	flags.DurationVar(&r.Stall, "progress-timeout", stallDefault, "an ordinal that has been on its way for this long is failing; 0 for never")
 	addSoak(flags, &r.Soak, "how long each ordinal must be Ready, without a restart, before the set is settled")
 	flags.StringVarP(&r.Output, "output", "o", "", "wide, json, yaml, kyaml, name, jsonpath=..., go-template=...")
 	flags.StringVar(&r.Progress, "progress", "auto", "with -w: auto, tty, lines or none")

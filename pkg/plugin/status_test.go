@@ -89,8 +89,22 @@ func TestStatusSaysWhatIsNext(t *testing.T) {
 		"its image is gone": {canary.Pods("a! a a a b"), "next: kubectl sts promote web --revision=web-b --replace-broken -n default\n"},
 		"corrected":         {rollouttest.Set("web").Replicas(5).Revisions("a", "b").Pods("a a a a a!"), "next: kubectl sts promote web --revision=web-b --replace-broken -n default\n"},
 		"a settled set":     {rollouttest.Set("web"), ""},
-		"without a volume":  {rollouttest.Set("web").Replicas(5).Pods("a a a a a!").Glance(volumeless), "hint: give the claims volumes: kubectl sts pv create web --ordinals 4 --type TYPE -n default\n"},
-		"of one template":   {rollouttest.Set("web").Replicas(5).Pods("a a a a a!"), "hint: if the template is at fault, correct it: kubectl sts apply -f FILE --replace-broken -n default\n"},
+		"a cut promote":     {canary.Pods("a a a a b").Record("promote", rollout.Open, args("target", "0")), cutPromote + "\nnext: kubectl sts promote web --revision=web-b -n default\n"},
+		"one that may run":  {canary.Pods("a a a a b?").Record("promote", rollout.Open, args("target", "0")), cutPromote + ": kubectl sts promote web --revision=web-b -n default\n"},
+		"a cut canary": {
+			canary.Pods("a a a a b").Record("canary", rollout.Open, args("target", "2")),
+			"hint: a canary to 3 of 5 ordinals (run 0000aaaa) wrote 60m ago: if it no longer runs, the same command again finishes it\nnext: kubectl sts promote web --revision=web-b --count=3 -n default\nnext: kubectl sts promote web --revision=web-b -n default\n",
+		},
+		"a cut scale": {
+			rollouttest.Set("web").Record("scale", rollout.Open, args("replicas", "4")),
+			"hint: a scale to 4 replicas (run 0000aaaa) wrote 60m ago: if it no longer runs, the same command again finishes it\nnext: kubectl sts scale web --replicas=4 -n default\n",
+		},
+		"a cut abort": {
+			rollouttest.Set("web").Replicas(2).Revisions("b", "a").Partition(1).Record("abort", rollout.Open),
+			"hint: an abort (run 0000aaaa) wrote 60m ago: if it no longer runs, the same command again finishes it\nnext: kubectl sts abort web -n default\n",
+		},
+		"without a volume": {rollouttest.Set("web").Replicas(5).Pods("a a a a a!").Glance(volumeless), "hint: give the claims volumes: kubectl sts pv create web --ordinals 4 --type TYPE -n default\n"},
+		"of one template":  {rollouttest.Set("web").Replicas(5).Pods("a a a a a!"), "hint: if the template is at fault, correct it: kubectl sts apply -f FILE --replace-broken -n default\n"},
 	} {
 		var said bytes.Buffer
 		s := session{Invocation: Invocation{Name: "kubectl sts"}, voice: newVoice(&said), flags: pflag.NewFlagSet("", pflag.ContinueOnError)}
@@ -125,6 +139,13 @@ func TestStatusForScripts(t *testing.T) {
 			t.Errorf("%s: want -, got +:\n%s", name, diff)
 		}
 	}
+}
+
+// cutPromote is how status begins of one, or of an apply, whose records are the same.
+const cutPromote = "hint: a promote or an apply to 5 of 5 ordinals (run 0000aaaa) wrote 60m ago: if it no longer runs, the same command again finishes it"
+
+func args(key, value string) func(*rollout.Record) {
+	return func(r *rollout.Record) { r.Args = map[string]string{key: value} }
 }
 
 func crashing(g *rollout.Glance) {

@@ -4,6 +4,7 @@ package plugin
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/render"
@@ -15,7 +16,7 @@ type ways struct {
 	next []string // commands; of several, either
 	note string   // what the first goes on with, and how the other calls that off
 	back string   // that other command
-	hint string   // what may help, where the user has to complete it
+	hint string   // what may help, where the user has to complete it or to know more
 }
 
 // waysOn is how to go on from a set.
@@ -23,7 +24,7 @@ func (s session) waysOn(state rollout.State) ways {
 	if goal, begun := rollout.Deleting(state); begun && !state.Set.Deleting {
 		return s.waysOfDelete(state, goal)
 	}
-	w := ways{next: s.nextOf(state)}
+	w := s.waysOfUnfinished(state, ways{next: s.nextOf(state)})
 	way, _ := state.Volumeless()
 	switch {
 	case state.Word() != rollout.WordFailing || len(w.next) > 0:
@@ -31,6 +32,27 @@ func (s session) waysOn(state rollout.State) ways {
 		w.hint = "give the claims volumes: " + s.hint(way, state.Set)
 	case state.Correctable():
 		w.hint = s.correction(state)
+	}
+	return w
+}
+
+// waysOfUnfinished adds the command that finishes an operation which has more to write.
+// That no run of it is there any more, only the user knows.
+func (s session) waysOfUnfinished(state rollout.State, w ways) ways {
+	u, is := state.Unfinished()
+	if !is {
+		return w
+	}
+	command := s.command(state.Set.Namespace, strings.Fields(u.Words))
+	w.hint = u.Text + ": if it no longer runs, the same command again finishes it"
+	switch {
+	case !u.Rests:
+		w.hint += ": " + command
+		w.next = nil
+	case u.First:
+		w.next = []string{command}
+	case !slices.Contains(w.next, command): // it was not to go on to all, and may all the same
+		w.next = append([]string{command}, w.next...)
 	}
 	return w
 }
@@ -82,11 +104,11 @@ func (s session) tellWays(w ways) {
 	if w.note != "" {
 		s.voice.note("%s", w.note)
 	}
-	for _, command := range w.next {
-		s.voice.say("next: %s", command)
-	}
 	if w.hint != "" {
 		s.voice.say("hint: %s", w.hint)
+	}
+	for _, command := range w.next {
+		s.voice.say("next: %s", command)
 	}
 }
 

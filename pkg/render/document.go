@@ -37,7 +37,8 @@ type StatefulSetStatus struct {
 	Strays []StrayStatus `json:"strays,omitempty"`
 	// Commands that go on from here; of several, either.
 	Next []string `json:"next,omitempty"`
-	// What may help, with a command in which what is in capitals is to be filled in.
+	// What may help: with a command in which what is in capitals is to be filled in, or
+	// where it depends on what nothing in the cluster tells, such as whether a run goes on.
 	Hint string `json:"hint,omitempty"`
 }
 
@@ -399,6 +400,11 @@ type RecordStatus struct {
 	Generation int64 `json:"generation"`
 	// When it was written.
 	At metav1.Time `json:"at"`
+	// Of a scale that is open: the replicas that it comes to.
+	TargetReplicas *int32 `json:"targetReplicas,omitempty"`
+	// Of a canary or a promote that is open: how many of the top ordinals are to get the
+	// live template.
+	TargetOrdinals *int32 `json:"targetOrdinals,omitempty"`
 }
 
 // RevertedStatus says who took an operation back by other means than abort.

@@ -18,7 +18,7 @@ import (
 // Onward is how to go on from a status.
 type Onward struct {
 	Next []string // commands; of several, either
-	Hint string   // what may help, where the user has to complete it
+	Hint string   // what may help, where the user has to complete it or to know more
 }
 
 // StatusDocument is the status of one set as an object to print, with what goes on
@@ -127,7 +127,14 @@ func recordStatus(s rollout.State) *RecordStatus {
 	if r == nil || r.UID != s.Set.UID { // of an earlier set of the same name
 		return nil
 	}
-	return &RecordStatus{Op: r.Op, State: r.State, Run: r.Run, From: r.From, Generation: r.Gen, At: metav1.NewTime(r.At)}
+	d := &RecordStatus{Op: r.Op, State: r.State, Run: r.Run, From: r.From, Generation: r.Gen, At: metav1.NewTime(r.At)}
+	if n, says := r.TargetReplicas(); says {
+		d.TargetReplicas = &n
+	}
+	if n, says := r.TargetOrdinals(); says {
+		d.TargetOrdinals = &n
+	}
+	return d
 }
 
 func ordinals(s rollout.State, pods []rollout.Pod) []OrdinalStatus {

@@ -184,6 +184,9 @@ func recordText(s rollout.State) string {
 		return ""
 	}
 	text := fmt.Sprintf("%s, %s for %s", r.Op, r.State, age(r.At.Time, s.At))
+	if to := s.Set.Record.Target(); to != "" {
+		text += ", " + to
+	}
 	if r.From != "" { // a set whose first revision is not made yet comes from none
 		text += ", from " + r.From
 	}

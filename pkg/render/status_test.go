@@ -21,7 +21,7 @@ func canaryOn(t *testing.T) rollout.State {
 	set.Record = &rollout.Record{
 		V: 1, UID: set.UID, Op: "canary", State: rollout.Open, Run: "1a2b3c4d", From: stableRevision,
 		FromDigest: digest(t, stableTemplate), ToDigest: set.Template, Gen: 7, Partition: 3, Replicas: 5,
-		Own: &rollout.OwnPartition{}, At: noon().Add(-10 * time.Minute),
+		Own: &rollout.OwnPartition{}, At: noon().Add(-10 * time.Minute), Args: map[string]string{"target": "3"},
 	}
 	set.Hands = []rollout.Hand{{Kind: rollout.TemplateHand, Name: "Argo CD", Meaning: "put this image into Git before promote, or it will be taken back"}}
 	s.glance.Around.Budgets = []rollout.Budget{{Name: "web-pdb", Allowed: 1}}
@@ -110,6 +110,22 @@ func TestStatusOfAnotherSetsRecord(t *testing.T) {
 	s.Set.Record.UID = "earlier"
 	if text := recordText(s); text != "" {
 		t.Errorf("got %q", text)
+	}
+}
+
+// A scale that was cut is to be gone on with: its record says what it comes to.
+func TestStatusOfACutScale(t *testing.T) {
+	s := settled(t)
+	s.Set.Record = &rollout.Record{V: 1, UID: s.Set.UID, Op: "scale", State: rollout.Open, Replicas: 3, Args: map[string]string{"replicas": "5"}, At: noon().Add(-time.Minute)}
+	if text := recordText(s); text != "scale, open for 60s, to 5 replicas" {
+		t.Errorf("it says %q", text)
+	}
+	if d := recordStatus(s); d.TargetReplicas == nil || *d.TargetReplicas != 5 || d.TargetOrdinals != nil {
+		t.Errorf("a script gets %+v", d)
+	}
+	s.Set.Record.State = rollout.Done
+	if text := recordText(s); text != "scale, done for 60s" {
+		t.Errorf("when it has ended, it says %q", text)
 	}
 }
 

@@ -139,7 +139,7 @@ func (s State) owes() error {
 		return nil
 	}
 	return refuse(OtherOperation, r.Op+" "+s.Set.Name,
-		"%s: a %s is under way since %s, which has its own partition, %s, still to put back; finish it first", s.Set, r.Op, r.since(), r.own())
+		"%s: %s is under way since %s, which has its own partition, %s, still to put back; finish it first", s.Set, withArticle(r.Op), r.since(), r.own())
 }
 
 // OwnIsGuess says that nothing remembers the own partition of this canary, so

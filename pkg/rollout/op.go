@@ -20,6 +20,14 @@ const (
 	opDelete  = "delete"
 )
 
+// withArticle is such as "an abort".
+func withArticle(op string) string {
+	if op == opAbort || op == opApply {
+		return "an " + op
+	}
+	return "a " + op
+}
+
 // argTarget is the partition that a canary or a promote comes down to.
 const argTarget = "target"
 
