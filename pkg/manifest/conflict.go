@@ -86,7 +86,7 @@ func (o Object) Withheld(live *unstructured.Unstructured) ([]Conflict, error) {
 	if o.Kind != Set {
 		return nil, nil
 	}
-	asked, errAsked := o.asked()
+	asked, errAsked := o.Asked()
 	m, errManaged := o.managed(live)
 	if err := errors.Join(errAsked, errManaged); err != nil {
 		return nil, err

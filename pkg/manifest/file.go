@@ -58,7 +58,7 @@ func (f *File) take(o Object) (err error) {
 	case o.Kind == Service:
 		f.services = append(f.services, o)
 	default:
-		asked, err := o.asked()
+		asked, err := o.Asked()
 		f.sets = append(f.sets, Bundle{Set: o, Asked: asked})
 		return err
 	}

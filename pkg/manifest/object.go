@@ -265,8 +265,8 @@ type Asked struct {
 	Partition   *int32
 }
 
-// asked reads what a StatefulSet's document says.
-func (o Object) asked() (Asked, error) {
+// Asked reads what a StatefulSet's document says.
+func (o Object) Asked() (Asked, error) {
 	var typed struct {
 		Spec struct {
 			ServiceName    string `json:"serviceName"`

@@ -168,18 +168,25 @@ func (a *action) heed(ctx context.Context) error {
 		return err
 	}
 	for _, hand := range append(hands, scalers...) {
-		heed := a.request.Intent.Heeds(hand)
-		if heed == Refuse && !a.request.Run.IgnoreOwners {
-			return &rollout.Refusal{
-				Reason:  rollout.OtherHands,
-				Message: fmt.Sprintf("%s: %s also writes to it: %s; to go on all the same, add --ignore-owners", a.outcome.First.Set, hand.Name, hand.Meaning),
-			}
+		if err := a.keptFrom(hand); err != nil {
+			return err
 		}
-		if heed != Ignore && hand.Meaning != "" {
+		if a.request.Intent.Heeds(hand) != Ignore && hand.Meaning != "" {
 			a.voice.warn("%s also writes to %s: %s", hand.Name, a.outcome.First.Set, hand.Meaning)
 		}
 	}
 	return nil
+}
+
+// keptFrom refuses the verb where another hand on the set keeps it from writing.
+func (a *action) keptFrom(hand rollout.Hand) error {
+	if a.request.Intent.Heeds(hand) != Refuse || a.request.Run.IgnoreOwners {
+		return nil
+	}
+	return &rollout.Refusal{
+		Reason:  rollout.OtherHands,
+		Message: fmt.Sprintf("%s: %s also writes to it: %s; to go on all the same, add --ignore-owners", a.outcome.First.Set, hand.Name, hand.Meaning),
+	}
 }
 
 // scalers are the autoscalers on the set. Where one would refuse the command, a

@@ -251,17 +251,28 @@ func (a *applyRun) roll(ctx context.Context) error {
 
 // aim makes the goal, of what the server's dry run makes of the set.
 func (a *applyRun) aim() error {
-	now, after, err := a.sides(a.set)
-	switch {
-	case err != nil:
+	after, err := a.becomes()
+	if err != nil {
 		return err
-	case now.Start != after.Start:
-		return moves(now, fmt.Sprintf("spec.ordinals.start from %d to %d", now.Start, after.Start))
-	case now.Strategy != after.Strategy:
-		return moves(now, fmt.Sprintf("spec.updateStrategy.type from %s to %s", now.Strategy, after.Strategy))
 	}
 	a.goal, err = a.intent.goal(after, a.opening())
 	return err
+}
+
+// becomes is what the server's dry run makes of the set; it refuses what would move every
+// ordinal at once.
+func (a *applyRun) becomes() (rollout.Set, error) {
+	now, after, err := a.sides(a.set)
+	switch {
+	case err != nil:
+		return after, err
+	case now.Start != after.Start:
+		return after, moves(now, fmt.Sprintf("spec.ordinals.start from %d to %d", now.Start, after.Start))
+	case now.Strategy != after.Strategy:
+		return after, moves(now, fmt.Sprintf("spec.updateStrategy.type from %s to %s", now.Strategy, after.Strategy))
+	default:
+		return after, nil
+	}
 }
 
 // fold makes the file alone say which fields stay, where that makes a

@@ -30,7 +30,7 @@ type inspection func(context.Context, session, found) ([]rollout.Finding, error)
 func inspections() []inspection {
 	return []inspection{
 		inspectServer, inspectName, inspectVolumes, inspectShared, inspectRetention, inspectService, inspectReferences, inspectNodes,
-		inspectDoubled, inspectPartition, inspectProbe, inspectResized,
+		inspectDoubled, inspectUnderWay, inspectPartition, inspectProbe, inspectResized,
 	}
 }
 
@@ -42,9 +42,11 @@ func checkCommand(i Invocation, take taker) *cobra.Command {
 		Short: "Say what would stop the next rollout or an apply",
 		Long: `Say what would stop the next rollout of a set, or an apply of a manifest, and what
 would go otherwise than was meant. Each finding has a stable id and a severity:
-error, warning or note. The exit code is 3 where there is an error. Of a manifest the
-server is asked too, by dry runs: whether it would take each object, and a pod of the
-template. A manifest may have several sets; each is checked, or the one of NAME.`,
+error, warning or note. The exit code is 3 where there is an error. Of a set that is
+there it tells what is under way, and how that goes on. Of a manifest the server is
+asked too, by dry runs: whether it would take each object, and a pod of the template;
+and an apply, whether it would be refused as things are now. A manifest may have
+several sets; each is checked, or the one of NAME.`,
 		Example: strings.ReplaceAll(`  {{name}} check web
 
   # before it is applied, with volumes that are not there yet either
@@ -132,14 +134,14 @@ func (s session) complete(findings []rollout.Finding, set rollout.Set, subject S
 	}
 }
 
-// remedy makes a command line of one that a finding names without the program;
-// a set that is only a manifest is named by its file.
+// remedy makes a command line of one that a finding names without the program; what is
+// about the volumes of a manifest names its file, and a rollout the set.
 func (s session) remedy(text string, set rollout.Set, subject Subject) string {
-	if text == "" || strings.HasPrefix(text, "kubectl ") {
+	if text == "" || strings.HasPrefix(text, "kubectl ") || strings.HasPrefix(text, s.Name+" ") {
 		return text
 	}
 	words := strings.Fields(text)
-	if place := slices.Index(words, set.Name); place >= 0 && subject.Manifest != "" {
+	if place := slices.Index(words, set.Name); place >= 0 && subject.Manifest != "" && words[0] == "pv" {
 		words[place] = subject.Words
 	}
 	return s.command(set.Namespace, words)

@@ -15,21 +15,18 @@ const foundPartitionLeft = "partition-left"
 // inspectPartition finds the partition of a canary that somebody took back by other
 // means than abort.
 func inspectPartition(ctx context.Context, _ session, f found) ([]rollout.Finding, error) {
-	if f.set.UID == "" || f.set.Annotations[rollout.RecordKey] == "" {
+	if !f.live() {
 		return nil, nil
 	}
-	object, err := f.client.Manifest(ctx, f.set.Name)
-	if err != nil {
+	state, missing, err := f.state(ctx)
+	if err != nil || len(missing) > 0 {
 		return nil, err
 	}
-	set, err := rollout.LookSet(object)
-	if err != nil {
-		return nil, err
-	}
-	own, left := rollout.State{Set: set}.Leftover()
+	own, left := state.Leftover()
 	if !left {
 		return nil, nil
 	}
+	set := state.Set
 	return []rollout.Finding{{
 		ID: foundPartitionLeft, Severity: rollout.FindingWarning, Object: set.String(),
 		Message: fmt.Sprintf("its partition %s is that of a %s which was taken back: it holds back the next rollout from the ordinals below it; the set's own is %s", set.Partition, set.Record.Op, own),

@@ -32,7 +32,7 @@ const (
 
 // inspectServer has the server check what an apply of the manifest would send: each
 // object, and a pod of the template; of a set that is there only the pod.
-func inspectServer(ctx context.Context, _ session, f found) ([]rollout.Finding, error) {
+func inspectServer(ctx context.Context, s session, f found) ([]rollout.Finding, error) {
 	if f.live() {
 		return f.askForPod(ctx)
 	}
@@ -52,7 +52,7 @@ func inspectServer(ctx context.Context, _ session, f found) ([]rollout.Finding, 
 		}
 		asked = append(asked, o)
 	}
-	more, err := f.askServer(ctx, asked)
+	more, err := s.askServer(ctx, f, asked)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func (f found) concerned() []manifest.Object {
 }
 
 // askServer has each object applied in a dry run.
-func (f found) askServer(ctx context.Context, objects []manifest.Object) ([]rollout.Finding, error) {
+func (s session) askServer(ctx context.Context, f found, objects []manifest.Object) ([]rollout.Finding, error) {
 	var findings []rollout.Finding
 	for _, o := range objects {
 		rule := cluster.Rule{Group: o.Resource.Group, Resource: o.Resource.Resource, Name: o.Name, Wide: !o.Resource.Namespaced}
@@ -88,13 +88,16 @@ func (f found) askServer(ctx context.Context, objects []manifest.Object) ([]roll
 			findings = append(findings, unseen("whether the server takes "+o.String(), forbidden(f.client.Namespace(), missing)))
 			continue
 		}
-		_, err = f.client.Foresee(ctx, o, cluster.Yield)
+		prospect, err := f.client.Foresee(ctx, o, cluster.Yield)
 		if namespaceName := f.client.Namespace(); apierrors.IsNotFound(err) && f.brings("Namespace", namespaceName) {
 			return []rollout.Finding{unseen("whether the server takes it", fmt.Errorf("the namespace %q is in the manifest, and not there yet", namespaceName))}, nil
 		}
-		finding, err := answered(o, err)
-		if err != nil {
-			return nil, err
+		finding, unanswered := answered(o, err)
+		if err == nil && o.Kind == manifest.Set {
+			finding, unanswered = s.refusedNow(ctx, f, prospect)
+		}
+		if unanswered != nil {
+			return nil, unanswered
 		}
 		findings = append(findings, finding...)
 	}
@@ -187,7 +190,7 @@ func (f found) takenOfController(ctx context.Context) (bool, error) {
 	case !hasPods(set):
 		return false, nil
 	}
-	err = f.client.DryRunPod(ctx, found{f.client, typedManifest{set: set}}.pod())
+	err = f.client.DryRunPod(ctx, found{client: f.client, typedManifest: typedManifest{set: set}}.pod())
 	if err != nil && !isDenial(err) && !apierrors.IsAlreadyExists(err) {
 		return false, err
 	}

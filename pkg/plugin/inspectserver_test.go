@@ -65,7 +65,7 @@ func TestPod(t *testing.T) {
 		Volumes: []corev1.Volume{{Name: "data"}, {Name: "tmp"}},
 	}
 	set.Spec.VolumeClaimTemplates = []corev1.PersistentVolumeClaim{{ObjectMeta: metav1.ObjectMeta{Name: "data"}}}
-	f := found{&cluster.Client{}, typedManifest{set: set, others: []manifest.Object{
+	f := found{client: &cluster.Client{}, typedManifest: typedManifest{set: set, others: []manifest.Object{
 		{Kind: "ServiceAccount", Name: "robot"}, {Kind: "PriorityClass.scheduling.k8s.io", Name: "high"}, {Kind: "RuntimeClass.node.k8s.io", Name: "sandbox"},
 	}}}
 	pod := f.pod()
@@ -118,7 +118,7 @@ func TestTakenOfController(t *testing.T) {
 			t.Fatal(err)
 		}
 		file := standing
-		f := found{client, typedManifest{set: &file, sets: []*appsv1.StatefulSet{&file}}}
+		f := found{client: client, typedManifest: typedManifest{set: &file, sets: []*appsv1.StatefulSet{&file}}}
 		if got, err := f.takenOfController(t.Context()); got != tt.want || err != nil {
 			t.Errorf("%s: %v (%v), want %v", name, got, err, tt.want)
 		}

@@ -5,7 +5,6 @@ package plugin
 import (
 	"context"
 
-	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
@@ -17,15 +16,8 @@ func inspectResized(ctx context.Context, _ session, f found) ([]rollout.Finding,
 	if !f.live() {
 		return nil, nil
 	}
-	missing, err := f.client.Missing(ctx, looksAtPods())
-	if err != nil {
-		return nil, err
-	}
-	if len(missing) > 0 {
-		return []rollout.Finding{unseen("whether pods were resized in place", forbidden(f.client.Namespace(), missing))}, nil
-	}
-	state, err := f.client.Look(ctx, f.set.Name, cluster.Options{})
-	if err != nil {
+	state, missing, err := f.state(ctx)
+	if err != nil || len(missing) > 0 {
 		return nil, err
 	}
 	told := state.Resized()
@@ -36,13 +28,6 @@ func inspectResized(ctx context.Context, _ session, f found) ([]rollout.Finding,
 		ID: foundResized, Severity: rollout.FindingWarning, Object: state.Set.String(),
 		Message: told + "; a pod that is made anew, as by any rollout, has the template's resources",
 	}}, nil
-}
-
-func looksAtPods() []cluster.Rule {
-	return []cluster.Rule{
-		{Verb: "list", Resource: "pods"},
-		{Verb: "list", Group: "apps", Resource: "controllerrevisions"},
-	}
 }
 
 // tellResized says before the first write which pods lose what they were given in place.

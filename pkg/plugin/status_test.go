@@ -83,6 +83,10 @@ func TestStatusSaysWhatIsNext(t *testing.T) {
 			canary.Record("canary", rollout.Open, another).Pods("a a a a b"),
 			"next: kubectl sts abort web -n default\nnext: kubectl sts promote web --revision=web-b -n default\n",
 		},
+		"one that still rolls": {
+			canary.Record("promote", rollout.Open, another).Pods("a a a a b?"),
+			"next: kubectl sts abort web -n default\nnext: kubectl sts promote web --revision=web-b -n default\n",
+		},
 		"a broken one":      {canary.Pods("a a a a b!"), "next: kubectl sts abort web -n default\n"},
 		"one that rolls":    {canary.Pods("a a a a b?"), ""},
 		"a stable ordinal":  {canary.Pods("a! a a a b").Glance(crashing), ""},

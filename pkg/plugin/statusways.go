@@ -75,8 +75,8 @@ func (s session) nextOf(state rollout.State) []string {
 		return []string{back}
 	case word == rollout.WordFailing && forward != "":
 		return []string{s.command(set.Namespace, strings.Fields(forward))}
-	case word == rollout.WordCanary && state.ForeignChange() != "" && state.Live() != "":
-		return []string{back, on}
+	case (word == rollout.WordCanary || word == rollout.WordRolling && set.Current != state.Live()) && state.ForeignChange() != "" && state.Live() != "":
+		return []string{back, on} // no run goes on from there by itself
 	case word == rollout.WordCanary && state.Live() != "":
 		return []string{on}
 	default:

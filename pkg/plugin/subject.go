@@ -220,6 +220,7 @@ func (m typedManifest) service(serviceName string) (corev1.Service, bool) {
 type found struct {
 	client *cluster.Client
 	typedManifest
+	sight *sighting // of the set that is there
 }
 
 // live says that the set is one that exists, and not that of a manifest.
@@ -245,7 +246,7 @@ func (s session) findAll(ctx context.Context, subject Subject) ([]found, error) 
 		if err != nil {
 			return nil, err
 		}
-		return []found{{client, typedManifest{set: set}}}, checkSize(set)
+		return []found{{client: client, typedManifest: typedManifest{set: set}, sight: &sighting{}}}, checkSize(set)
 	}
 	m, err := parseManifest(subject)
 	if err != nil {
@@ -256,7 +257,7 @@ func (s session) findAll(ctx context.Context, subject Subject) ([]found, error) 
 		if subject.SetName != "" && set.Name != subject.SetName {
 			continue
 		}
-		one := found{typedManifest: m}
+		one := found{typedManifest: m, sight: &sighting{}}
 		one.set = set
 		if one.client, err = s.clientIn(set.Namespace); err != nil {
 			return nil, err
