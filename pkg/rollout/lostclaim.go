@@ -123,8 +123,3 @@ func (s Set) templateClaims() ([]string, error) {
 func (s State) lostClaims() []ClaimSight {
 	return slices.DeleteFunc(slices.Clone(s.Claims), func(c ClaimSight) bool { return !c.Lost })
 }
-
-// IsLost says that a claim is Lost: an ordinal that comes back finds no data by it.
-func (s State) IsLost(claimName string) bool {
-	return s.Around.Claims[claimName].Lost() || slices.ContainsFunc(s.lostClaims(), func(c ClaimSight) bool { return c.Name == claimName })
-}

@@ -16,11 +16,16 @@ type LostMount struct {
 
 // LostMounts are those of the ordinals from an index on.
 func (s State) LostMounts(low int32) []LostMount {
-	lost := s.lostClaims()
+	lost := map[string]ClaimSight{}
+	for _, claim := range s.lostClaims() {
+		lost[claim.Name] = claim
+	}
 	var mounts []LostMount
 	for _, pod := range s.Pods[min(int(low), len(s.Pods)):] {
-		for _, claim := range lost {
-			if slices.Contains(pod.Claims, claim.Name) || slices.Contains(s.Set.ClaimNames(pod.Name), claim.Name) {
+		claimNames := slices.Concat(pod.Claims, s.Set.ClaimNames(pod.Name))
+		slices.Sort(claimNames)
+		for _, claimName := range slices.Compact(claimNames) {
+			if claim, ok := lost[claimName]; ok {
 				mounts = append(mounts, LostMount{PodName: pod.Name, Claim: claim})
 			}
 		}
@@ -64,12 +69,15 @@ func LossesOf(mounts []LostMount, destroyed []string) []string {
 // it was found.
 func (f Found) FindsLost(s State) []string {
 	var lost []string
-	for index := range f.Replicas {
-		for _, claimName := range s.Set.ClaimNames(s.Set.PodName(index)) {
-			if s.IsLost(claimName) {
-				lost = append(lost, claimName)
-			}
+	for _, claim := range s.lostClaims() {
+		lost = append(lost, claim.Name)
+	}
+	for _, claim := range s.Around.Claims { // what a status has instead
+		if claim.Lost() {
+			lost = append(lost, claim.Name)
 		}
 	}
-	return lost
+	slices.Sort(lost)
+	s.Set.Replicas = f.Replicas
+	return slices.DeleteFunc(slices.Compact(lost), func(claimName string) bool { return len(s.Set.mounting(claimName, nil)) == 0 })
 }
