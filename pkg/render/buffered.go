@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"sync"
 	"time"
 )
@@ -28,25 +29,29 @@ type BufferedWriter struct {
 
 	mutex   sync.Mutex
 	chunks  []chunk
-	size    int   // of the chunks
-	lines   int   // left out since a chunk was written
+	size    int   // of the chunks' text
 	writing bool  // a chunk is on its way
 	err     error // why nothing can be written any more
 	closed  bool
 }
 
-// chunk is what was written at once.
+// chunk is what was written at once, or stands for lines that were left out there.
 type chunk struct {
 	text     []byte
 	progress bool
+	leftOut  int // lines; such a chunk has no text
 }
 
 // NewBufferedWriter writes to out; left makes the line that says how many lines of
 // progress were left out. It is to be closed.
 func NewBufferedWriter(out io.Writer, left func(lines int) []byte) *BufferedWriter {
-	b := &BufferedWriter{out: out, left: left, done: make(chan struct{}), more: make(chan struct{}, 1)}
+	b := newBufferedWriter(out, left)
 	go b.run()
 	return b
+}
+
+func newBufferedWriter(out io.Writer, left func(lines int) []byte) *BufferedWriter {
+	return &BufferedWriter{out: out, left: left, done: make(chan struct{}), more: make(chan struct{}, 1)}
 }
 
 // Write implements io.Writer.
@@ -86,15 +91,25 @@ func (b *BufferedWriter) add(c chunk) {
 	b.chunks = append(b.chunks, c)
 	b.size += len(c.text)
 	for i := 0; i < len(b.chunks) && b.size > mostBuffered; {
-		if !b.chunks[i].progress {
+		if b.chunks[i].progress {
+			b.leaveOut(i)
+		} else {
 			i++
-			continue
 		}
-		b.size -= len(b.chunks[i].text)
-		b.lines += bytes.Count(b.chunks[i].text, []byte("\n"))
-		b.chunks = append(b.chunks[:i], b.chunks[i+1:]...)
 	}
 	b.wake()
+}
+
+// leaveOut counts the lines of a chunk in its place.
+func (b *BufferedWriter) leaveOut(i int) {
+	b.size -= len(b.chunks[i].text)
+	lines := bytes.Count(b.chunks[i].text, []byte("\n"))
+	if i == 0 || b.chunks[i-1].leftOut == 0 {
+		b.chunks[i] = chunk{leftOut: lines}
+		return
+	}
+	b.chunks[i-1].leftOut += lines
+	b.chunks = slices.Delete(b.chunks, i, i+1)
 }
 
 func (b *BufferedWriter) wake() {
@@ -108,13 +123,10 @@ func (b *BufferedWriter) wake() {
 func (b *BufferedWriter) run() {
 	defer close(b.done)
 	for {
-		text, left, ends := b.next()
-		if left > 0 {
-			text = b.left(left)
-		}
+		next, found, ends := b.next()
 		switch {
-		case text != nil:
-			if _, err := b.out.Write(text); err != nil {
+		case found:
+			if _, err := b.out.Write(b.textOf(next)); err != nil {
 				b.fail(err)
 			}
 		case ends:
@@ -125,22 +137,24 @@ func (b *BufferedWriter) run() {
 	}
 }
 
-// next is what is to be written now: a chunk, or that so many lines were left out.
-func (b *BufferedWriter) next() (text []byte, left int, ends bool) {
+func (b *BufferedWriter) textOf(c chunk) []byte {
+	if c.leftOut > 0 {
+		return b.left(c.leftOut)
+	}
+	return c.text
+}
+
+// next takes the chunk that is to be written now.
+func (b *BufferedWriter) next() (next chunk, found, ends bool) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	b.writing = false
-	switch {
-	case len(b.chunks) == 0:
-		return nil, 0, b.closed
-	case b.lines > 0:
-		left, b.lines = b.lines, 0
-	default:
-		text = b.chunks[0].text
-		b.chunks, b.size = b.chunks[1:], b.size-len(text)
+	b.writing = len(b.chunks) > 0
+	if !b.writing {
+		return chunk{}, false, b.closed
 	}
-	b.writing = true
-	return text, left, false
+	next, b.chunks = b.chunks[0], b.chunks[1:]
+	b.size -= len(next.text)
+	return next, true, false
 }
 
 func (b *BufferedWriter) fail(err error) {
@@ -149,7 +163,7 @@ func (b *BufferedWriter) fail(err error) {
 	if b.err == nil {
 		b.err = err
 	}
-	b.chunks, b.size, b.lines = nil, 0, 0
+	b.chunks, b.size = nil, 0
 }
 
 // Close waits for what was written, at most for limit, and says why not all of it

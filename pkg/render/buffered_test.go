@@ -16,10 +16,32 @@ import (
 func leftOut(lines int) []byte { return fmt.Appendf(nil, "%d left out\n", lines) }
 
 // Who writes never waits for who reads: the oldest progress goes, what is no
-// progress stays, and a line stands for what went.
+// progress stays, and a line stands in the place of what went.
 func TestBufferedWriterHoldsNobodyUp(t *testing.T) {
-	reader, writer := io.Pipe()
-	b := NewBufferedWriter(writer, leftOut)
+	t.Run("it writes at once", func(t *testing.T) {
+		reader, writer := io.Pipe()
+		holdsNobodyUp(t, NewBufferedWriter(writer, leftOut), reader, writer)
+	})
+	t.Run("it begins late", func(t *testing.T) {
+		reader, writer := io.Pipe()
+		b := newBufferedWriter(writer, leftOut)
+		holdsNobodyUp(t, b, late{reader, b}, writer)
+	})
+}
+
+// late has a buffer begin to write when somebody reads.
+type late struct {
+	*io.PipeReader
+	buffer *BufferedWriter
+}
+
+func (l late) WriteTo(w io.Writer) (int64, error) {
+	go l.buffer.run()
+	return io.Copy(w, l.PipeReader)
+}
+
+func holdsNobodyUp(t *testing.T, b *BufferedWriter, reader io.Reader, writer io.Closer) {
+	t.Helper()
 	const lines, width = 5000, 1000
 	fmt.Fprintln(b, "first")
 	for range lines {
@@ -31,11 +53,11 @@ func TestBufferedWriterHoldsNobodyUp(t *testing.T) {
 	}
 	read := make(chan string)
 	go func() {
-		text, err := io.ReadAll(reader)
-		if err != nil {
+		var text strings.Builder
+		if _, err := io.Copy(&text, reader); err != nil {
 			t.Error(err)
 		}
-		read <- string(text)
+		read <- text.String()
 	}()
 	if err := b.Close(time.Hour); err != nil {
 		t.Error(err)
