@@ -237,25 +237,30 @@ func TestSoakThatIsAskedFor(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			client := newStub(t, webSet(), webPod("web-0"), webPod("web-1"), webPod("web-2", tt.made), webRevision("web-a", 1)).client(t)
-			o := Options{Soak: tt.soak}
-			look, err := client.Look(t.Context(), "web", o)
-			if err != nil {
-				t.Fatal(err)
-			}
-			all, err := client.LookAll(t.Context(), "", o)
-			if err != nil {
-				t.Fatal(err)
-			}
-			run, err := client.Open(t.Context(), "web", o)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer run.Close()
-			for how, s := range map[string]rollout.State{"looked at": look, "among all": all[0], "watched": run.Observe()} {
+			for how, s := range everyWay(t, client, Options{Soak: tt.soak}) {
 				if s.Word() != tt.want {
 					t.Errorf("%s, it is %s", how, s.Word())
 				}
 			}
 		})
 	}
+}
+
+// everyWay reads the set in each way that there is.
+func everyWay(t *testing.T, client *Client, o Options) map[string]rollout.State {
+	t.Helper()
+	look, err := client.Look(t.Context(), "web", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := client.LookAll(t.Context(), "", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := client.Open(t.Context(), "web", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer run.Close()
+	return map[string]rollout.State{"looked at": look, "among all": all[0], "watched": run.Observe()}
 }
