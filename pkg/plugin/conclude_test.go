@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -14,6 +15,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
+	"github.com/kubectl-sts/kubectl-sts/pkg/render"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout/rollouttest"
 )
@@ -154,5 +156,35 @@ func TestRefreshedAfterAStall(t *testing.T) {
 		if got := refreshed(awaited, s); got[0].Cause.Details != want {
 			t.Errorf("%s: %+v", phase, got[0].Cause)
 		}
+	}
+}
+
+// Only where the file may be at fault is it to be corrected, or are the broken ordinals
+// to be replaced by what it has.
+func TestNextOfAnApplyThatFailed(t *testing.T) {
+	sight := rollouttest.Set("web").Replicas(2).Pods("a a!")
+	for name, tt := range map[string]struct {
+		in         rollouttest.Sight
+		next, hint string
+	}{
+		"by its template": {sight, "kubectl sts delete web --replace-broken", "correct the file first: as it is, the same fails again"},
+		"by a quota":      {sight.Glance(denied), "kubectl sts delete web", ""},
+	} {
+		a, _, _ := stopped(rollout.Outcome{})
+		a.request.Intent, a.goal = Apply{}, rollout.Apply{Template: rollouttest.Template{Name: "a"}.Patch()}
+		r := render.Result{ExitCode: ExitFailed, State: tt.in.State()}
+		r.Next = a.next(&rollout.Failure{Reason: rollout.OrdinalFailed}, r.State)
+		if hint := a.advice(r); r.Next != tt.next || hint != tt.hint {
+			t.Errorf("%s: next %q, hint %q", name, r.Next, hint)
+		}
+	}
+	a, _, _ := stopped(rollout.Outcome{})
+	a.goal = rollout.Abort{}
+	vain := rollouttest.Set("web").Replicas(2).Pods("a a!").Record("abort", rollout.Open)
+	if hint := a.advice(render.Result{State: vain.State()}); !strings.HasPrefix(hint, "if the template is at fault, correct it: ") {
+		t.Errorf("an abort in vain says %q", hint)
+	}
+	if hint := a.advice(render.Result{State: vain.Glance(denied).State()}); hint != "" {
+		t.Errorf("one that a quota stops says %q", hint)
 	}
 }

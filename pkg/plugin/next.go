@@ -113,7 +113,7 @@ func (a *action) replacing(s rollout.State) bool {
 // written, so that it takes a corrected file.
 func (a *action) failedOfFile(s rollout.State) bool {
 	applied, ok := a.request.Intent.(Apply)
-	return ok && !applied.ReplaceBroken && a.goal != nil && slices.ContainsFunc(s.Pods, rollout.Pod.Broken)
+	return ok && !applied.ReplaceBroken && a.goal != nil && slices.ContainsFunc(s.Pods, rollout.Pod.FailsOfTemplate)
 }
 
 // fileFails says that what comes next is the same apply, of a file whose template an
@@ -121,7 +121,9 @@ func (a *action) failedOfFile(s rollout.State) bool {
 func (a *action) fileFails(r render.Result) bool {
 	_, applies := a.request.Intent.(Apply)
 	_, volumeless := r.State.Volumeless()
-	failed := func(pod rollout.Pod) bool { return pod.Broken() && (pod.UID == "" || pod.Revision == r.State.Live()) }
+	failed := func(pod rollout.Pod) bool {
+		return pod.FailsOfTemplate() && (pod.UID == "" || pod.Revision == r.State.Live())
+	}
 	again := r.Next == a.again() || r.Next == a.again("--"+replaceBroken)
 	return applies && r.ExitCode == ExitFailed && again && !volumeless && slices.ContainsFunc(r.State.Pods, failed)
 }
@@ -130,7 +132,7 @@ func (a *action) fileFails(r render.Result) bool {
 func (a *action) advice(r render.Result) string {
 	_, aborts := a.goal.(rollout.Abort)
 	switch {
-	case aborts && r.State.AbortedInVain():
+	case aborts && r.State.AbortedInVain() && slices.ContainsFunc(r.State.Pods, rollout.Pod.FailsOfTemplate):
 		return a.correction(r.State)
 	case a.fileFails(r):
 		return "correct the file first: as it is, the same fails again"

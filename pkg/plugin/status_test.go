@@ -107,8 +107,9 @@ func TestStatusSaysWhatIsNext(t *testing.T) {
 			rollouttest.Set("web").Replicas(2).Revisions("b", "a").Partition(1).Record("abort", rollout.Open),
 			"hint: an abort (run 0000aaaa) wrote 60m ago: if it no longer runs, the same command again finishes it\nnext: kubectl sts abort web -n default\n",
 		},
-		"without a volume": {rollouttest.Set("web").Replicas(5).Pods("a a a a a!").Glance(volumeless), "hint: give the claims volumes: kubectl sts pv create web --ordinals 4 --type TYPE -n default\n"},
-		"of one template":  {rollouttest.Set("web").Replicas(5).Pods("a a a a a!"), "hint: if the template is at fault, correct it: kubectl sts apply -f FILE --replace-broken -n default\n"},
+		"without a volume":  {rollouttest.Set("web").Replicas(5).Pods("a a a a a!").Glance(volumeless), "hint: give the claims volumes: kubectl sts pv create web --ordinals 4 --type TYPE -n default\n"},
+		"for want of quota": {rollouttest.Set("web").Replicas(5).Pods("a a a a a!").Glance(denied), ""},
+		"of one template":   {rollouttest.Set("web").Replicas(5).Pods("a a a a a!"), "hint: if the template is at fault, correct it: kubectl sts apply -f FILE --replace-broken -n default\n"},
 	} {
 		var said bytes.Buffer
 		s := session{Invocation: Invocation{Name: "kubectl sts"}, voice: newVoice(&said), flags: pflag.NewFlagSet("", pflag.ContinueOnError)}
@@ -156,6 +157,15 @@ func crashing(g *rollout.Glance) {
 	for i := range g.Pods {
 		if g.Pods[i].Cause.ID != "" {
 			g.Pods[i].Cause = rollout.Cause{ID: rollout.CrashLoop, Hard: true}
+		}
+	}
+}
+
+// denied is the cause of ordinals that a quota keeps from being made.
+func denied(g *rollout.Glance) {
+	for i := range g.Pods {
+		if g.Pods[i].Cause.ID != "" {
+			g.Pods[i].Cause = rollout.Cause{ID: rollout.Quota, Hard: true}
 		}
 	}
 }

@@ -50,6 +50,17 @@ func claimless(message string) func(*rollout.Glance) {
 	}
 }
 
+// causedBy gives what is broken another cause.
+func causedBy(id rollout.CauseID) func(*rollout.Glance) {
+	return func(g *rollout.Glance) {
+		for i := range g.Pods {
+			if g.Pods[i].Cause.ID != "" {
+				g.Pods[i].Cause = rollout.Cause{ID: id, Hard: true}
+			}
+		}
+	}
+}
+
 // unschedulable: the scheduler has looked for a volume on every node.
 func unschedulable(g *rollout.Glance) {
 	for i := range g.Pods {
@@ -138,6 +149,8 @@ func TestApplyMeetsABrokenPod(t *testing.T) {
 		{"none stands, and the scheduler refuses the volumes", three().Pods("a! - -").Glance(claimless("data-web-0 is not bound: no class"), unschedulable), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: claim-pending: data-web-0 is not bound: no class; " + unbound + "data-web-0), and apply the file again"},
 		{"none stands, for want of some claim", three().Pods("a! - -").Glance(claimless("unbound")), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: claim-pending: unbound; " + unbound + "CLAIM), and apply the file again"},
 		{"none stands, for want of an ephemeral claim", three().Pods("a! - -").Glance(claimless("web-0-tmp is not bound: no class"), ephemeral("web-0-tmp")), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: claim-pending: web-0-tmp is not bound: no class" + correctable},
+		{"broken by its node", three().Pods("a a! a").Glance(causedBy(rollout.NodeLost)), apply("b"), "refused: BrokenPods: statefulset.apps/web: web-1 has failed: node-lost"},
+		{"broken by a quota, and the same template", three().Pods("a a! a").Glance(causedBy(rollout.Quota)), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-1 has failed: quota"},
 		{"none stands by the manifest", three().Pods("a! - -"), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: image-pull: manifest unknown" + correctable},
 	})
 }

@@ -98,6 +98,12 @@ func (c Cause) tellable(since time.Time) time.Time {
 	}
 }
 
+// notOfTemplate are causes in what is around a pod: another template mends none of them.
+var notOfTemplate = map[CauseID]bool{
+	NodeLost: true, NodeMaintenance: true, ClaimLost: true, Quota: true, WebhookFailed: true,
+	Finalizer: true, LowerOrdinal: true, Squatter: true, Silent: true, OutOfSight: true,
+}
+
 // remedies: what a person can paste. {ns}, {set} and {pod} are filled in.
 // Only what does not depend on the case stands here.
 var remedies = map[CauseID]string{

@@ -70,6 +70,9 @@ type Pod struct {
 // Broken says that the ordinal has failed.
 func (p Pod) Broken() bool { return p.Phase == Failing || p.Stalled > 0 || p.EndsAgain }
 
+// FailsOfTemplate says that the ordinal has failed of what another template may mend.
+func (p Pod) FailsOfTemplate() bool { return p.Broken() && !notOfTemplate[p.Cause.ID] }
+
 // Held is what holds the pod, though it may be too early to tell of it.
 func (p Pod) Held() Cause {
 	if p.Cause.ID == "" {

@@ -366,5 +366,5 @@ func (s State) Correctable() bool {
 	if _, volumeless := s.Volumeless(); volumeless {
 		return false
 	}
-	return len(broken) > 0 && s.Set.Strategy == RollingUpdate && !slices.ContainsFunc(broken, off)
+	return slices.ContainsFunc(broken, Pod.FailsOfTemplate) && s.Set.Strategy == RollingUpdate && !slices.ContainsFunc(broken, off)
 }
