@@ -72,15 +72,31 @@ func (c *Client) maintenance(ctx context.Context, held rollout.Pod, cordoned fun
 	if err != nil {
 		return "", err
 	}
-	for _, node := range nodes {
-		if !fits(pod, places, &node) {
-			continue
-		}
-		if repelled, err := c.repelled(ctx, pod, node.Name); err != nil || !repelled {
-			return outOfService(&node), err
-		}
+	nodes = slices.DeleteFunc(slices.Clone(nodes), func(node corev1.Node) bool { return !fits(pod, places, &node) })
+	if len(nodes) == 0 {
+		return "", nil
 	}
-	return "", nil
+	taken, err := c.repelling(ctx, pod)
+	if err != nil {
+		return "", err
+	}
+	nodes = slices.DeleteFunc(nodes, func(node corev1.Node) bool { return taken[node.Name] })
+	return ofSeveral(nodes), nil
+}
+
+// ofSeveral is the state of the first of the nodes that a pod could be on, and how many
+// more are cordoned; "" of none.
+func ofSeveral(nodes []corev1.Node) string {
+	switch more := len(nodes) - 1; more {
+	case -1:
+		return ""
+	case 0:
+		return outOfService(&nodes[0])
+	case 1:
+		return outOfService(&nodes[0]) + "; 1 more node that it could be on is cordoned"
+	default:
+		return fmt.Sprintf("%s; %d more nodes that it could be on are cordoned", outOfService(&nodes[0]), more)
+	}
 }
 
 // places is where the volumes of a pod's bound claims can be used.
@@ -143,29 +159,27 @@ func holds(node *corev1.Node, pod *corev1.Pod) bool {
 	return true
 }
 
-// repelled says that the pod may not be where another one of its namespace is that
-// stays on the node.
-func (c *Client) repelled(ctx context.Context, pod *corev1.Pod, nodeName string) (bool, error) {
+// repelling are the nodes where the pod may not be, since another one of its namespace
+// stays there that it is to be apart from.
+func (c *Client) repelling(ctx context.Context, pod *corev1.Pod) (map[string]bool, error) {
 	if pod.Spec.Affinity == nil || pod.Spec.Affinity.PodAntiAffinity == nil {
-		return false, nil
+		return nil, nil
 	}
-	var others []corev1.Pod
-	if err := listed(sourceOf(c.core.Pods(c.namespaceName), "", "spec.nodeName="+nodeName), &others)(ctx); err != nil {
-		return false, err
-	}
+	taken := map[string]bool{}
 	for _, term := range pod.Spec.Affinity.PodAntiAffinity.RequiredDuringSchedulingIgnoredDuringExecution {
 		selector, err := metav1.LabelSelectorAsSelector(term.LabelSelector)
 		if err != nil {
-			return false, fmt.Errorf("anti-affinity of pod %q: %w", pod.Name, err)
+			return nil, fmt.Errorf("anti-affinity of pod %q: %w", pod.Name, err)
 		}
-		stays := func(other corev1.Pod) bool {
-			return other.UID != pod.UID && other.DeletionTimestamp == nil && selector.Matches(labels.Set(other.Labels))
+		var others []corev1.Pod
+		if err := listed(sourceOf(c.core.Pods(c.namespaceName), selector.String(), ""), &others)(ctx); err != nil {
+			return nil, err
 		}
-		if slices.ContainsFunc(others, stays) {
-			return true, nil
+		for _, other := range others {
+			taken[other.Spec.NodeName] = taken[other.Spec.NodeName] || other.UID != pod.UID && other.DeletionTimestamp == nil && selector.Matches(labels.Set(other.Labels))
 		}
 	}
-	return false, nil
+	return taken, nil
 }
 
 // outOfService is what a node's conditions say of its maintenance

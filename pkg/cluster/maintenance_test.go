@@ -122,3 +122,30 @@ func TestItsNodeIsInMaintenance(t *testing.T) {
 		})
 	}
 }
+
+// Of several nodes that the pod could be on the first is told, and how many more there
+// are, without those that it may not be on.
+func TestItsNodesAreInMaintenance(t *testing.T) {
+	for name, tt := range map[string]struct {
+		nodes []*corev1.Node
+		pod   *corev1.Pod
+		want  string
+	}{
+		"two":   {[]*corev1.Node{cordoned("a"), labelled(cordoned("b"), "a")}, homeless("a"), `node "a" is cordoned; 1 more node that it could be on is cordoned; 0/2 nodes`},
+		"three": {[]*corev1.Node{cordoned("a"), labelled(cordoned("b"), "a"), labelled(cordoned("c"), "a")}, homeless("a"), `node "a" is cordoned; 2 more nodes that it could be on are cordoned; 0/2 nodes`},
+		"one of them is for others": {
+			[]*corev1.Node{cordoned("a"), labelled(cordoned("n1"), "a"), cordoned("c")}, homeless("a", apart), `node "a" is cordoned; 0/2 nodes`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			objects := append(web(), tt.pod)
+			for _, node := range tt.nodes {
+				objects = append(objects, node)
+			}
+			s, err := newStub(t, objects...).client(t).Look(t.Context(), "web", Options{})
+			if err != nil || !strings.HasPrefix(s.Pods[1].Cause.Message, tt.want) {
+				t.Errorf("%v, %+v", err, s.Pods[1].Cause)
+			}
+		})
+	}
+}
