@@ -253,6 +253,11 @@ func (s session) watch(ctx context.Context, client *cluster.Client, r StatusRequ
 	}
 	defer progress.Close()
 	defer s.voice.through(progress)()
+	defer func() {
+		if err == nil && s.inPlace(r) {
+			render.Clear(progress)
+		}
+	}()
 	for {
 		outcome := rollout.Drive(ctx, run, watching{}, rollout.Options{Stall: r.Stall, Beat: progress.Beat(), Report: progress.Report})
 		switch {
@@ -263,6 +268,12 @@ func (s session) watch(ctx context.Context, client *cluster.Client, r StatusRequ
 			return watched{endings: run.Endings()}, outcome.Err
 		}
 	}
+}
+
+// inPlace says that the table is printed where the last frame of a watch stands.
+func (s session) inPlace(r StatusRequest) bool {
+	style, err := render.StyleOf(s.Streams.Out, r.Color)
+	return err == nil && style.Redraws && (r.Output == "" || r.Output == "wide")
 }
 
 // code is what --exit-code answers: the worst of the sets.

@@ -25,6 +25,14 @@ type Progress interface {
 	Close()
 }
 
+// Clear closes, and takes the last frame off the screen, for what is printed in its place.
+func Clear(p Progress) {
+	if screen, ok := p.(*tty); ok {
+		screen.clear()
+	}
+	p.Close()
+}
+
 // Header is what a heading needs to know of a run.
 type Header struct {
 	Command   string

@@ -170,6 +170,18 @@ func whole(text string) string {
 	return strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", toLineEnd+"\n") + toLineEnd + "\n"
 }
 
+// clear ends without a frame: what stood above it stays.
+func (p *tty) clear() {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if p.life != ttyLive || p.continued() {
+		return
+	}
+	width, _ := p.size()
+	fmt.Fprint(p.out, hideCursor+p.home(width)+p.owed+toEnd+showCursor)
+	p.owed, p.life = "", ttyClosed
+}
+
 // Close implements Progress. Nothing is awaited any more, and the last frame says so.
 func (p *tty) Close() {
 	p.mutex.Lock()

@@ -362,3 +362,21 @@ func TestScreenThatIsHeld(t *testing.T) {
 		t.Errorf("%d frames, in\n%q", frames, text)
 	}
 }
+
+// What is printed next takes the place of the last frame; what came before it stays.
+func TestScreenIsCleared(t *testing.T) {
+	f, screen := onScreen(t, newScene(t, 3).canary(3), 100, 24)
+	f.after(0, nothing)
+	f.after(time.Second, nothing, rollout.Event{Type: rollout.WarningEvent, Message: "Argo CD will take this back"})
+	f.after(time.Second, f.phase(2, rollout.Terminating))
+	Clear(f.progress)
+	fmt.Fprint(screen, "the table\n")
+	if got := screen.text(); got != "$ kubectl sts promote web\nwarning: Argo CD will take this back\nthe table\n" || screen.hidden {
+		t.Errorf("on the screen, the cursor hidden %v:\n%s", screen.hidden, got)
+	}
+	f.progress.Close()
+	Clear(f.progress)
+	if got := screen.text(); !strings.HasSuffix(got, "\nthe table\n") {
+		t.Errorf("closed again, it draws:\n%s", got)
+	}
+}
