@@ -23,15 +23,49 @@ type CheckRequest struct {
 
 // inspection looks at one side of a set and says what it found. What may not be
 // read is a finding, see unseen, and not a reason to stop.
-type inspection func(context.Context, session, found) ([]rollout.Finding, error)
+type inspection struct {
+	look func(context.Context, session, found) ([]rollout.Finding, error)
+	of   string // what it looks at, for people
+	file string // of a file, where that is something else; nothing for none
+}
+
+const (
+	alike   = ""
+	nothing = "-"
+)
 
 // inspections is the table of what check looks at, in the order in which it
 // tells: a new one is a function and a line.
 func inspections() []inspection {
 	return []inspection{
-		inspectServer, inspectName, inspectVolumes, inspectShared, inspectRetention, inspectService, inspectReferences, inspectNodes,
-		inspectDoubled, inspectUnderWay, inspectPartition, inspectProbe, inspectResized,
+		{inspectServer, "what the server says of its pods", "what the server and an apply say of it"},
+		{inspectName, "its name", alike},
+		{inspectVolumes, "its claims and their volumes", alike},
+		{inspectShared, "who else has its claims", alike},
+		{inspectRetention, "its retention policy", alike},
+		{inspectService, "its governing Service", alike},
+		{inspectReferences, "what its template names", alike},
+		{inspectNodes, "the nodes for its pods", alike},
+		{inspectDoubled, "keys that are there twice", alike},
+		{inspectUnderWay, "what is under way", nothing},
+		{inspectPartition, "a partition that was left", nothing},
+		{inspectProbe, "its readiness probes", alike},
+		{inspectResized, "pods that were resized in place", nothing},
 	}
+}
+
+// looked is what the inspections look at of a set.
+func (f found) looked() []string {
+	var all []string
+	for _, i := range inspections() {
+		switch {
+		case f.live() || i.file == alike:
+			all = append(all, i.of)
+		case i.file != nothing:
+			all = append(all, i.file)
+		}
+	}
+	return all
 }
 
 func checkCommand(i Invocation, take taker) *cobra.Command {
@@ -99,7 +133,7 @@ func (r CheckRequest) run(ctx context.Context, s session) error {
 func (s session) inspect(ctx context.Context, f found) ([]rollout.Finding, error) {
 	var findings []rollout.Finding
 	for _, inspect := range inspections() {
-		more, err := inspect(ctx, s, f)
+		more, err := inspect.look(ctx, s, f)
 		if err != nil {
 			return nil, err
 		}
@@ -113,13 +147,13 @@ func (r CheckRequest) show(s session, f found, findings []rollout.Finding) error
 	slices.SortStableFunc(findings, func(a, b rollout.Finding) int { return gravity(a) - gravity(b) })
 	s.complete(findings, set, r.Subject)
 	if r.Output != "" {
-		return s.print(r.Output, set, render.CheckDocument(set, findings))
+		return s.print(r.Output, set, render.CheckDocument(set, f.looked(), findings))
 	}
 	style, err := render.StyleOf(s.Streams.Out, r.Color)
 	if err != nil {
 		return usage("%v", err)
 	}
-	return render.Check(s.Streams.Out, style, set, findings)
+	return render.Check(s.Streams.Out, style, set, f.looked(), findings)
 }
 
 // gravity puts the worst first.

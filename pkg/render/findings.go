@@ -5,18 +5,47 @@ package render
 import (
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
-// Check writes findings, and how many there are of each severity.
-func Check(w io.Writer, style Style, set rollout.Set, findings []rollout.Finding) error {
-	var lines []string
-	for _, f := range findings {
-		lines = append(append(lines, findingLines(style, f)...), "")
+// Check writes findings, and how many there are of each severity; where there is none,
+// what was looked at.
+func Check(w io.Writer, style Style, set rollout.Set, looked []string, findings []rollout.Finding) error {
+	lines := findingsLines(style, findings)
+	if len(findings) == 0 {
+		return writeLines(w, []string{Escape(set.String() + ": nothing found in " + strings.Join(looked, ", "))})
 	}
-	return writeLines(w, append(lines, Escape(set.String())+": "+countFindings(findings)))
+	return writeLines(w, append(lines, "", Escape(set.String())+": "+countFindings(findings)))
 }
+
+// findingsLines are findings with a line between them. What one command ends has that
+// command, and what there is to know of all of them, once: with the last.
+func findingsLines(style Style, findings []rollout.Finding) []string {
+	var lines []string
+	last := map[cause]int{}
+	for i, f := range findings {
+		last[causeOf(f)] = i
+	}
+	for i, f := range findings {
+		if i > 0 && (f.Remedy == "" || causeOf(findings[i-1]) != causeOf(f)) {
+			lines = append(lines, "")
+		}
+		if end := last[causeOf(f)]; f.Remedy != "" && end > i {
+			repeated := func(detail string) bool { return slices.Contains(findings[end].Details, detail) }
+			f.Remedy, f.Details = "", slices.DeleteFunc(slices.Clone(f.Details), repeated)
+		}
+		lines = append(lines, findingLines(style, f)...)
+	}
+	return lines
+}
+
+// cause is what one command ends; findings without a command have none in common.
+type cause struct{ id, remedy string }
+
+func causeOf(f rollout.Finding) cause { return cause{f.ID, f.Remedy} }
 
 // findingLines are a heading and, indented, what there is to know.
 func findingLines(style Style, f rollout.Finding) []string {
@@ -34,9 +63,6 @@ func countFindings(findings []rollout.Finding) string {
 	counts := map[rollout.Severity]int{}
 	for _, f := range findings {
 		counts[f.Severity]++
-	}
-	if len(findings) == 0 {
-		return "nothing found"
 	}
 	return fmt.Sprintf("%s, %s, %s", plural(counts[rollout.FindingError], "error"),
 		plural(counts[rollout.FindingWarning], "warning"), plural(counts[rollout.FindingNote], "note"))

@@ -98,7 +98,7 @@ func TestNothingSteersTheTerminal(t *testing.T) {
 		"no volume plan": func(w io.Writer) error {
 			return VolumePlan(w, Style{}, volume.Plan{Set: poisoned(volume.Set{Name: "web"})}, "client")
 		},
-		"check":   func(w io.Writer) error { return Check(w, Style{}, states[0].Set, poisonedStanding().Findings) },
+		"check":   func(w io.Writer) error { return Check(w, Style{}, states[0].Set, nil, poisonedStanding().Findings) },
 		"applied": func(w io.Writer) error { _, err := io.WriteString(w, Applied{Name: hostile}.Line("")+"\n"); return err },
 		"note":    func(w io.Writer) error { Note(w, Style{}, "%s", hostile); return nil },
 		"warning": func(w io.Writer) error { Warning(w, Style{}, "%s", hostile); return nil },

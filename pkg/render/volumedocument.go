@@ -126,6 +126,8 @@ type CheckResult struct {
 	metav1.ObjectMeta `json:"metadata"`
 	// The worst first.
 	Findings []FindingStatus `json:"findings"`
+	// What was looked at, for people.
+	Looked []string `json:"looked"`
 }
 
 // FindingStatus is one thing that a check has to say.
@@ -216,8 +218,8 @@ func VolumeResultDocument(o VolumeOutcome) runtime.Object {
 }
 
 // CheckDocument is findings as an object to print.
-func CheckDocument(set rollout.Set, findings []rollout.Finding) runtime.Object {
-	return &CheckResult{TypeMeta: typeOf(KindCheckResult), ObjectMeta: nameOf(set), Findings: findingStatus(findings)}
+func CheckDocument(set rollout.Set, looked []string, findings []rollout.Finding) runtime.Object {
+	return &CheckResult{TypeMeta: typeOf(KindCheckResult), ObjectMeta: nameOf(set), Findings: findingStatus(findings), Looked: looked}
 }
 
 func findingStatus(findings []rollout.Finding) []FindingStatus {

@@ -29,8 +29,8 @@ func VolumeStatus(w io.Writer, style Style, s VolumeStanding, columns Columns) e
 	if err != nil {
 		return err
 	}
-	for _, f := range s.Findings {
-		lines = append(append(lines, ""), findingLines(style, f)...)
+	if told := findingsLines(style, s.Findings); len(told) > 0 {
+		lines = append(append(lines, ""), told...)
 	}
 	return writeLines(w, lines)
 }

@@ -6,8 +6,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -118,7 +120,7 @@ func TestCheck(t *testing.T) {
 	var b bytes.Buffer
 	set := rollout.Set{Namespace: "shop", Name: "web"}
 	for _, findings := range [][]rollout.Finding{standing().Findings, nil} {
-		if err := Check(&b, Style{}, set, findings); err != nil {
+		if err := Check(&b, Style{}, set, []string{"its name", "its probes"}, findings); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -133,7 +135,7 @@ func TestVolumeDocuments(t *testing.T) {
 	}
 	for fileName, document := range map[string]any{
 		"volumes.json":           VolumeStatusDocument(standing()),
-		"volumes-check.json":     CheckDocument(rollout.Set{Namespace: "shop", Name: "web"}, standing().Findings),
+		"volumes-check.json":     CheckDocument(rollout.Set{Namespace: "shop", Name: "web"}, []string{"its name"}, standing().Findings),
 		"volumes-manifests.json": VolumeManifests(p),
 		"volumes-result.json": VolumeResultDocument(VolumeOutcome{
 			Command: "pv release", SetName: "web", Namespace: "shop", ExitCode: 0, Reason: "Reached", Message: "done", Steps: p.Steps,
@@ -146,5 +148,38 @@ func TestVolumeDocuments(t *testing.T) {
 			}
 			golden(t, fileName, fmt.Sprintln(string(text)))
 		})
+	}
+}
+
+// What one command ends has it once, with what there is to know of all; what is of one
+// claim stays with that one.
+func TestFindingsOfOneCause(t *testing.T) {
+	unserved := func(claim string, details ...string) rollout.Finding {
+		return rollout.Finding{
+			ID: "claim-unserved", Severity: rollout.FindingError, Object: claim, Message: "no volume serves it",
+			Details: append(details, "pv-e: it has 1Gi", "TYPE is nfs or csi"), Remedy: "pv create web --ordinals 0-2 --type TYPE",
+		}
+	}
+	lost := rollout.Finding{ID: "claim-lost", Severity: rollout.FindingError, Object: "data-3", Message: "it is lost", Details: []string{"pv-e: it has 1Gi"}}
+	want := `error claim-unserved  data-0: no volume serves it
+error claim-unserved  data-1: no volume serves it
+  event: no
+
+error claim-lost  data-3: it is lost
+  pv-e: it has 1Gi
+
+error claim-lost  data-3: it is lost
+  pv-e: it has 1Gi
+
+error claim-unserved  data-2: no volume serves it
+  pv-e: it has 1Gi
+  TYPE is nfs or csi
+  try: pv create web --ordinals 0-2 --type TYPE`
+	findings := []rollout.Finding{unserved("data-0"), unserved("data-1", "event: no"), lost, lost, unserved("data-2")}
+	if diff := cmp.Diff(want, strings.Join(findingsLines(Style{}, findings), "\n")); diff != "" {
+		t.Errorf("want -, got +\n%s", diff)
+	}
+	if len(findings[0].Details) != 2 || findings[0].Remedy == "" {
+		t.Errorf("the findings have changed: %+v", findings[0])
 	}
 }

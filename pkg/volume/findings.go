@@ -49,7 +49,7 @@ func Findings(set Set, standings []Standing) []rollout.Finding {
 			findings = append(findings, f)
 		}
 	}
-	findings = append(findings, differing(standings)...)
+	findings = append(together(findings), differing(standings)...)
 	findings = append(findings, chances(set, standings)...)
 	findings = append(findings, classes(set, standings)...)
 	return append(findings, unfit(standings)...)

@@ -4,6 +4,7 @@ package volume
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -281,7 +282,7 @@ func TestRemediesOfReleased(t *testing.T) {
 		"another would win": {stockOf(old("a", 0, modes(rwo, rwx)), old("b", 1), pv("c")), []string{
 			"a" + never + "another volume would be taken before it: ", "b" + is + ": pv release web --volumes b",
 		}},
-		"one of two": {stockOf(old("s", 0, sized("1Gi")), old("a", 0), old("b", 1)), []string{"a" + is + ": pv release web --volumes a", "b" + is + ": pv release web --volumes b"}},
+		"one of two": {stockOf(old("s", 0, sized("1Gi")), old("a", 0), old("b", 1)), []string{"a" + is + ": pv release web --volumes a,b", "b" + is + ": pv release web --volumes a,b"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := set(2, vct("data"))
@@ -304,6 +305,50 @@ func TestRemedyOfUnserved(t *testing.T) {
 	findings := Findings(s, stockOf().Standings(s, s.Ordinals()))
 	if want := "pv create web --ordinals 0 --type TYPE"; len(findings) != 1 || findings[0].Remedy != want {
 		t.Errorf("%+v", findings)
+	}
+}
+
+// What one command makes is one command, with every ordinal that it is for.
+func TestRemedyOfManyUnserved(t *testing.T) {
+	s := set(8, vct("data"))
+	stock := withClaims(stockOf(bound("a", 3), bound("b", 6)), live(3, "a"), live(6, "b"))
+	var remedies []string
+	for _, f := range Findings(s, stock.Standings(s, s.Ordinals())) {
+		if f.ID == FoundUnserved && !slices.Contains(remedies, f.Remedy) {
+			remedies = append(remedies, f.Remedy)
+		}
+	}
+	if diff := cmp.Diff([]string{"pv create web --ordinals 0-2,4-5,7 --type TYPE"}, remedies); diff != "" {
+		t.Errorf("want -, got +\n%s", diff)
+	}
+}
+
+// Two commands of other words stay two.
+func TestTogether(t *testing.T) {
+	remedies := []string{
+		"pv create web --ordinals 1 --type TYPE", "pv create web --ordinals 0 --type csi", "pv create web --ordinals 2 --type TYPE",
+		"pv create web --ordinals 4 --type TYPE", "pv reserve web --volumes a --ordinals 0", "pv reserve web --volumes a --ordinals 1",
+		"pv release web --volumes web", "pv release web --volumes a", "pv release web", "kubectl get pv web", "",
+	}
+	want := []string{
+		"pv create web --ordinals 1-2 --type TYPE", "pv create web --ordinals 0 --type csi", "pv create web --ordinals 1-2 --type TYPE",
+		"pv create web --ordinals 4 --type TYPE", "pv reserve web --volumes a --ordinals 0", "pv reserve web --volumes a --ordinals 1",
+		"pv release web --volumes web,a", "pv release web --volumes web,a", "pv release web", "kubectl get pv web", "",
+	}
+	var findings []rollout.Finding
+	for i, remedy := range remedies {
+		types := "TYPE is nfs or csi"
+		if i == 3 {
+			types = "TYPE is local or csi"
+		}
+		findings = append(findings, rollout.Finding{Remedy: remedy, Details: []string{"there is no volume at all", types}})
+	}
+	var got []string
+	for _, f := range together(findings) {
+		got = append(got, f.Remedy)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("want -, got +\n%s", diff)
 	}
 }
 

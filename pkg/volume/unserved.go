@@ -31,10 +31,13 @@ func (s Standing) unserved(set Set, f rollout.Finding) rollout.Finding {
 	return f
 }
 
+// openType stands for a type of pv create that the user is to choose.
+const openType = "TYPE"
+
 // makeOne is how a claim that nothing serves gets a volume, as a remedy. The type is the
 // user's choice, and a word that no shell takes for another command.
 func (s Standing) makeOne(setName string) string {
-	kind := "TYPE"
+	kind := openType
 	if types := s.types(); len(types) == 1 {
 		kind = types[0]
 	}
