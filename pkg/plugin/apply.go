@@ -44,7 +44,7 @@ func (f *applyFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&i.Step, "step", "1", "how many ordinals may go at a time, as a number or a percentage")
 	flags.BoolVar(&f.force, "force-conflicts", false, "take over the fields that another manager has and that the file wants otherwise")
 	flags.BoolVar(&i.WithOthers, "with-others", false, "apply what else is in the file too, before the set: ConfigMaps, Secrets, ServiceAccounts, RBAC and the like, by server-side apply")
-	addReplaceBroken(flags, &i.ReplaceBroken)
+	addReplaceBroken(flags, &i.ReplaceBroken, "a rollout of another template that is under way has to be ended first, by promote or abort, unless an ordinal has failed of it")
 	flags.StringVar(&i.LosesClaimsOf, "confirm-data-loss", "", "the set's name: agree that the claims of the ordinals that go are destroyed, where its retention policy says so")
 }
 

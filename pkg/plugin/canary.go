@@ -67,7 +67,7 @@ func (f *canaryFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&t.Revision, "revision", "", "take the template of this revision: a name, a suffix that only one has, or a number")
 	flags.StringVar(&t.Count, "count", "1", "how many of the top ordinals, as a number or a percentage, which rounds up")
 	flags.StringVar(&t.Step, "step", "1", "how many ordinals may go at a time, as a number or a percentage")
-	addReplaceBroken(flags, &t.ReplaceBroken)
+	addReplaceBroken(flags, &t.ReplaceBroken, "a rollout of another template that is under way has to be ended first, by promote or abort")
 }
 
 func (f *canaryFlags) intent(flags *pflag.FlagSet) (Intent, error) {

@@ -53,8 +53,9 @@ func addSoak(flags *pflag.FlagSet, soak *time.Duration, means string) {
 // replaceBroken is the flag by which a correction goes forward.
 const replaceBroken = "replace-broken"
 
-func addReplaceBroken(flags *pflag.FlagSet, asked *bool) {
-	flags.BoolVar(asked, replaceBroken, false, "replace an ordinal that is broken by an older template: it gets the new one first, and its pod is deleted where the controller would wait for it for ever")
+// addReplaceBroken says what the verb does with it, and what of a rollout that is under way.
+func addReplaceBroken(flags *pflag.FlagSet, asked *bool, underWay string) {
+	flags.BoolVar(asked, replaceBroken, false, "replace an ordinal that is broken by an older template: it gets the new one first, and its pod is deleted where the controller would wait for it for ever; "+underWay)
 }
 
 func addOutputFlags(flags *pflag.FlagSet, o *RunOptions) {

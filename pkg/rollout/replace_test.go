@@ -94,6 +94,8 @@ func TestReplaceBrokenByANewTemplate(t *testing.T) {
 3. partition 1: let web-1 go; then wait until web-1 is Available on the new revision
 4. partition 0: let web-0 go; then wait until web-0 is Available on the new revision
 5. record promoted: it is done`},
+		{"over a rollout that stands", fixed("a a b").Partition(2), apply("c", replaceBroken), under},
+		{"a canary over a broken rollout", fixed("a a b!").Partition(2), canaryReplacing("c", "1"), "refused: CanaryUnderWay: statefulset.apps/web: another template is being rolled out (web-b, from web-a); promote it or abort it first"},
 		{"Parallel, and others would go along", three().Pods("a! a a").With(parallel), apply("b", replaceBroken), "refused: BrokenPods: statefulset.apps/web: to replace web-0, the partition must let go web-0 to web-2 too, which under Parallel do not wait for it; agree to that many at a time with --step 3"},
 		{"Parallel, the top one", three().Pods("a a a!").With(parallel), apply("b", replaceBroken), `
 1. template b, partition 2: the manifest's template, for web-2; then wait until web-2 is Available on the new revision
