@@ -54,11 +54,19 @@ func (c *Client) patch(ctx context.Context, set rollout.Set, p rollout.SetPatch,
 	return c.sendPatch(ctx, set, body, dryRun)
 }
 
-// nudge makes the controller look at the set.
+// errRewrites keeps a run from a nudge by which ordinals would be made anew.
+var errRewrites = errors.New("a mutating admission webhook or policy would change the template with it")
+
+// nudge makes the controller look at the set. Nobody has asked for it, so that it is not
+// made where admission would have it move anything.
 func (c *Client) nudge(ctx context.Context, set rollout.Set, n rollout.Nudge) (rollout.Set, error) {
 	body, err := encodeNudge(set, n)
 	if err != nil {
 		return rollout.Set{}, err
+	}
+	apart, _ := counting(ctx) // a dry run is no sending of the nudge
+	if admitted, err := c.sendPatch(apart, set, body, []string{metav1.DryRunAll}); err == nil && admitted.Generation != set.Generation {
+		return rollout.Set{}, errRewrites
 	}
 	return c.sendPatch(ctx, set, body, nil)
 }

@@ -5,6 +5,8 @@ package cluster
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -48,6 +50,33 @@ func (c *Client) DryRunPod(ctx context.Context, pod *corev1.Pod) error {
 		return legible(err)
 	}
 	return nil
+}
+
+// ErrUnadmitted: what admission would make of a set cannot be asked.
+var ErrUnadmitted = errors.New("the server does not say what admission makes of a write")
+
+// Admitted is the set as it would be stored by a write that changes nothing: a mutating
+// webhook or policy may change it all the same. It is ErrUnadmitted where the set has moved
+// on, or where the server makes no dry run of it, as with a webhook that has side effects
+// (staging/src/k8s.io/apiserver/pkg/admission/plugin/webhook/errors/statuserror.go:
+// NewDryRunUnsupportedErr).
+func (c *Client) Admitted(ctx context.Context, set rollout.Set) (rollout.Set, error) {
+	body, err := json.Marshal(sameSpec(set))
+	if err != nil {
+		return rollout.Set{}, err
+	}
+	for tries := c.tries(); ; {
+		object, err := c.sets.Patch(ctx, set.Name, types.JSONPatchType, body, patchOptions(metav1.DryRunAll))
+		switch {
+		case err == nil:
+			return rollout.LookSet(object)
+		case tries.again(ctx, err):
+		case unanswered(err), ctx.Err() != nil:
+			return rollout.Set{}, err
+		default:
+			return rollout.Set{}, fmt.Errorf("%w: %w", ErrUnadmitted, err)
+		}
+	}
 }
 
 // DryRunTemplate asks the server what it would make of a template: it fills in

@@ -159,6 +159,13 @@ func (p Prospect) Adopting() Prospect {
 	return p
 }
 
+// KeepingTemplate is a prospect of a set whose template stays as it is.
+func (p Prospect) KeepingTemplate() (Prospect, error) {
+	p.After = p.After.DeepCopy()
+	p.Changes = slices.DeleteFunc(slices.Clone(p.Changes), func(field string) bool { return field == "spec.template" })
+	return p, copyField(p.After, p.Live, "spec", "template")
+}
+
 // ServerSide applies an object, if it is still the one that was foreseen: where
 // it has moved on, or no answer came, it is foreseen anew, and holds has the last word
 // on that.
@@ -220,7 +227,10 @@ func (c *Client) Fold(ctx context.Context, p Prospect) (Prospect, error) {
 		if err != nil || patch == nil {
 			return p, err
 		}
-		_, err = c.resource(p.Object).Patch(ctx, p.Object.Name, types.JSONPatchType, patch, patchOptions())
+		folded, err := c.resource(p.Object).Patch(ctx, p.Object.Name, types.JSONPatchType, patch, patchOptions())
+		if err == nil {
+			err = p.unmoved(folded)
+		}
 		if err != nil && !tries.again(ctx, err) {
 			return p, err
 		}
@@ -228,6 +238,19 @@ func (c *Client) Fold(ctx context.Context, p Prospect) (Prospect, error) {
 			return p, err
 		}
 	}
+}
+
+// unmoved is the failure of a set that has come to another generation by a write that
+// changes no value of it.
+func (p Prospect) unmoved(after *unstructured.Unstructured) error {
+	if p.Object.Kind != manifest.Set || after.GetGeneration() == p.Live.GetGeneration() {
+		return nil
+	}
+	set, err := rollout.LookSet(after)
+	if err != nil {
+		return err
+	}
+	return set.RestRewrote()
 }
 
 // anew foresees an object again that has moved on, unless it is another one now.

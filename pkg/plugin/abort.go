@@ -39,8 +39,15 @@ func (i Abort) Goal(ctx context.Context, o Opening) (rollout.Goal, error) {
 		return nil, err
 	}
 	goal := rollout.Abort{Stable: stable, Template: template, Twin: !rollout.SameBytes(stable.Template, stored)}
+	rewrites, err := o.Rewrites(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if goal.Rewrites = rewrites != ""; goal.Rewrites {
+		o.Warn("by the server's dry run a mutating admission webhook or policy changes the template with any write of the set (%s)", rewrites)
+	}
 	if goal.Twin {
-		o.Note("the server stores the template of %s in other bytes today, so the controller will make a new revision of it", stable.Name)
+		o.Note("by its dry run the server stores the template of %s in other bytes today, so the controller will make a new revision of it", stable.Name)
 	}
 	return goal, nil
 }

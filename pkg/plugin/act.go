@@ -108,6 +108,9 @@ func (a *action) perform(ctx context.Context) error {
 		return err
 	}
 	a.tellResized()
+	if err := a.keepsTemplate(ctx); err != nil {
+		return err
+	}
 	switch {
 	case a.request.Run.DryRun != DryRunNone:
 		return a.plan(ctx)
@@ -213,7 +216,8 @@ func (a *action) opening() Opening {
 		DryRun: func(ctx context.Context, raw []byte) (rollout.Template, []byte, error) {
 			return a.client.DryRunTemplate(ctx, state, raw)
 		},
-		Foresee: a.foresee,
+		Rewrites: func(ctx context.Context) (string, error) { return a.rewrites(ctx, state.Set) },
+		Foresee:  a.foresee,
 		Manifest: func(ctx context.Context) (*unstructured.Unstructured, error) {
 			return a.client.Manifest(ctx, state.Set.Name)
 		},

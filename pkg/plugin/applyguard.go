@@ -166,7 +166,9 @@ func (a *applyRun) moveless(p cluster.Prospect) error {
 	switch {
 	case err != nil:
 		return err
-	case now.Template != after.Template:
+	case !now.Answers(after.Template) && now.WrittenByUs():
+		return now.RestRewrites()
+	case !now.Answers(after.Template):
 		return &rollout.Superseded{Reason: rollout.SpecChanged, Message: fmt.Sprintf("%s: its template was changed by somebody else meanwhile", now)}
 	case now.Partition.Index != after.Partition.Index:
 		return moves(now, fmt.Sprintf("the partition from %s to %s", now.Partition, after.Partition))

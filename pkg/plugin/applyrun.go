@@ -112,6 +112,9 @@ func (a *applyRun) foreseeSet(ctx context.Context) (err error) {
 	if refusal := a.immutable(err); refusal != nil {
 		return refusal
 	}
+	if err == nil {
+		a.set, err = keptTemplate(a.set)
+	}
 	return err
 }
 
@@ -281,6 +284,16 @@ func (a *applyRun) fold(ctx context.Context) error {
 	if len(a.set.Left) == 0 {
 		return nil
 	}
+	now, _, err := a.sides(a.set)
+	if err != nil {
+		return err
+	}
+	switch rewrites, err := a.rewrites(ctx, now); {
+	case err != nil:
+		return err
+	case rewrites != "" && !a.outcome.First.KeepsTemplate():
+		return a.outcome.First.WouldRewrite(rewrites)
+	}
 	folded, err := a.client.Fold(ctx, a.set)
 	if err != nil {
 		return a.inFile(err)
@@ -294,10 +307,19 @@ func (a *applyRun) fold(ctx context.Context) error {
 // partition.
 func (a *applyRun) complete(ctx context.Context, how func(cluster.Prospect) cluster.Prospect) error {
 	p, err := a.client.Foresee(ctx, a.intent.Bundle.Set, a.intent.Taking)
+	if err == nil {
+		p, err = keptTemplate(p)
+	}
 	if err != nil {
 		return a.inFile(err)
 	}
-	a.set, err = a.write(ctx, how(p), a.moveless)
+	if a.set, err = a.write(ctx, how(p), a.moveless); err != nil {
+		return err
+	}
+	now, after, err := a.sides(a.set)
+	if err == nil && !now.Answers(after.Template) {
+		return after.RestRewrote()
+	}
 	return err
 }
 

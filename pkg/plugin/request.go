@@ -54,6 +54,9 @@ type Opening struct {
 	// DryRun has the server check a template: its digest by the server's answer,
 	// and the answered template.
 	DryRun func(ctx context.Context, raw []byte) (rollout.Template, []byte, error)
+	// Rewrites is what admission would change of the template with a write that changes
+	// nothing, in words; "" for nothing, as far as the server says.
+	Rewrites func(context.Context) (string, error)
 	// Manifest is the set as the server has it.
 	Manifest func(context.Context) (*unstructured.Unstructured, error)
 	// Creatable asks whether the server would take a manifest of the set; its error is why not.

@@ -19,6 +19,9 @@ type Abort struct {
 	// not what the server would store today. Then every ordinal at or above the
 	// partition restarts, and the partition stays where the canary began.
 	Twin bool
+	// Rewrites: by the server's dry run admission changes the template with any write.
+	// Unless a write of this run has shown otherwise, the partition stays then, too.
+	Rewrites bool
 }
 
 // Op implements Goal.
@@ -267,9 +270,10 @@ func removal(pod Pod, why string) Step {
 }
 
 // finish waits for the way back, then puts the own partition back; with a twin
-// that would restart the stable ordinals, so the partition stays.
+// that would restart the stable ordinals, so the partition stays. Whether there is one,
+// the controller has shown by now, and the server's dry run only foretold.
 func (g Abort) finish(s State) Plan {
-	twin := g.Twin || s.Set.Update != g.Stable.Name
+	twin := s.Set.Update != g.Stable.Name || g.Rewrites && !s.KeepsTemplate()
 	plan := Plan{Hold: s.waits(until{live: s.Set.Boundary(), completed: !twin})}
 	if len(plan.Hold) == 0 {
 		plan.Hold = g.unconfirmed(s)

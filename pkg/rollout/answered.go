@@ -25,16 +25,28 @@ func (s State) answered(r *Record) *Record {
 }
 
 // notes writes what was stored into the record of this run, where it was not what the
-// dry run had answered: the next generation, of whatever it comes, no longer tells.
+// dry run had answered: the next generation, of whatever it comes, no longer tells. What
+// is stored may even be what was there, and then the write has made no generation at all.
 func (s State) notes(l Lease) (Change, bool) {
 	r := s.Set.Record
-	if !l.Wrote || r == nil || r.Run != l.Run || s.answered(r) == r {
+	if !l.Wrote || r == nil || r.Run != l.Run || s.answered(r) == r && r.Gen <= s.Set.Generation {
 		return Change{}, false
 	}
 	noted := *r
 	noted.At = s.At
+	if r.Gen > s.Set.Generation {
+		noted.Asked = r.ToDigest
+	}
 	return Change{
 		Why: "the server has stored another template than its dry run answered",
 		Set: s.patch(SetPatch{Record: noted}),
 	}, true
+}
+
+// KeepsTemplate says that a write which had no template has left the live one as it was: the
+// one that put into the record what was stored. Whatever a dry run answers then, it is the
+// dry run alone.
+func (s State) KeepsTemplate() bool {
+	r := s.Set.Record
+	return r != nil && r.UID == s.Set.UID && r.Asked != "" && r.ToDigest == s.Set.Template
 }

@@ -113,7 +113,7 @@ func (g Delete) file(set Set) string {
 // a hand in since. It counts without its stable revision, which a set that was
 // never observed has not.
 func (s State) deleting() *Record {
-	r := s.Set.Record
+	r := s.answered(s.Set.Record)
 	if !r.holds() || r.Op != opDelete || r.UID != s.Set.UID || r.Gen > s.Set.Generation || len(s.Set.Spec.changes(r.spec())) > 0 {
 		return nil
 	}

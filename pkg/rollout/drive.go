@@ -120,6 +120,7 @@ type driver struct {
 	owed     *Change         // that one, until Stored has been called for it
 	times    map[string]int  // how often each was written, by its reason
 	removed  map[string]int  // how often each pod was removed, by its name
+	rewrote  error           // admission has changed the template with a write whose answer was lost
 	overdue  map[string]bool // pods that had made no progress for the progress timeout before the first write
 	last     State
 	waiting  string // what was last said to be awaited
@@ -131,6 +132,9 @@ func (d *driver) run(ctx context.Context) error {
 		s := d.look(ctx)
 		if err := d.follow(ctx, s); err != nil {
 			return err
+		}
+		if d.rewrote != nil {
+			return d.rewrote
 		}
 		decision := d.decide(s)
 		if mending, ok := d.mends(s, decision.Err); ok {
@@ -214,7 +218,11 @@ func (d *driver) act(ctx context.Context, s State, change Change) error {
 	case err != nil:
 		return d.lease.admit(err)
 	}
+	rewrote := rewritten(d.goal, s.Set.Template, change, set)
 	d.stored(s, change, set)
+	if rewrote != nil {
+		return rewrote
+	}
 	if err := d.repeats(s, change); err != nil {
 		return err
 	}
@@ -225,13 +233,24 @@ func (d *driver) act(ctx context.Context, s State, change Change) error {
 // all that is watched.
 func (d *driver) follow(ctx context.Context, s State) error {
 	change := d.owed
-	if change == nil || d.options.Stored == nil || s.Blind != "" || ctx.Err() != nil {
+	if change == nil || d.options.Stored == nil || s.Blind != "" || ctx.Err() != nil || d.unnoted(s, *change) {
 		return nil
 	}
 	d.owed = nil
 	version, err := d.options.Stored(ctx, *change)
 	d.lease.left(version)
 	return err
+}
+
+// unnoted says that a template was stored otherwise than the dry run has said, and that the
+// record does not say so yet: after a further generation nothing would. Who makes one write
+// alone does not come to say it.
+func (d *driver) unnoted(s State, change Change) bool {
+	if change.Set == nil || change.Set.Template == nil || d.options.Writes > 0 {
+		return false
+	}
+	_, due := s.notes(d.lease)
+	return due || d.lease.unseen(s) && d.lease.Spec.Template != change.Set.Template.Digest
 }
 
 func (d *driver) stored(s State, change Change, set Set) {
@@ -255,13 +274,19 @@ func (d *driver) stored(s State, change Change, set Set) {
 // find sees that a request was stored whose answer was lost.
 func (d *driver) find(s State) {
 	if d.lost != nil && d.lost.storedIn(s) {
+		if s.Set.WrittenByUs() {
+			d.rewrote = rewritten(d.goal, d.lease.Spec.Template, *d.lost, s.Set)
+		}
 		d.wrote(s, *d.lost)
 	}
 }
 
 func (d *driver) wrote(s State, change Change) {
 	d.outcome.Writes++
-	d.failures, d.lost, d.written, d.owed = 0, nil, &change, &change
+	d.failures, d.lost, d.written = 0, nil, &change
+	if d.owed == nil || change.Set == nil || change.Set.writesSpec() {
+		d.owed = &change
+	}
 	if change.Claim != nil && change.Claim.Frees == nil {
 		d.outcome.Destroyed = append(d.outcome.Destroyed, change.Claim.ClaimName)
 	}
@@ -301,8 +326,7 @@ func (d *driver) wait(ctx context.Context, s State, decision Decision) error {
 	}
 	if rest, due := d.nudges.left(s, decision.Wait, d.clock.stalled); due && d.begun(s) {
 		if rest == 0 {
-			d.nudge(ctx, s, decision.Wait)
-			return nil
+			return d.nudge(ctx, s, decision.Wait)
 		}
 		left = sooner(left, rest)
 	}

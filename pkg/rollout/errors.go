@@ -27,6 +27,7 @@ const (
 	ClaimIsLost       Reason = "ClaimLost"
 	NameTaken         Reason = "PodNameTaken"
 	WouldMove         Reason = "WouldMoveOrdinals"
+	TemplateRewritten Reason = "TemplateRewritten"
 	OrdinalFailed     Reason = "OrdinalFailed"
 	Stalled           Reason = "Stalled"
 	SpecChanged       Reason = "SpecChanged"

@@ -88,7 +88,7 @@ func (s State) isControllers(blockers []Blocker) bool {
 
 // nudge writes the annotation. That is a courtesy: a server that does not take it is
 // told of, and the run goes on without.
-func (d *driver) nudge(ctx context.Context, s State, blockers []Blocker) {
+func (d *driver) nudge(ctx context.Context, s State, blockers []Blocker) error {
 	why := idle(blockers, d.nudges.after)
 	d.nudges.after, d.nudges.made, d.lease.Nudged = max(2*d.nudges.after, firstNudge), true, s.At
 	change := Change{Nudge: &Nudge{At: s.At}, Why: why + ": a write of the set makes the controller try again"}
@@ -96,12 +96,14 @@ func (d *driver) nudge(ctx context.Context, s State, blockers []Blocker) {
 	case err == nil:
 		d.lease.Version, d.lease.Noted = set.Version, true
 		d.tell(s, []Event{{Type: WriteEvent, At: s.At, Change: &change, Message: change.Why}})
+		return rewritten(d.goal, s.Set.Template, change, set)
 	case errors.Is(err, ErrMoved):
 	case errors.Is(err, ErrLost), ctx.Err() != nil:
 		d.lease.Noted = true
 	default:
 		d.tell(s, []Event{{Type: WarningEvent, At: s.At, Message: fmt.Sprintf("%s, and the controller cannot be called back: %v", why, err)}})
 	}
+	return nil
 }
 
 // idle says what has not come, and for how long.

@@ -368,7 +368,7 @@ var mutants = []mutant{
 	},
 	{
 		"a nudge that is refused ends the run", "pkg/rollout/drive.go",
-		"			d.nudge(ctx, s, decision.Wait)\n			return nil", "			return d.act(ctx, s, Change{Nudge: &Nudge{At: s.At}})",
+		"			return d.nudge(ctx, s, decision.Wait)", "			return d.act(ctx, s, Change{Nudge: &Nudge{At: s.At}})",
 	},
 	{
 		"an old denial is never told", "pkg/rollout/absent.go",
@@ -577,5 +577,29 @@ var mutants = []mutant{
 	{
 		"a Service may leave the pods that are there", "pkg/needs/cutoff.go",
 		"case !selects(after, pods):", "case !selects(after, pods) && !selects(live, pods):",
+	},
+	{
+		"a write that admission changes the template with is followed by the next", "pkg/rollout/drive.go",
+		"if rewrote != nil {", "if rewrote != nil && d.options.Run == \"\" {",
+	},
+	{
+		"a nudge that makes ordinals anew is made", "pkg/cluster/apply.go",
+		"err == nil && admitted.Generation != set.Generation {", `err == nil && admitted.Generation != set.Generation && set.UID == "" {`,
+	},
+	{
+		"an abort restarts what never left, where admission rewrites", "pkg/rollout/abort.go",
+		" || g.Rewrites && !s.KeepsTemplate()", "",
+	},
+	{
+		"what the dry run foretold of a twin counts", "pkg/rollout/abort.go",
+		"twin := s.Set.Update != g.Stable.Name", "twin := g.Twin || s.Set.Update != g.Stable.Name",
+	},
+	{
+		"the rest of a file makes a generation before the template is noted", "pkg/rollout/drive.go",
+		"|| d.unnoted(s, *change) {", "{",
+	},
+	{
+		"a template that is stored as it was is written again", "pkg/rollout/answered.go",
+		"s.answered(r) == r && r.Gen <= s.Set.Generation", "s.answered(r) == r",
 	},
 }
