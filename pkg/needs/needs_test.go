@@ -3,6 +3,8 @@
 package needs
 
 import (
+	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -182,6 +184,48 @@ func TestPlaces(t *testing.T) {
 	for _, free := range []string{"{}", "{tolerations: [{operator: Exists}]}"} {
 		if AsksForNodes(set(t, "{}", free)) {
 			t.Errorf("%s asks for nodes", free)
+		}
+	}
+}
+
+// Pods of the live set keep those of another template from their nodes, as long as there
+// are so many of them.
+func TestBeside(t *testing.T) {
+	const (
+		strict  = "{affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: host, labelSelector: {matchLabels: {app: web}}}]}}}"
+		three   = "[{metadata: {name: a, labels: {host: a, zone: x}}}, {metadata: {name: b, labels: {host: b, zone: y}}}, {metadata: {name: c, labels: {host: c, zone: y}}}]"
+		zones   = "[{metadata: {name: a, labels: {host: a, zone: x}}}, {metadata: {name: b, labels: {host: b, zone: y}}}, {metadata: {name: c, labels: {host: c, zone: y}}}, {metadata: {name: d, labels: {host: d, zone: y}}}]"
+		tainted = "[{metadata: {name: a, labels: {host: a}}}, {metadata: {name: b, labels: {host: b}}}, {metadata: {name: c, labels: {host: c}}}, {metadata: {name: d, labels: {host: d}}, spec: {taints: [{key: only, value: db, effect: NoSchedule}]}}]"
+	)
+	zonal := strings.Replace(strict, "topologyKey: host", "topologyKey: zone", 1)
+	for name, tt := range map[string]struct {
+		old, asked, nodes, on string // on: the nodes of the pods, "-" for none
+		says                  string
+	}{
+		"becomes strict":             {"{}", strict, three, "a b c b", "beside web-0, web-1, web-2 there is no node .* with 3 replicas"},
+		"becomes strict, with room":  {"{}", strict, three, "a b b", ""},
+		"becomes lenient":            {strict, "{}", three, "a b c -", "beside web-0, web-1, web-2 .* with 3 replicas"},
+		"stays strict, and stands":   {strict, strict, three, "a b c", ""},
+		"stays lenient":              {"{}", "{}", three, "a b c a", ""},
+		"even fewer":                 {"{}", strict, three, "a b c a b c", "beside web-0, web-1, web-2, web-3, web-4 .* with 3 replicas"},
+		"by zones":                   {"{}", zonal, zones, "a b c d", "beside web-0, web-1, web-2 .* with 2 replicas"},
+		"another node is tainted":    {"{}", strict, tainted, "a b c b", "with 3 replicas"},
+		"no node takes it":           {"{}", strings.Replace(strict, "{affinity", "{nodeSelector: {x: y}, affinity", 1), three, "a b c b", ""},
+		"a node that is gone":        {"{}", strict, three, "a b gone b", ""},
+		"a single one":               {"{}", strict, "[{metadata: {name: a, labels: {host: a}}}]", "a", ""},
+		"beside others, not its own": {"{}", strings.Replace(strict, "app: web", "app: db", 1), three, "a b c b", ""},
+	} {
+		file, old := set(t, "{}", tt.asked), set(t, "{}", tt.old)
+		var standing []Standing
+		ordinals := strings.Fields(tt.on)
+		for i, nodeName := range ordinals {
+			if nodeName != "-" {
+				standing = append(standing, Standing{Index: int32(i), PodName: fmt.Sprintf("web-%d", i), NodeName: nodeName, Apart: rollout.ApartnessOf(old.Spec.Template, "web-a", "")})
+			}
+		}
+		got := brief(Beside(file, "", read[[]corev1.Node](t, tt.nodes), standing, int32(len(ordinals))))
+		if (got == "") != (tt.says == "") || !regexp.MustCompile("(?s)"+tt.says).MatchString(got) {
+			t.Errorf("%s: %q, want %q", name, got, tt.says)
 		}
 	}
 }

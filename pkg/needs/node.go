@@ -27,6 +27,9 @@ func AsksForNodes(set *appsv1.StatefulSet) bool {
 	return asked(set.Spec.Template.Spec) != "" || len(apart(set)) > 0
 }
 
+// KeepsApart says that a template keeps the set's pods apart.
+func KeepsApart(set *appsv1.StatefulSet) bool { return len(apart(set)) > 0 }
+
 // Places finds that no node may run the set's pods, or fewer than its pods need that
 // will not share one. Both are warnings: an autoscaler may bring nodes.
 func Places(set *appsv1.StatefulSet, nodes []corev1.Node) []rollout.Finding {

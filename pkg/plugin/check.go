@@ -46,6 +46,7 @@ func inspections() []inspection {
 		{inspectService, "its governing Service", alike},
 		{inspectReferences, "what its template names", alike},
 		{inspectNodes, "the nodes for its pods", alike},
+		{inspectBeside, nothing, "room for its pods beside those that are there"},
 		{inspectDoubled, "keys that are there twice", alike},
 		{inspectUnderWay, "what is under way", nothing},
 		{inspectPartition, "a partition that was left", nothing},
@@ -58,11 +59,12 @@ func inspections() []inspection {
 func (f found) looked() []string {
 	var all []string
 	for _, i := range inspections() {
-		switch {
-		case f.live() || i.file == alike:
-			all = append(all, i.of)
-		case i.file != nothing:
-			all = append(all, i.file)
+		what := i.of
+		if !f.live() && i.file != alike {
+			what = i.file
+		}
+		if what != nothing {
+			all = append(all, what)
 		}
 	}
 	return all

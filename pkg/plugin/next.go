@@ -81,6 +81,8 @@ func (a *action) mends(s rollout.State, hint string) string {
 		return ""
 	case s.AbortMends():
 		return a.command(s.Set.Namespace, []string{"abort", a.request.SetName})
+	case s.Crowded() && a.room(s) != "":
+		return a.room(s)
 	case a.replacing(s):
 		return a.again("--" + replaceBroken)
 	case forward != "":
@@ -132,6 +134,8 @@ func (a *action) fileFails(r render.Result) bool {
 func (a *action) advice(r render.Result) string {
 	_, aborts := a.goal.(rollout.Abort)
 	switch {
+	case a.goal != nil && r.State.Crowded() && a.roomAdvice(r) != "":
+		return a.roomAdvice(r)
 	case aborts && r.State.AbortedInVain() && slices.ContainsFunc(r.State.Pods, rollout.Pod.FailsOfTemplate):
 		return a.correction(r.State)
 	case a.fileFails(r):

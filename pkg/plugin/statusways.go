@@ -30,6 +30,8 @@ func (s session) waysOn(state rollout.State) ways {
 	case state.Word() != rollout.WordFailing || len(w.next) > 0:
 	case way != "":
 		w.hint = "give the claims volumes: " + s.hint(way, state.Set)
+	case state.MakesRoom() != "":
+		w.hint = fmt.Sprintf("%s: %s", roomForAnother, s.hint(state.MakesRoom(), state.Set))
 	case state.Correctable():
 		w.hint = s.correction(state)
 	}

@@ -122,7 +122,7 @@ func (g Apply) corrects(s State) bool {
 	if s.sameDigest(s.origin().Digest, g.Template.Digest) || s.Revisions.digest(s.Set.Current) == g.Template.Digest {
 		return false
 	}
-	early, err := g.replacement(s).begins(s, g.Soak, g.Template.Digest)
+	early, err := g.replacement(s).begins(s, g.Soak, g.Template)
 	return early.any() || err != nil
 }
 
@@ -192,7 +192,7 @@ func (g Apply) begin(s State) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	early, err := g.replacement(s).begins(s, g.Soak, g.Template.Digest)
+	early, err := g.replacement(s).begins(s, g.Soak, g.Template)
 	if err != nil {
 		return Plan{}, err
 	}

@@ -71,7 +71,7 @@ func (g Canary) begin(s State, count int32) (Plan, error) {
 			"%s: another template is being rolled out (%s, from %s); promote it or abort it first", s.Set, s.Live(), s.Set.Current)
 	}
 	waits := s.waits(until{})
-	early, err := g.replacement(s, count).begins(s, g.Soak, g.Template.Digest)
+	early, err := g.replacement(s, count).begins(s, g.Soak, g.Template)
 	if err != nil {
 		return Plan{}, err
 	}

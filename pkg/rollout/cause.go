@@ -79,6 +79,8 @@ type Cause struct {
 	Restarts int32
 	// Limited is a crash loop that gets no more than patience, however few restarts it has.
 	Limited bool
+	// Beside: required anti-affinity keeps the pod from the nodes of the set's own others.
+	Beside bool
 	// ScalesUp: a cluster autoscaler has said that it makes a node for the pod.
 	ScalesUp bool
 }

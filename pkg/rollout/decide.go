@@ -94,6 +94,8 @@ func hold(g Goal, s State, l Lease, blockers []Blocker) Decision {
 	case bringsTemplate(g) && volumeless:
 		message += "; " + s.volumesFirst()
 	case !bringsTemplate(g) || s.twoRevisions() || !s.Correctable():
+	case s.noRoomByNow(g) != "":
+		message += "; it " + s.noRoomByNow(g)
 	case needed && s.cornered():
 		message += "; no ordinal stands, and there is no template to go back to: if this one is at fault, " + scratch
 		hint = "delete " + s.Set.Name

@@ -48,12 +48,15 @@ func (r replacement) plan(s State, hold []Blocker) (Plan, bool, error) {
 		return Plan{Steps: []Step{r.back(s, to)}}, true, nil
 	}
 	if pod, ok := s.stuck(); ok && r.removes {
+		if err := s.noRoomFor(s.live()); err != nil {
+			return Plan{}, false, err
+		}
 		return Plan{Steps: append(r.release(s), removal(pod, "it is not on the live template, and the controller will not replace it"))}, true, nil
 	}
 	if !s.twoRevisions() {
 		return Plan{}, false, nil
 	}
-	early, err := r.early(s, hold, s.Set.Template)
+	early, err := r.early(s, hold, s.live())
 	if err != nil || !early.any() || early.lowest >= s.Set.Boundary() {
 		return Plan{}, false, err
 	}
@@ -173,11 +176,11 @@ type early struct {
 
 // begins finds the broken ordinals that a new template begins with: none where nobody
 // has asked for that.
-func (r replacement) begins(s State, soak time.Duration, digest string) (early, error) {
+func (r replacement) begins(s State, soak time.Duration, template Template) (early, error) {
 	if !r.removes || s.Set.Strategy != RollingUpdate {
 		return early{}, nil
 	}
-	return r.early(s, s.waits(until{live: s.Set.Replicas, soak: soak}), digest)
+	return r.early(s, s.waits(until{live: s.Set.Replicas, soak: soak}), template)
 }
 
 // any says that there are such ordinals.
@@ -185,16 +188,16 @@ func (e early) any() bool { return len(e.broken) > 0 }
 
 // early finds the broken ordinals that a template would replace; none where there is
 // one that it does not help.
-func (r replacement) early(s State, hold []Blocker, digest string) (early, error) {
+func (r replacement) early(s State, hold []Blocker, template Template) (early, error) {
 	e := early{lowest: s.Set.Replicas}
 	for i, pod := range s.Pods {
 		index := int32(i)
 		switch {
-		case r.replaces(s, pod, index, digest):
+		case r.replaces(s, pod, index, template.Digest):
 			e.broken = append(e.broken, pod.Name)
 			e.lowest = min(e.lowest, index)
 			continue
-		case e.any() && pod.UID != "" && s.carries(pod, index) != digest:
+		case e.any() && pod.UID != "" && s.carries(pod, index) != template.Digest:
 			e.back = index + 1
 		}
 		e.others = e.others || pod.UID != ""
@@ -204,6 +207,9 @@ func (r replacement) early(s State, hold []Blocker, digest string) (early, error
 	})
 	if !e.any() || len(Failed(e.rest)) > 0 {
 		return early{}, nil
+	}
+	if err := s.noRoomFor(template); err != nil {
+		return early{}, err
 	}
 	return e, r.bounded(s, e)
 }

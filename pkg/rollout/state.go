@@ -85,9 +85,10 @@ func Assemble(g Glance) State {
 	for i := range s.Pods {
 		s.Pods[i] = Pod{Ordinal: s.Set.Ordinal(int32(i)), Name: s.Set.PodName(int32(i)), Phase: Absent}
 	}
+	beside := neighbours{set: g.Set, revisions: g.Revisions, pods: g.Pods, told: map[string]string{}}
 	for _, pod := range g.Pods {
 		pod.Made = g.Makings[pod.Name]
-		s.place(s.ripen(g.informed(pod)))
+		s.place(s.ripen(beside.tell(g.informed(pod))))
 	}
 	s.explainAbsent(g)
 	s.tellEndings(g.Endings)

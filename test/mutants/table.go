@@ -479,6 +479,14 @@ var mutants = []mutant{
 		" && !s.sameDigest(s.carries(pod, index), digest)\n}", "\n}",
 	},
 	{
+		"a broken ordinal is replaced though its template has no room", "pkg/rollout/replace.go",
+		"	if err := s.noRoomFor(template); err != nil {\n		return early{}, err\n	}\n", "",
+	},
+	{
+		"a pod that is in nobody's way has no room", "pkg/rollout/room.go",
+		"nodes == 0 || nodes > len(taken) ||", "nodes == 0 ||",
+	},
+	{
 		"replacing lets more go than a step under Parallel", "pkg/rollout/replace.go",
 		"e.back == 0 || released <= r.stride", "e.back == 0 || released > 0",
 	},
