@@ -41,6 +41,7 @@ func TestUnfinished(t *testing.T) {
 		"a canary of an old version":  {half().Record("canary", rollout.Open), "", "", false},
 		"a scale":                     {five.Record("scale", rollout.Open, seven), "a scale to 7 replicas (run 0000aaaa) wrote 60m ago", "scale web --replicas=7", true},
 		"a scale whose pods come":     {five.Pods("a a a a -").Record("scale", rollout.Open, seven, at(time.Second)), "a scale to 7 replicas (run 0000aaaa) wrote 1s ago", "scale web --replicas=7", false},
+		"a scale of just now":         {five.Record("scale", rollout.Open, seven, at(time.Second)), "a scale to 7 replicas (run 0000aaaa) wrote 1s ago", "scale web --replicas=7", false},
 		"a scale that is there":       {five.Record("scale", rollout.Open, args("replicas", "5")), "", "", false},
 		"scaled by somebody since":    {five.Record("scale", rollout.Open, seven, func(r *rollout.Record) { r.Replicas, r.Gen = 4, 6 }), "", "", false},
 		"an abort":                    {back("a a a a b?").Record("abort", rollout.Open), "an abort (run 0000aaaa) wrote 60m ago", "abort web", false},

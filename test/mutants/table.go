@@ -610,4 +610,24 @@ var mutants = []mutant{
 		"a template that is stored as it was is written again", "pkg/rollout/answered.go",
 		"s.answered(r) == r && r.Gen <= s.Set.Generation", "s.answered(r) == r",
 	},
+	{
+		"a run that may be there is taken for cut", "pkg/rollout/unfinished.go",
+		"return s.At.Sub(r.At) >= recordRests && word", "return word",
+	},
+	{
+		"a scale that somebody has changed is gone on with", "pkg/rollout/unfinished.go",
+		" || r.Replicas != s.Set.Replicas {", " {",
+	},
+	{
+		"we are told as who has changed our template", "pkg/rollout/managed.go",
+		"oursLast(a)-oursLast(b)", "0",
+	},
+	{
+		"a quota is the template's fault", "pkg/rollout/pod.go",
+		" && !notOfTemplate[p.Cause.ID]", "",
+	},
+	{
+		"check does not ask the goal of an apply", "pkg/plugin/checkapply.go",
+		"_, err = a.decided()\n	return err", "_, _ = a.decided()\n	return nil",
+	},
 }
