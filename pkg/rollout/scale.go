@@ -152,10 +152,17 @@ func (g Scale) waits(s State) (hold []Blocker, broken int32) {
 		going[s.Set.PodName(i)] = true
 	}
 	left := slices.DeleteFunc(slices.Clone(hold), func(b Blocker) bool { return going[b.PodName] })
-	if slices.ContainsFunc(left, s.inRange) {
+	if slices.ContainsFunc(left, s.lacks) {
 		return hold, s.Set.Replicas
 	}
 	return left, broken
+}
+
+// lacks says that a blocker is an ordinal that is to be there and does not stand. Before
+// the controller has seen the spec, an Available one is taken for one to be replaced where
+// its revision says the same in other words, as of a server that had other defaults.
+func (s State) lacks(b Blocker) bool {
+	return s.inRange(b) && (s.Set.observed() || b.Phase != Available)
 }
 
 // inRange says that a blocker is an ordinal that is to be there.

@@ -141,3 +141,21 @@ statefulset.apps/web: waiting for web-5 to go; waiting for web-6 to go`},
 statefulset.apps/web: waiting for web-5 to go; waiting for web-6 to go`},
 	})
 }
+
+// TestScaleDownBeforeItIsSeen: of a revision that an older server has stored, nothing tells
+// for a moment that its ordinals are on the live template. Those that have failed are to
+// go, and hold nothing up then either.
+func TestScaleDownBeforeItIsSeen(t *testing.T) {
+	older := func(g *rollout.Glance) { g.Revisions[0].Digest = "before some defaults" }
+	for name, in := range map[string]rollouttest.Sight{
+		"seen":     web().Replicas(3).Pods("a a! a! a/").With(parallel).Glance(older),
+		"not seen": web().Replicas(3).Pods("a a! a! a/").With(parallel).Glance(older).Unobserved(),
+	} {
+		s := in.State()
+		lease := rollout.LeaseOf(scale(0), s, "0000bbbb")
+		lease.Wrote = true
+		if d := rollout.Decide(scale(0), s, lease); len(d.Wait) == 0 {
+			t.Errorf("%s: it decides %+v", name, d)
+		}
+	}
+}
