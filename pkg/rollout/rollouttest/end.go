@@ -67,9 +67,12 @@ func Kind(err error) string {
 	}
 }
 
-// SameEnd judges a run that was cut and begun again against one that was not.
+// SameEnd judges a run that was cut and begun again against one that was not. What is
+// refused of a command is a failure of the run that has written what came before it, and a
+// refusal of one that begins there; the reason is the same.
 func SameEnd(uncut, cut string) []Breach {
-	if uncut == cut {
+	reason := strings.NewReplacer("refused: ", "", "failed: ", "")
+	if reason.Replace(uncut) == reason.Replace(cut) {
 		return nil
 	}
 	return []Breach{{8, fmt.Sprintf("cut and run again:\n  %s\nuncut:\n  %s", cut, uncut)}}
