@@ -5,7 +5,6 @@ package plugin
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
@@ -40,7 +39,7 @@ func (a *action) rewrites(ctx context.Context, set rollout.Set) (string, error) 
 	if err != nil || admitted.Template == set.Template {
 		return "", err
 	}
-	return strings.Join(rollout.Differences(set.Live, admitted.Live), ", "), nil
+	return rollout.Some(rollout.Differences(set.Live, admitted.Live)), nil
 }
 
 // keptTemplate is a prospect of the set as the file leaves it, where the dry run answers

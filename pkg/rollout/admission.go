@@ -15,16 +15,17 @@ const byAdmission = "kubectl get mutatingwebhookconfigurations,mutatingadmission
 // rewritten stops a run at a write that has no template and after which another one is
 // live, of the very generation that the write made: the next write would do the same. A
 // delete goes on: it has no ordinal stay.
-func rewritten(g Goal, before string, change Change, after Set) error {
+func rewritten(g Goal, before Set, change Change, after Set) error {
 	if change.Set == nil && change.Nudge == nil || change.Set != nil && change.Set.Template != nil || g.Op() == opDelete {
 		return nil
 	}
-	if before == after.Template {
+	if before.Template == after.Template {
 		return nil
 	}
+	changes := Some(Differences(before.Live, after.Live))
 	return &Failure{
 		Reason:  TemplateRewritten,
-		Message: fmt.Sprintf("%s: the server has stored another template with a write that has none (%s): a mutating admission webhook or policy changes it, and ordinals are made anew by that; end it, and run the same command again", after, change),
+		Message: fmt.Sprintf("%s: the server has stored another template with a write that has none (%s): a mutating admission webhook or policy changes it (%s), and ordinals are made anew by that; end it, and run the same command again", after, change, changes),
 		Hint:    byAdmission,
 	}
 }

@@ -218,7 +218,7 @@ func (d *driver) act(ctx context.Context, s State, change Change) error {
 	case err != nil:
 		return d.lease.admit(err)
 	}
-	rewrote := rewritten(d.goal, s.Set.Template, change, set)
+	rewrote := rewritten(d.goal, s.Set, change, set)
 	d.stored(s, change, set)
 	if rewrote != nil {
 		return rewrote
@@ -275,7 +275,7 @@ func (d *driver) stored(s State, change Change, set Set) {
 func (d *driver) find(s State) {
 	if d.lost != nil && d.lost.storedIn(s) {
 		if s.Set.WrittenByUs() {
-			d.rewrote = rewritten(d.goal, d.lease.Spec.Template, *d.lost, s.Set)
+			d.rewrote = rewritten(d.goal, d.last.Set, *d.lost, s.Set)
 		}
 		d.wrote(s, *d.lost)
 	}

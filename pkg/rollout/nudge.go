@@ -96,7 +96,7 @@ func (d *driver) nudge(ctx context.Context, s State, blockers []Blocker) error {
 	case err == nil:
 		d.lease.Version, d.lease.Noted = set.Version, true
 		d.tell(s, []Event{{Type: WriteEvent, At: s.At, Change: &change, Message: change.Why}})
-		return rewritten(d.goal, s.Set.Template, change, set)
+		return rewritten(d.goal, s.Set, change, set)
 	case errors.Is(err, ErrMoved):
 	case errors.Is(err, ErrLost), ctx.Err() != nil:
 		d.lease.Noted = true
