@@ -78,6 +78,7 @@ type action struct {
 	grace     time.Duration // for what had failed before this run; see rollout.Options
 	soaks     string        // why each ordinal soaks though the user did not ask for it, until that is told
 	before    [][]string    // the words of commands that come before the next one
+	several   bool          // of an apply: it is of several sets
 	unbegun   []string      // of an apply that ended early: the sets of the file that it did not come to
 }
 

@@ -18,11 +18,8 @@ import (
 
 // create makes a set that is not there, and watches its ordinals come.
 func (a *applyRun) create(ctx context.Context) error {
-	if a.intent.Canary != "" {
-		return &rollout.Refusal{
-			Reason:  rollout.StableGone,
-			Message: fmt.Sprintf("%s is not there yet, so there is no stable template under a canary; apply it without --canary", a.intent.Bundle.Set),
-		}
+	if err := a.canaryless(); err != nil {
+		return err
 	}
 	if err := a.arrive(ctx); err != nil {
 		return err

@@ -27,6 +27,7 @@ func (r ApplyRequest) run(ctx context.Context, s session) error {
 			return err
 		}
 		err := s.begun(ctx, request, func(ctx context.Context, base action) error {
+			base.several = len(all) > 1
 			a := &applyRun{action: base, first: i == 0, earlier: made, later: all[i+1:]}
 			defer a.close()
 			err := caused(ctx, a.perform(ctx))
@@ -56,8 +57,13 @@ func (a *applyRun) stopped(err error) error {
 // lookAhead has the server check what comes after the first set, too, before
 // anything is written.
 func (a *applyRun) lookAhead(ctx context.Context) error {
+	if a.several {
+		if err := a.canaryless(); err != nil {
+			return err
+		}
+	}
 	for _, request := range a.later {
-		ahead := &applyRun{action: action{session: a.session, request: request}}
+		ahead := &applyRun{action: action{session: a.session, request: request, several: true}}
 		if err := ahead.connect(ctx); err != nil {
 			return err
 		}
@@ -67,6 +73,9 @@ func (a *applyRun) lookAhead(ctx context.Context) error {
 			}
 		}
 		if err := ahead.foreseeSet(ctx); err != nil {
+			return err
+		}
+		if err := ahead.canaryless(); err != nil {
 			return err
 		}
 	}

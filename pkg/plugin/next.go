@@ -17,6 +17,8 @@ func (a *action) next(err error, s rollout.State) string {
 	code, reason, hint := verdict(err)
 	cut := code == ExitTimeout || code == ExitInterrupted || code == ExitTerminated
 	switch {
+	case a.several && (reason == rollout.TooMany || reason == rollout.StableGone):
+		return "" // without --canary the same command would take the others all the way
 	case reason == rollout.TooMany:
 		return a.asWhole(s)
 	case a.request.Run.DryRun != DryRunNone:
@@ -34,7 +36,8 @@ func (a *action) next(err error, s rollout.State) string {
 	if reason == rollout.CanaryUnderWay && hint != "" && (code == ExitFailed || len(a.unbegun) > 0) {
 		return a.command(s.Set.Namespace, strings.Fields(hint)) // the same command would be refused again
 	}
-	if cut || code == ExitFailed || a.made > 0 || len(a.unbegun) > 0 || unanswered(err) {
+	// What is refused would be again; who has mended it knows the command.
+	if cut || code == ExitFailed || a.made > 0 || len(a.unbegun) > 0 && code != ExitRefused || unanswered(err) {
 		return a.again()
 	}
 	return ""

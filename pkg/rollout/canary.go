@@ -44,10 +44,12 @@ func (g Canary) Plan(s State) (Plan, error) {
 		return Plan{}, err
 	}
 	count := resolve(g.Count, s.Set.Replicas)
-	if count >= s.Set.Replicas {
-		return Plan{}, g.tooMany(s, count)
+	same := s.sameDigest(s.Set.Template, g.Template.Digest)
+	// Of a template that all ordinals have there is no canary, of however many.
+	if err := g.Fits(s); err != nil && !(g.Applies && same && s.settled()) {
+		return Plan{}, err
 	}
-	if s.sameDigest(s.Set.Template, g.Template.Digest) {
+	if same {
 		return g.goOn(s, count)
 	}
 	return g.begin(s, count)
@@ -125,6 +127,14 @@ func (g Canary) goOn(s State, count int32) (Plan, error) {
 	return plan, nil
 }
 
+// Fits refuses a canary that leaves no ordinal on the stable revision.
+func (g Canary) Fits(s State) error {
+	if count := resolve(g.Count, s.Set.Replicas); count >= s.Set.Replicas {
+		return g.tooMany(s, count)
+	}
+	return nil
+}
+
 func (g Canary) tooMany(s State, count int32) error {
 	most := s.Set.Replicas - 1
 	switch {
@@ -143,6 +153,9 @@ func (g Canary) tooMany(s State, count int32) error {
 
 // Reached implements Goal.
 func (g Canary) Reached(s State) string {
+	if g.Applies && s.settled() { // all that the file has was beside the template
+		return Apply{}.Reached(s)
+	}
 	return fmt.Sprintf("canary is on (%d/%d on %s)", s.Updated(), s.Set.Replicas, s.Live())
 }
 

@@ -52,6 +52,9 @@ refused: CountTooLarge: statefulset.apps/web: it has no ordinal for a canary to 
 refused: CountTooLarge: statefulset.apps/web: a canary of 10 would leave none of its 3 ordinals on the stable revision; take --canary 2 at most, or apply it without --canary`},
 		{"of an apply, one ordinal", rollouttest.Set("web"), applied("1"), `
 refused: CountTooLarge: statefulset.apps/web: it has one ordinal, so a canary would be all of it; apply it without --canary`},
+		{"of an apply, one ordinal that has it", rollouttest.Set("web").Revisions("b", "b").Pods("b"), applied("1"), "applied (1/1 on web-b)"},
+		{"one ordinal that has it", rollouttest.Set("web").Revisions("b", "b").Pods("b"), canary("b", "1", "1"), `
+refused: CountTooLarge: statefulset.apps/web: it has one ordinal, so a canary would be all of it; change it as a whole, and watch that with promote`},
 		{"from ordinal 3", rollouttest.Set("web").Replicas(3).Start(3), canary("b", "1", "1"), `
 1. template b, partition 2: canary on web-5; then wait until web-5 is Available on the new revision`},
 	})
