@@ -133,7 +133,10 @@ func TestStatusForScripts(t *testing.T) {
 		},
 		"begun by a delete": {
 			rollouttest.Set("web").Record("delete", rollout.Open),
-			render.Onward{Next: []string{"kubectl sts delete web -n default", "kubectl sts apply -f default-web.yaml -n default"}},
+			render.Onward{
+				Next: []string{"kubectl sts delete web -n default", "kubectl sts apply -f default-web.yaml -n default"},
+				Hint: "a delete of statefulset.apps/web was begun, and the same delete goes on with it; to call it off, apply the manifest that it saved: kubectl sts apply -f default-web.yaml -n default",
+			},
 		},
 		"a canary": {
 			rollouttest.Set("web").Replicas(5).Revisions("a", "b").Partition(4).Record("canary", rollout.Open).Pods("a a a a b"),

@@ -3,6 +3,7 @@
 package plugin
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -116,7 +117,7 @@ func (s session) tellWays(w ways) {
 
 // document is the same for a script.
 func (w ways) document() render.Onward {
-	on := render.Onward{Next: w.next, Hint: w.hint}
+	on := render.Onward{Next: w.next, Hint: cmp.Or(w.hint, w.note)}
 	if w.back != "" {
 		on.Next = append(on.Next, w.back)
 	}
