@@ -18,8 +18,8 @@ import (
 
 // Arrival reads what a set would find that is not there yet, given as the server
 // would store it: its pods, and, where it makes claims, all that may have them,
-// and the stock that they are served from. What of these may not be listed, but
-// for pods, is nil.
+// and the stock that they are served from; where its template only names claims,
+// these. What of them may not be listed, but for pods, is nil.
 func (c *Client) Arrival(ctx context.Context, after *unstructured.Unstructured) (rollout.Arrival, volume.Stock, error) {
 	var stock volume.Stock
 	s, err := c.sceneOf(after)
@@ -31,18 +31,21 @@ func (c *Client) Arrival(ctx context.Context, after *unstructured.Unstructured) 
 		pods  []corev1.Pod
 		tasks []task
 	)
-	if len(s.set.ClaimTemplates) > 0 {
+	switch {
+	case len(s.set.ClaimTemplates) > 0:
 		tasks = append(tasks,
 			func(ctx context.Context) (err error) { stock, err = c.Stock(ctx); return err },
 			optional(func(ctx context.Context) (err error) { arrival.Others, err = c.neighbours(ctx, s.set); return err }))
+	case s.set.MountsClaims():
+		tasks = append(tasks, optional(c.claims(&stock.Claims)))
 	}
 	// Any pod may mount a claim, and one without the labels may have the name of an ordinal.
 	if err := together(ctx, append(tasks, listed(sourceOf(c.core.Pods(c.namespaceName), "", ""), &pods))...); err != nil {
 		return arrival, stock, err
 	}
 	arrival.At = c.clock.Now()
+	arrival.Claims = claimSights(stock.Claims)
 	for _, claim := range stock.Claims {
-		arrival.Claims = append(arrival.Claims, claimSight(&claim))
 		if isDoomed(&claim, s.set) {
 			arrival.Doomed = append(arrival.Doomed, claim.Name)
 		}

@@ -34,6 +34,16 @@ func withClaims(set *appsv1.StatefulSet) {
 	set.Spec.VolumeClaimTemplates = []corev1.PersistentVolumeClaim{{ObjectMeta: metav1.ObjectMeta{Name: "data"}}}
 }
 
+func sharedVolume() []corev1.Volume {
+	source := corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "shared"}}
+	return []corev1.Volume{{Name: "s", VolumeSource: source}}
+}
+
+// namesShared gives the template of a set a claim that is there.
+func namesShared(set *appsv1.StatefulSet) {
+	set.Spec.Template.Spec.Volumes = sharedVolume()
+}
+
 func TestArrivalOfPods(t *testing.T) {
 	owned := func(kind, ownerName string) func(*corev1.Pod) {
 		return func(pod *corev1.Pod) {
@@ -90,6 +100,7 @@ func TestArrivalAsks(t *testing.T) {
 		"without claims":              {webPod("web-1"), nil, []string{"LIST pods"}},
 		"without claims, and orphans": {orphan, nil, []string{"LIST controllerrevisions", "LIST pods"}},
 		"with claims":                 {webPod("web-1"), []func(*appsv1.StatefulSet){withClaims}, lists},
+		"naming a claim":              {webPod("web-1"), []func(*appsv1.StatefulSet){namesShared}, []string{"LIST persistentvolumeclaims", "LIST pods"}},
 		"with claims, and orphans":    {orphan, []func(*appsv1.StatefulSet){withClaims}, append([]string{"LIST controllerrevisions"}, lists...)},
 	} {
 		server := newStub(t, tt.pod, webRevision("web-a", 1))

@@ -45,7 +45,7 @@ func (c *claims) drop(object runtime.Object) error {
 
 // sorted by name; nil where they were not asked for, or may not be read.
 func (c *claims) sorted() []rollout.ClaimSight {
-	if c == nil || c.byName == nil {
+	if c.byName == nil {
 		return nil
 	}
 	sights := make([]rollout.ClaimSight, 0, len(c.byName))

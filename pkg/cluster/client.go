@@ -49,7 +49,8 @@ type Client struct {
 type Options struct {
 	FailurePolicy rollout.FailurePolicy
 	// NeedsClaims: nothing is done without the namespace's claims. Else they are
-	// seen where the set makes any, and where they may be read.
+	// seen where the set's pods mount any, or [Run.SeeClaims] asks for them, and where
+	// they may be read.
 	NeedsClaims bool
 	// Unread is told what a sighting goes without, by the names of [EventsRead] and
 	// [ClaimsRead], and why; nil for nobody.

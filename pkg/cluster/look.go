@@ -32,7 +32,7 @@ func (c *Client) Look(ctx context.Context, setName string, o Options) (rollout.S
 	glance.Set = o.soaked(glance.Set)
 	glance.At, glance.FailurePolicy, glance.Endings = c.clock.Now(), o.FailurePolicy, o.Endings
 	glance.Set.Hands = append(glance.Set.Hands, scalersOf(scene.set, around.scalers)...)
-	glance.Around = around.of(scene, glance.Pods)
+	glance.Around, glance.Claims = around.of(scene, glance.Pods), claimSights(around.claims)
 	var err error
 	glance.Pending, err = pending(ctx, rollout.Assemble(glance), func(ctx context.Context) (volume.Stock, error) {
 		stock := volume.Stock{Claims: around.claims}

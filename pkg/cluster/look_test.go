@@ -83,6 +83,9 @@ func TestLookSeesWhatIsAround(t *testing.T) {
 	if diff := cmp.Diff(wantClaims, s.Around.Claims); diff != "" {
 		t.Errorf("claims: %s", diff)
 	}
+	if len(s.Claims) != 5 || s.Claims[3].Name != "data-web-x" {
+		t.Errorf("the claims of the namespace, by name: %+v", s.Claims)
+	}
 	var budgetNames, handNames []string
 	for _, b := range s.Around.Budgets {
 		budgetNames = append(budgetNames, b.Name)

@@ -32,6 +32,7 @@ type Run struct {
 	view    *view
 	history history
 	told    Options
+	held    *heldFeed // the feed of claims, where Open did without it; else nil
 
 	cancel context.CancelFunc
 	wait   sync.WaitGroup
@@ -46,14 +47,20 @@ func (c *Client) Open(ctx context.Context, setName string, o Options) (*Run, err
 		return nil, err
 	}
 	r := &Run{client: c, failurePolicy: o.FailurePolicy, bell: newBell(), paced: newBell(), view: newView(scene.set, c.clock), told: o}
-	if r.view.needsClaims = o.NeedsClaims; o.NeedsClaims || len(scene.set.ClaimTemplates) > 0 {
-		r.view.claims = &claims{}
-	}
 	r.sight = &sight{clock: c.clock, bell: r.bell}
 	r.scout, r.clerk, r.events = newScout(c, scene.set, r.bell), newClerk(c, r.bell), newEventReader(c, r.bell)
 	ctx, r.cancel = context.WithCancel(ctx)
 	itself.sink = &r.view.set
-	if err := r.begin(ctx, append(c.feeds(r.view, scene), itself)); err != nil {
+	feeds, claims := append(c.feeds(r.view, scene), itself), c.claimsFeed(r.view, o)
+	if o.NeedsClaims || scene.set.MountsClaims() {
+		feeds = append(feeds, claims)
+	} else {
+		r.held = r.hold(ctx, claims)
+	}
+	if err = r.begin(ctx, feeds); err == nil {
+		err = r.seeMounted(ctx)
+	}
+	if err != nil {
 		r.Close()
 		return nil, err
 	}
@@ -86,8 +93,7 @@ func (r *Run) begin(ctx context.Context, feeds []*feed) error {
 	firsts := make([]chan error, len(feeds))
 	for i, f := range feeds {
 		firsts[i] = make(chan error, 1)
-		f.now, f.fill, f.report = r.client.clock.now, r.fill, r.reporter(ctx, f, firsts[i])
-		r.wait.Go(func() { f.run(ctx) })
+		r.wait.Go(func() { r.follow(ctx, f, firsts[i]) })
 	}
 	r.wait.Go(func() { r.scout.run(ctx) })
 	r.wait.Go(func() { r.lull.pass(ctx, r.client.clock.now, r.bell, r.paced) })
@@ -96,10 +102,7 @@ func (r *Run) begin(ctx context.Context, feeds []*feed) error {
 			continue
 		}
 		// Every feed reports, since its requests end with ctx.
-		switch err := <-firsts[i]; {
-		case f.need == permitted && IsForbidden(err):
-			r.told.unread(f.name, err)
-		case err != nil:
+		if err := r.admit(f, <-firsts[i]); err != nil {
 			return cmp.Or(context.Cause(ctx), err)
 		}
 	}
@@ -110,6 +113,21 @@ func (r *Run) begin(ctx context.Context, feeds []*feed) error {
 	r.wait.Go(func() { r.clerk.run(ctx) })
 	r.wait.Go(func() { r.events.run(ctx) })
 	return context.Cause(ctx)
+}
+
+// follow runs a feed of the run's; first gets its first word.
+func (r *Run) follow(ctx context.Context, f *feed, first chan<- error) {
+	f.now, f.fill, f.report = r.client.clock.now, r.fill, r.reporter(ctx, f, first)
+	f.run(ctx)
+}
+
+// admit tells of a feed that may not be read, and goes on without it.
+func (r *Run) admit(f *feed, err error) error {
+	if f.need == permitted && IsForbidden(err) {
+		r.told.unread(f.name, err)
+		return nil
+	}
+	return err
 }
 
 // await gives the feeds that only help a little time. What they bring later is

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
@@ -66,7 +67,7 @@ func (c *Client) removable(ctx context.Context, s rollout.State, removal rollout
 		node     rollout.NodeSight
 		errNode  error
 	)
-	wait.Go(func() { claims, errClaim = c.claimSights(ctx, pod) })
+	wait.Go(func() { claims, errClaim = c.claimsOf(ctx, pod) })
 	wait.Go(func() { node, errNode = c.nodeSight(ctx, pod.Node) })
 	wait.Wait()
 	if errClaim != nil {
@@ -87,7 +88,7 @@ func sighted(s rollout.State, removal rollout.Removal) (rollout.Pod, bool) {
 	return rollout.Pod{}, false
 }
 
-func (c *Client) claimSights(ctx context.Context, pod rollout.Pod) ([]rollout.ClaimSight, error) {
+func (c *Client) claimsOf(ctx context.Context, pod rollout.Pod) ([]rollout.ClaimSight, error) {
 	var sights []rollout.ClaimSight
 	for _, claimName := range pod.Claims {
 		claim, err := c.core.PersistentVolumeClaims(c.namespaceName).Get(ctx, claimName, metav1.GetOptions{})
@@ -101,6 +102,19 @@ func (c *Client) claimSights(ctx context.Context, pod rollout.Pod) ([]rollout.Cl
 		}
 	}
 	return sights, nil
+}
+
+// claimSights are sorted by name; nil where the claims may not be read.
+func claimSights(claims []corev1.PersistentVolumeClaim) []rollout.ClaimSight {
+	if claims == nil {
+		return nil
+	}
+	sights := make([]rollout.ClaimSight, 0, len(claims))
+	for i := range claims {
+		sights = append(sights, claimSight(&claims[i]))
+	}
+	slices.SortFunc(sights, func(a, b rollout.ClaimSight) int { return strings.Compare(a.Name, b.Name) })
+	return sights
 }
 
 func claimSight(claim *corev1.PersistentVolumeClaim) rollout.ClaimSight {

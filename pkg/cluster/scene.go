@@ -68,17 +68,18 @@ func selectorOf(object *unstructured.Unstructured) (string, error) {
 // feeds bring what belongs to the set of a scene into a view.
 func (c *Client) feeds(v *view, s scene) []*feed {
 	about := "involvedObject.uid=" + string(s.set.UID)
-	feeds := []*feed{
+	return []*feed{
 		{name: "pods", source: sourceOf(c.core.Pods(c.namespaceName), s.selector, ""), sink: &v.pods},
 		{name: "revisions", source: sourceOf(c.apps.ControllerRevisions(c.namespaceName), s.selector, ""), sink: &v.revisions},
 		{name: EventsRead, source: sourceOf(c.core.Events(c.namespaceName), "", about), sink: &v.denials, need: helpful},
 	}
-	if v.claims != nil {
-		claims := &feed{name: ClaimsRead, source: sourceOf(c.core.PersistentVolumeClaims(c.namespaceName), "", ""), sink: v.claims, need: permitted}
-		if v.needsClaims {
-			claims.need = required
-		}
-		feeds = append(feeds, claims)
+}
+
+// claimsFeed brings the namespace's claims into a view.
+func (c *Client) claimsFeed(v *view, o Options) *feed {
+	f := &feed{name: ClaimsRead, source: sourceOf(c.core.PersistentVolumeClaims(c.namespaceName), "", ""), sink: &v.claims, need: permitted}
+	if o.NeedsClaims {
+		f.need = required
 	}
-	return feeds
+	return f
 }

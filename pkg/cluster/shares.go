@@ -28,7 +28,7 @@ func (c *Client) Shares(ctx context.Context, object *appsv1.StatefulSet, beside 
 	)
 	err = together(ctx,
 		listed(sourceOf(c.core.Pods(c.namespaceName), "", ""), &pods),
-		listed(sourceOf(c.core.PersistentVolumeClaims(c.namespaceName), "", ""), &claims),
+		c.claims(&claims),
 		func(ctx context.Context) (err error) { arrival.Others, err = c.neighbours(ctx, set); return err })
 	if err != nil {
 		return rollout.Arrival{}, err
@@ -42,13 +42,25 @@ func (c *Client) Shares(ctx context.Context, object *appsv1.StatefulSet, beside 
 			arrival.Others = append(arrival.Others, other)
 		}
 	}
-	for i := range claims {
-		arrival.Claims = append(arrival.Claims, claimSight(&claims[i]))
-	}
+	arrival.Claims = claimSights(claims)
 	for i := range pods {
 		arrival.Pods = append(arrival.Pods, bystander(&pods[i], set, labels.Nothing()))
 	}
 	return arrival, nil
+}
+
+// Stops finds of the claims that a set's template names those with which a new pod would
+// never start.
+func (c *Client) Stops(ctx context.Context, object *appsv1.StatefulSet) ([]rollout.Finding, error) {
+	set, err := typedSet(object)
+	if err != nil || len(set.NamedClaims) == 0 {
+		return nil, err
+	}
+	var claims []corev1.PersistentVolumeClaim
+	if err := c.claims(&claims)(ctx); err != nil {
+		return nil, err
+	}
+	return set.Stops(claimSights(claims)), nil
 }
 
 func typedSet(object *appsv1.StatefulSet) (rollout.Set, error) {

@@ -33,6 +33,34 @@ func TestSharesGoesByTheClaim(t *testing.T) {
 	}
 }
 
+// Of the claims that a template names those are found with which no pod would start, and
+// nobody's claims are read where it names none.
+func TestStops(t *testing.T) {
+	lost := claimed("shared")
+	lost.Status.Phase = corev1.ClaimLost
+	server := newStub(t, lost, claimed("other"))
+	found, err := server.client(t).Stops(t.Context(), webSet(namesShared))
+	if err != nil || len(found) != 1 || found[0].Object != "persistentvolumeclaim/shared" || found[0].Severity != rollout.FindingError {
+		t.Errorf("%+v, %v", found, err)
+	}
+	asked := len(server.asked())
+	if found, err = server.client(t).Stops(t.Context(), webSet(withClaims)); err != nil || found != nil || len(server.asked()) != asked {
+		t.Errorf("%+v, %v, after %q", found, err, server.asked())
+	}
+}
+
+// A status shows the claims that a template names, also where no pod mounts them.
+func TestClaimsAroundASet(t *testing.T) {
+	set, err := typedSet(webSet(namesShared))
+	if err != nil {
+		t.Fatal(err)
+	}
+	around := claimsOf(set, nil, []corev1.PersistentVolumeClaim{*claimed("shared"), *claimed("other")})
+	if len(around) != 1 || around["shared"].Name == "" {
+		t.Errorf("%+v", around)
+	}
+}
+
 // A set's own pods and itself share nothing with it; another set that comes to the same
 // name of a claim does, in the cluster and in the manifest, and so does a pod of any labels.
 func TestShares(t *testing.T) {

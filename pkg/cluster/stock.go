@@ -5,6 +5,7 @@ package cluster
 import (
 	"context"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
@@ -16,9 +17,14 @@ import (
 func (c *Client) Stock(ctx context.Context) (volume.Stock, error) {
 	var stock volume.Stock
 	err := together(ctx,
-		optional(listed(sourceOf(c.core.PersistentVolumeClaims(c.namespaceName), "", ""), &stock.Claims)),
+		optional(c.claims(&stock.Claims)),
 		c.supply(&stock))
 	return stock, err
+}
+
+// claims lists those of the namespace.
+func (c *Client) claims(into *[]corev1.PersistentVolumeClaim) task {
+	return listed(sourceOf(c.core.PersistentVolumeClaims(c.namespaceName), "", ""), into)
 }
 
 // supply reads what claims are served from.

@@ -77,8 +77,8 @@ func (s *surroundings) of(scene scene, pods []rollout.Pod) rollout.Surroundings 
 	return around
 }
 
-// claimsOf are the claims that the set's pods mount, and those that wait for an
-// ordinal that has no pod now.
+// claimsOf are the claims that the set's pods mount, those that wait for an ordinal
+// that has no pod now, and those that its template names.
 func claimsOf(set rollout.Set, pods []rollout.Pod, claims []corev1.PersistentVolumeClaim) map[string]rollout.Claim {
 	mounted := map[string]bool{}
 	for _, pod := range pods {
@@ -88,7 +88,7 @@ func claimsOf(set rollout.Set, pods []rollout.Pod, claims []corev1.PersistentVol
 	}
 	found := map[string]rollout.Claim{}
 	for _, claim := range claims {
-		if mounted[claim.Name] || kept(set, claim.Name) {
+		if mounted[claim.Name] || kept(set, claim.Name) || slices.Contains(set.NamedClaims, claim.Name) {
 			found[claim.Name] = claimOf(claim)
 		}
 	}

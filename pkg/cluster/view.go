@@ -19,9 +19,7 @@ type view struct {
 	pods      slots
 	revisions revisions
 	denials   denials
-	claims    *claims // nil where they are not asked for
-
-	needsClaims bool
+	claims    claims
 }
 
 func newView(set rollout.Set, clock *serverClock) *view {

@@ -82,6 +82,11 @@ func References(set *appsv1.StatefulSet) []Reference {
 	return slices.Compact(all)
 }
 
+// NamesClaims says that the volumes of a template name claims.
+func NamesClaims(set *appsv1.StatefulSet) bool {
+	return slices.ContainsFunc(References(set), func(r Reference) bool { return r.Kind == claim })
+}
+
 type references []Reference
 
 func (r *references) add(kind, name string, optional *bool) {

@@ -3,6 +3,7 @@
 package plugin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -101,6 +102,9 @@ func (a *action) perform(ctx context.Context) error {
 		return err
 	}
 	a.goal = goal
+	if err := a.seeClaims(ctx); err != nil {
+		return err
+	}
 	a.tellSoak()
 	if err := a.mayRemove(); err != nil {
 		return err
@@ -146,6 +150,19 @@ func (a *action) watch(ctx context.Context) (err error) {
 		a.outcome.First = a.outcome.First.ByOwnTimes(a.request.Run.Stall)
 	}
 	a.outcome.Last = a.outcome.First
+	return nil
+}
+
+// seeClaims brings claims into sight that pods come by only through the goal's template.
+func (a *action) seeClaims(ctx context.Context) error {
+	if !a.outcome.First.NamesClaims(a.goal) {
+		return nil
+	}
+	if err := a.run.SeeClaims(ctx); err != nil {
+		return err
+	}
+	a.outcome.First.Claims = a.run.Observe().Claims
+	a.outcome.Last.Claims = a.outcome.First.Claims
 	return nil
 }
 
@@ -361,11 +378,11 @@ func (a *action) anew(ctx context.Context) func(rollout.State) (rollout.Goal, er
 		a.voice.note("%s was written to by somebody else before this run wrote; going on from what is there now", s.Set)
 		a.outcome.First = s
 		goal, err := a.request.Intent.Goal(ctx, a.opening())
-		if err == nil {
-			a.goal = goal
-			err = a.mayRemove()
+		if err != nil {
+			return goal, err
 		}
-		return goal, err
+		a.goal = goal
+		return goal, cmp.Or(a.seeClaims(ctx), a.mayRemove())
 	}
 }
 

@@ -138,6 +138,9 @@ func (a *applyRun) change(ctx context.Context) error {
 	if err := a.aim(); err != nil {
 		return err
 	}
+	if err := a.seeClaims(ctx); err != nil {
+		return err
+	}
 	if err := a.mayRemove(); err != nil {
 		return err
 	}

@@ -41,6 +41,7 @@ func inspections() []inspection {
 		{inspectServer, "what the server says of its pods", "what the server and an apply say of it"},
 		{inspectName, "its name", alike},
 		{inspectVolumes, "its claims and their volumes", alike},
+		{inspectStops, nothing, alike},
 		{inspectShared, "who else has its claims", alike},
 		{inspectRetention, "its retention policy", alike},
 		{inspectService, "its governing Service", alike},

@@ -190,14 +190,14 @@ func (i Delete) tellsOfLost(o Opening) {
 	for _, text := range rollout.LossesOf(o.State.LostMounts(0), destroyed) {
 		o.Warn("%s", text)
 	}
-	if i.findsLost(o.State) {
+	if i.findsStopped(o.State) {
 		o.First(i.checks(o.State)...)
 	}
 }
 
-// findsLost says that what the delete leaves is refused by an apply.
-func (i Delete) findsLost(s rollout.State) bool {
-	return i.Claims != rollout.ClaimsDeleted && len(rollout.Deletes(s).FindsLost(s)) > 0
+// findsStopped says that what the delete leaves is refused by an apply.
+func (i Delete) findsStopped(s rollout.State) bool {
+	return i.Claims != rollout.ClaimsDeleted && len(rollout.Deletes(s).FindsStopped(s)) > 0
 }
 
 // checks are the words that say what has to be done before the set comes back.

@@ -18,13 +18,14 @@ import (
 // claims that are another's are refused.
 func (a *action) foresee(ctx context.Context, goal rollout.Scale) error {
 	s := a.outcome.First
-	if len(s.Set.ClaimTemplates) == 0 || goal.To == s.Set.Replicas {
+	lost := s.LostMounts(goal.To)
+	if goal.To == s.Set.Replicas || len(s.Set.ClaimTemplates)+len(lost) == 0 {
 		return nil
 	}
 	if err := a.unshared(ctx, goal.To); err != nil {
 		return err
 	}
-	a.foreseen = &render.Foresight{At: s.At, Lost: s.LostMounts(goal.To)}
+	a.foreseen = &render.Foresight{At: s.At, Lost: lost}
 	switch leaves := slices.DeleteFunc(goal.Leaves(s), s.IsGoing); {
 	case goal.To > s.Set.Replicas:
 		a.foreseen.Outlook = a.outlook(ctx, goal.To)

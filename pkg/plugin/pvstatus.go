@@ -5,6 +5,7 @@ package plugin
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -65,11 +66,15 @@ func (r VolumeStatusRequest) run(ctx context.Context, s session) error {
 		if err != nil {
 			return err
 		}
+		stops, err := inspectStops(ctx, s, found)
+		if err != nil {
+			return err
+		}
 		shared, err := inspectShared(ctx, s, found)
 		if err != nil {
 			return err
 		}
-		status := render.VolumeStanding{Set: set, Standings: standings, Findings: append(volume.Findings(set, standings), shared...)}
+		status := render.VolumeStanding{Set: set, Standings: standings, Findings: slices.Concat(volume.Findings(set, standings), stops, shared)}
 		s.complete(status.Findings, rollout.Set{Namespace: set.Namespace, Name: set.Name}, r.Subject)
 		if err := s.separate(i, r.Output); err != nil {
 			return err

@@ -15,7 +15,7 @@ import (
 // What a run goes without that may not read something.
 const (
 	withoutEvents = "why a pod cannot be made is not told"
-	withoutClaims = "a claim that is being deleted, and goes with its pod, is not seen"
+	withoutClaims = "a claim that is Lost, or is being deleted and goes with its pod, is not seen"
 )
 
 // steers are the permissions of every verb that moves a set. Those with a Why

@@ -31,7 +31,7 @@ func TestStatusOfADelete(t *testing.T) {
 	})
 	losing := two.Record("delete", rollout.Open, func(r *rollout.Record) { r.Args = map[string]string{"replicas": "3"} }).
 		With(func(s *rollout.Set) { s.ClaimTemplates = []string{"data"} }).Glance(func(g *rollout.Glance) {
-		g.Around.Claims = map[string]rollout.Claim{"data-web-2": {Name: "data-web-2", Phase: "Lost"}}
+		g.Claims = []rollout.ClaimSight{{Name: "data-web-2", Lost: true}}
 	})
 	for name, tt := range map[string]struct {
 		in   rollout.State

@@ -93,7 +93,7 @@ func (s session) waysOfDelete(state rollout.State, goal rollout.Delete) ways {
 	set := state.Set
 	intent := Delete{Save: goal.Saved, Claims: goal.Claims}
 	back := s.command(set.Namespace, intent.Next(state))
-	if intent.findsLost(state) {
+	if intent.findsStopped(state) {
 		back = s.command(set.Namespace, intent.checks(state)) + " && " + back
 	}
 	return ways{

@@ -73,7 +73,7 @@ func policyOf(set rollout.Set) string {
 func claimsOf(s rollout.State, pod rollout.Pod) []rollout.Claim {
 	names := pod.Claims
 	if pod.UID == "" {
-		names = s.Set.ClaimNames(pod.Name)
+		names = s.Set.ClaimsOf(pod.Name)
 	}
 	claims := make([]rollout.Claim, 0, len(names))
 	for _, name := range names {

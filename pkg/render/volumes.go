@@ -22,12 +22,12 @@ type VolumeStanding struct {
 
 // VolumeStatus writes a row a claim, and what is wrong.
 func VolumeStatus(w io.Writer, style Style, s VolumeStanding, columns Columns) error {
-	if len(s.Standings) == 0 {
-		return writeLines(w, []string{Escape(s.Set.String()) + " has no claims"})
-	}
-	lines, err := draw(style, style.width(), standingColumns(columns), s.Standings)
-	if err != nil {
-		return err
+	lines := []string{Escape(s.Set.String()) + " has no claims of its own"}
+	if len(s.Standings) > 0 {
+		var err error
+		if lines, err = draw(style, style.width(), standingColumns(columns), s.Standings); err != nil {
+			return err
+		}
 	}
 	if told := findingsLines(style, s.Findings); len(told) > 0 {
 		lines = append(append(lines, ""), told...)

@@ -51,7 +51,7 @@ const (
 // Allowed says whether the set can come: no data would be shared, and no pod
 // would be moved that nobody watches. Its error is a *Refusal.
 func (a Arrival) Allowed() error {
-	return cmp.Or(a.claimed(), a.doomed(), a.lost(), a.mounted(), a.occupied(), a.unlike())
+	return cmp.Or(a.claimed(), a.doomed(), a.stopped(), a.mounted(), a.occupied(), a.unlike())
 }
 
 // Adopts names the pods that the set takes over as they are.
@@ -115,12 +115,13 @@ func (a Arrival) doomed() error {
 	return nil
 }
 
-// lost refuses claims whose pods would never start.
-func (a Arrival) lost() error {
-	podNames := a.comes()
-	for _, claim := range a.Claims {
-		if podName, comes := podNames[claim.Name]; comes && claim.Lost {
-			return claim.refusal(a.Set, podName)
+// stopped refuses claims with which pods would never start.
+func (a Arrival) stopped() error {
+	for _, stop := range a.Set.stops(a.Claims) {
+		for _, index := range stop.indexes(a.Set) {
+			if index >= a.From {
+				return stop.refusal(a.Set, a.Set.PodName(index), fmt.Sprintf("kubectl -n %s get pvc %s -o yaml", a.Set.Namespace, stop.Name))
+			}
 		}
 	}
 	return nil

@@ -87,6 +87,10 @@ func found(claim rollout.ClaimSight) func(*rollout.Arrival) {
 	return func(a *rollout.Arrival) { a.Claims = append(a.Claims, claim) }
 }
 
+func names(claimNames ...string) func(*rollout.Arrival) {
+	return func(a *rollout.Arrival) { a.Set.NamedClaims = claimNames }
+}
+
 func deletedByHand(a *rollout.Arrival) { a.Set.Strategy = rollout.OnDelete }
 
 func TestArrival(t *testing.T) {
@@ -100,35 +104,41 @@ func TestArrival(t *testing.T) {
 		in   []func(*rollout.Arrival)
 		want string
 	}{
-		"nothing is there":                {},
-		"claims of an earlier set":        {in: of(found(rollout.ClaimSight{Name: "data-web-0", Owners: []types.UID{"earlier"}}), beside(db))},
-		"others with claims of theirs":    {in: of(beside(db, rollout.Set{Name: "bare"}))},
-		"others with names like its own":  {in: of(beside(rollout.Set{Name: "eb", ClaimTemplates: []string{"data-w"}}, rollout.Set{Name: "0", ClaimTemplates: []string{"data-web"}}))},
-		"another set makes its claims":    {in: of(func(a *rollout.Arrival) { a.Set.Name = "x-db" }, beside(rollout.Set{Name: "db", ClaimTemplates: []string{"data-x"}})), want: "ClaimTaken: statefulset.apps/x-db: its claim data-x-db-0 is one of statefulset.apps/db too, by its name, and both would write to the same data; give the set or its claim template another name"},
-		"a claim belongs to another":      {in: of(beside(db), found(rollout.ClaimSight{Name: "data-web-2", Owners: []types.UID{"x", "db-uid"}})), want: "ClaimTaken: statefulset.apps/web: its claim data-web-2 belongs to statefulset.apps/db, by its ownerReferences, and would be deleted with it; take them off the claim first"},
-		"one that is going does":          {in: of(beside(db), found(rollout.ClaimSight{Name: "data-web-2", Owners: []types.UID{"db-uid"}, Terminating: true}))},
-		"one is about to be deleted":      {in: of(found(rollout.ClaimSight{Name: "data-web-1"}), dooms("data-web-1")), want: "WouldDeleteClaims: statefulset.apps/web: its claim data-web-1 belongs to an earlier set of the name, by its ownerReferences, and is about to be deleted after it; apply again when it is gone, or, to keep its data, take them off the claim first"},
-		"one is Lost":                     {in: of(found(rollout.ClaimSight{Name: "data-web-1", Lost: true, VolumeName: "pv1", UID: "u1"})), want: `ClaimLost: statefulset.apps/web: a new web-1 would never start: its claim "data-web-1" is Lost, since its volume "pv1" is gone or belongs to another claim; make that volume again with claimRef.uid u1, or, to give up its data, delete the claim`},
-		"one beyond its ordinals is Lost": {in: of(found(rollout.ClaimSight{Name: "data-web-3", Lost: true}))},
-		"one is being deleted already":    {in: of(found(rollout.ClaimSight{Name: "data-web-1", Terminating: true}), dooms("data-web-1"))},
-		"one beyond its ordinals is":      {in: of(found(rollout.ClaimSight{Name: "data-web-3"}), dooms("data-web-3"))},
-		"one beyond its ordinals does":    {in: of(beside(db), found(rollout.ClaimSight{Name: "data-web-3", Owners: []types.UID{"db-uid"}}))},
-		"a pod mounts a claim":            {in: of(backup("data-web-1")), want: `ClaimTaken: statefulset.apps/web: its claim data-web-1 is mounted by pod "backup", which is not web-1, and both would write to the same data; end that pod first`},
-		"a pod mounted it, and is over":   {in: of(backup("data-web-1", over))},
-		"and is going":                    {in: of(backup("data-web-1", func(b *rollout.Bystander) { b.Bond = rollout.Parting }))},
-		"one that is going":               {in: of(backup("data-web-1"), found(rollout.ClaimSight{Name: "data-web-1", Terminating: true}))},
-		"one beyond its ordinals":         {in: of(backup("data-web-3"))},
-		"an ordinal mounts another's":     {in: of(orphan(0, "web-1", func(b *rollout.Bystander) { b.Claims = []string{"data-web-1"} })), want: `ClaimTaken: statefulset.apps/web: its claim data-web-1 is mounted by pod "web-0", which is not web-1, and both would write to the same data; end that pod first`},
-		"its own name mounts it":          {in: of(orphan(1, "", func(b *rollout.Bystander) { b.Bond, b.Why = rollout.Squatting, "pod x" })), want: "PodNameTaken: statefulset.apps/web: pod x, so that the ordinal would never be made; delete that pod first, or give the set another name"},
-		"a name is taken":                 {in: of(squatter(1)), want: `PodNameTaken: statefulset.apps/web: pod "web-1" has the name of an ordinal and belongs to ReplicaSet "x", so that the ordinal would never be made; delete that pod first, or give the set another name`},
-		"a name beyond its ordinals":      {in: of(squatter(3))},
-		"orphans of its template":         {in: of(orphan(2, "web-1"), orphan(0, "web-1"))},
-		"of another":                      {in: of(orphan(2, "web-2"), orphan(1, "web-1"), orphan(0, "web-2")), want: "WouldMoveOrdinals: " + adopts + "web-0, web-2" + nobody + "make them anew by itself, since the file's template is not theirs; apply the file with the template that they have first, and this one after it, or delete them"},
-		"of another, OnDelete":            {in: of(orphan(2, "web-2"), orphan(1, "web-1"), deletedByHand), want: "WouldMoveOrdinals: " + adopts + "web-2" + nobody + "leave them as they are, though the file's template is not theirs; apply the file with the template that they have first, and this one after it, or delete them"},
-		"of one that is gone, OnDelete":   {in: of(orphan(1, "gone"), deletedByHand), want: "WouldMoveOrdinals: " + adopts + "web-1" + nobody + "leave them as they are, though no ControllerRevision says that their template is the file's; delete them first"},
-		"of one that is gone":             {in: of(orphan(0, "gone"), orphan(1, "web-3")), want: "WouldMoveOrdinals: " + adopts + "web-0, web-1" + nobody + "may make them anew by itself, since no ControllerRevision says that their template is the file's; delete them first"},
-		"that have ended":                 {in: of(orphan(0, "gone", over), orphan(5, "gone", over))},
-		"beyond its ordinals":             {in: of(orphan(0, "web-1"), orphan(10, "web-1"), orphan(3, "web-1"), deletedByHand), want: "WouldMoveOrdinals: " + adopts + "web-3, web-10" + nobody + "take them away by itself, since they are none of its ordinals; apply it with as many replicas as there are pods first, or delete these"},
+		"nothing is there":                             {},
+		"claims of an earlier set":                     {in: of(found(rollout.ClaimSight{Name: "data-web-0", Owners: []types.UID{"earlier"}}), beside(db))},
+		"others with claims of theirs":                 {in: of(beside(db, rollout.Set{Name: "bare"}))},
+		"others with names like its own":               {in: of(beside(rollout.Set{Name: "eb", ClaimTemplates: []string{"data-w"}}, rollout.Set{Name: "0", ClaimTemplates: []string{"data-web"}}))},
+		"another set makes its claims":                 {in: of(func(a *rollout.Arrival) { a.Set.Name = "x-db" }, beside(rollout.Set{Name: "db", ClaimTemplates: []string{"data-x"}})), want: "ClaimTaken: statefulset.apps/x-db: its claim data-x-db-0 is one of statefulset.apps/db too, by its name, and both would write to the same data; give the set or its claim template another name"},
+		"a claim belongs to another":                   {in: of(beside(db), found(rollout.ClaimSight{Name: "data-web-2", Owners: []types.UID{"x", "db-uid"}})), want: "ClaimTaken: statefulset.apps/web: its claim data-web-2 belongs to statefulset.apps/db, by its ownerReferences, and would be deleted with it; take them off the claim first"},
+		"one that is going does":                       {in: of(beside(db), found(rollout.ClaimSight{Name: "data-web-2", Owners: []types.UID{"db-uid"}, Terminating: true}))},
+		"one is about to be deleted":                   {in: of(found(rollout.ClaimSight{Name: "data-web-1"}), dooms("data-web-1")), want: "WouldDeleteClaims: statefulset.apps/web: its claim data-web-1 belongs to an earlier set of the name, by its ownerReferences, and is about to be deleted after it; apply again when it is gone, or, to keep its data, take them off the claim first"},
+		"one is Lost":                                  {in: of(found(rollout.ClaimSight{Name: "data-web-1", Lost: true, VolumeName: "pv1", UID: "u1"})), want: `ClaimLost: statefulset.apps/web: a new web-1 would never start: its claim "data-web-1" is Lost, since its volume "pv1" is gone or belongs to another claim; make that volume again with claimRef.uid u1, or, to give up its data, delete the claim`},
+		"one beyond its ordinals is Lost":              {in: of(found(rollout.ClaimSight{Name: "data-web-3", Lost: true}))},
+		"the template names one that is Lost":          {in: of(names("shared"), found(rollout.ClaimSight{Name: "shared", Lost: true, VolumeName: "pv1", UID: "u1"})), want: `ClaimLost: statefulset.apps/web: a new web-0 would never start: its claim "shared" is Lost, since its volume "pv1" is gone or belongs to another claim; make that volume again with claimRef.uid u1, or, to give up its data, delete the claim and make one of that name`},
+		"the template names one that is being deleted": {in: of(names("shared"), found(rollout.ClaimSight{Name: "shared", Terminating: true, Lost: true})), want: `ClaimTerminating: statefulset.apps/web: a new web-0 would never start: its claim "shared" is being deleted, and no claim template makes it again; save its data first, and when it is gone make a claim of that name`},
+		"the template names others":                    {in: of(names("shared"), found(rollout.ClaimSight{Name: "shared"}), found(rollout.ClaimSight{Name: "other", Lost: true, Terminating: true}))},
+		"it names one, and has no ordinals":            {in: of(names("shared"), found(rollout.ClaimSight{Name: "shared", Lost: true}), func(a *rollout.Arrival) { a.Set.Replicas = 0 })},
+		"it names one that it makes again":             {in: of(names("data-web-0"), found(rollout.ClaimSight{Name: "data-web-0", Terminating: true}))},
+		"one is Lost, and is being deleted":            {in: of(found(rollout.ClaimSight{Name: "data-web-1", Lost: true, Terminating: true}))},
+		"one is being deleted already":                 {in: of(found(rollout.ClaimSight{Name: "data-web-1", Terminating: true}), dooms("data-web-1"))},
+		"one beyond its ordinals is":                   {in: of(found(rollout.ClaimSight{Name: "data-web-3"}), dooms("data-web-3"))},
+		"one beyond its ordinals does":                 {in: of(beside(db), found(rollout.ClaimSight{Name: "data-web-3", Owners: []types.UID{"db-uid"}}))},
+		"a pod mounts a claim":                         {in: of(backup("data-web-1")), want: `ClaimTaken: statefulset.apps/web: its claim data-web-1 is mounted by pod "backup", which is not web-1, and both would write to the same data; end that pod first`},
+		"a pod mounted it, and is over":                {in: of(backup("data-web-1", over))},
+		"and is going":                                 {in: of(backup("data-web-1", func(b *rollout.Bystander) { b.Bond = rollout.Parting }))},
+		"one that is going":                            {in: of(backup("data-web-1"), found(rollout.ClaimSight{Name: "data-web-1", Terminating: true}))},
+		"one beyond its ordinals":                      {in: of(backup("data-web-3"))},
+		"an ordinal mounts another's":                  {in: of(orphan(0, "web-1", func(b *rollout.Bystander) { b.Claims = []string{"data-web-1"} })), want: `ClaimTaken: statefulset.apps/web: its claim data-web-1 is mounted by pod "web-0", which is not web-1, and both would write to the same data; end that pod first`},
+		"its own name mounts it":                       {in: of(orphan(1, "", func(b *rollout.Bystander) { b.Bond, b.Why = rollout.Squatting, "pod x" })), want: "PodNameTaken: statefulset.apps/web: pod x, so that the ordinal would never be made; delete that pod first, or give the set another name"},
+		"a name is taken":                              {in: of(squatter(1)), want: `PodNameTaken: statefulset.apps/web: pod "web-1" has the name of an ordinal and belongs to ReplicaSet "x", so that the ordinal would never be made; delete that pod first, or give the set another name`},
+		"a name beyond its ordinals":                   {in: of(squatter(3))},
+		"orphans of its template":                      {in: of(orphan(2, "web-1"), orphan(0, "web-1"))},
+		"of another":                                   {in: of(orphan(2, "web-2"), orphan(1, "web-1"), orphan(0, "web-2")), want: "WouldMoveOrdinals: " + adopts + "web-0, web-2" + nobody + "make them anew by itself, since the file's template is not theirs; apply the file with the template that they have first, and this one after it, or delete them"},
+		"of another, OnDelete":                         {in: of(orphan(2, "web-2"), orphan(1, "web-1"), deletedByHand), want: "WouldMoveOrdinals: " + adopts + "web-2" + nobody + "leave them as they are, though the file's template is not theirs; apply the file with the template that they have first, and this one after it, or delete them"},
+		"of one that is gone, OnDelete":                {in: of(orphan(1, "gone"), deletedByHand), want: "WouldMoveOrdinals: " + adopts + "web-1" + nobody + "leave them as they are, though no ControllerRevision says that their template is the file's; delete them first"},
+		"of one that is gone":                          {in: of(orphan(0, "gone"), orphan(1, "web-3")), want: "WouldMoveOrdinals: " + adopts + "web-0, web-1" + nobody + "may make them anew by itself, since no ControllerRevision says that their template is the file's; delete them first"},
+		"that have ended":                              {in: of(orphan(0, "gone", over), orphan(5, "gone", over))},
+		"beyond its ordinals":                          {in: of(orphan(0, "web-1"), orphan(10, "web-1"), orphan(3, "web-1"), deletedByHand), want: "WouldMoveOrdinals: " + adopts + "web-3, web-10" + nobody + "take them away by itself, since they are none of its ordinals; apply it with as many replicas as there are pods first, or delete these"},
 		"below its first": {
 			in:   of(orphan(0, "web-1"), func(a *rollout.Arrival) { a.Set.Start = 1 }),
 			want: "WouldMoveOrdinals: " + adopts + "web-0" + nobody + "take them away by itself, since they are none of its ordinals; apply it with as many replicas as there are pods first, or delete these",

@@ -52,10 +52,10 @@ func Decide(g Goal, s State, l Lease) Decision {
 	case len(plan.Steps) == 0:
 		return Decision{Done: true}
 	}
-	act := plan.Steps[0].Change
-	if err := s.spares(g, act); err != nil {
+	if err := s.sparesAll(g, l.ahead(plan)); err != nil {
 		return Decision{Err: l.admit(err)}
 	}
+	act := plan.Steps[0].Change
 	if act.Set != nil {
 		signed := *act.Set
 		signed.Record.Run = l.Run

@@ -25,6 +25,7 @@ const (
 	UnsafeRemoval     Reason = "UnsafeRemoval"
 	ClaimTaken        Reason = "ClaimTaken"
 	ClaimIsLost       Reason = "ClaimLost"
+	ClaimGoes         Reason = "ClaimTerminating"
 	NameTaken         Reason = "PodNameTaken"
 	WouldMove         Reason = "WouldMoveOrdinals"
 	TemplateRewritten Reason = "TemplateRewritten"

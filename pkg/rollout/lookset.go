@@ -46,7 +46,7 @@ func LookSet(object *unstructured.Unstructured) (Set, error) {
 	}
 	s.Soak, _ = soakOf(sts.Spec.Template.Spec, s.MinReadySeconds)
 	s.ClaimTemplates, s.DeletesClaims = claimsOf(&sts)
-	s.ClaimModes = claimModesOf(&sts)
+	s.ClaimModes, s.NamedClaims = claimModesOf(&sts), namedClaims(sts.Spec.Template, s.ClaimTemplates)
 	s.Retention, s.Counted = retentionOf(&sts), sts.Status.Replicas
 	s.ClaimLabels = claimLabels(sts.Spec.Selector, sts.Spec.Template.Labels)
 	if at, err := time.Parse(time.RFC3339, sts.Annotations[NudgeKey]); err == nil {

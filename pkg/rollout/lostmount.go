@@ -22,9 +22,7 @@ func (s State) LostMounts(low int32) []LostMount {
 	}
 	var mounts []LostMount
 	for _, pod := range s.Pods[min(int(low), len(s.Pods)):] {
-		claimNames := slices.Concat(pod.Claims, s.Set.ClaimNames(pod.Name))
-		slices.Sort(claimNames)
-		for _, claimName := range slices.Compact(claimNames) {
+		for _, claimName := range s.Set.claims(pod) {
 			if claim, ok := lost[claimName]; ok {
 				mounts = append(mounts, LostMount{PodName: pod.Name, Claim: claim})
 			}
@@ -65,19 +63,15 @@ func LossesOf(mounts []LostMount, destroyed []string) []string {
 	return lines
 }
 
-// FindsLost names the Lost claims that the set would come back to, were it made again as
-// it was found.
-func (f Found) FindsLost(s State) []string {
-	var lost []string
-	for _, claim := range s.lostClaims() {
-		lost = append(lost, claim.Name)
-	}
-	for _, claim := range s.Around.Claims { // what a status has instead
-		if claim.Lost() {
-			lost = append(lost, claim.Name)
+// FindsStopped names the claims that the set would come back to, were it made again as it
+// was found, and with which its pods would never start.
+func (f Found) FindsStopped(s State) []string {
+	s.Set.Replicas = f.Replicas
+	var names []string
+	for _, c := range s.Set.stops(s.Claims) {
+		if len(c.indexes(s.Set)) > 0 {
+			names = append(names, c.Name)
 		}
 	}
-	slices.Sort(lost)
-	s.Set.Replicas = f.Replicas
-	return slices.DeleteFunc(slices.Compact(lost), func(claimName string) bool { return len(s.Set.mounting(claimName, nil)) == 0 })
+	return names
 }

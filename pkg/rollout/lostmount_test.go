@@ -54,9 +54,11 @@ func TestLostMounts(t *testing.T) {
 
 // What a delete leaves is refused by an apply of its manifest where a claim of an ordinal
 // that it brings back is Lost, also of one that an earlier run took away.
-func TestFindsLost(t *testing.T) {
-	around := lossy()
-	around.Around.Claims = map[string]rollout.Claim{"data-web-2": {Name: "data-web-2", Phase: "Lost"}}
+func TestFindsStopped(t *testing.T) {
+	naming := lossy("shared", "data-web-3", "other")
+	naming.Set.NamedClaims = []string{"shared"}
+	going := naming
+	going.Claims = []rollout.ClaimSight{{Name: "data-web-2", Terminating: true}, {Name: "shared", Terminating: true}}
 	for name, tt := range map[string]struct {
 		in       rollout.State
 		replicas int32
@@ -66,9 +68,11 @@ func TestFindsLost(t *testing.T) {
 		"one":                         {in: lossy("data-web-3", "shared"), replicas: 5, want: []string{"data-web-3"}},
 		"one of an ordinal long gone": {in: lossy("data-web-5"), replicas: 5},
 		"of one that has gone":        {in: lossy("data-web-6"), replicas: 7, want: []string{"data-web-6"}},
-		"as a status sees it":         {in: around, replicas: 5, want: []string{"data-web-2"}},
+		"one that the template names": {in: naming, replicas: 5, want: []string{"shared", "data-web-3"}},
+		"it has no ordinals":          {in: naming, replicas: 0},
+		"one that is being deleted":   {in: going, replicas: 5, want: []string{"shared"}},
 	} {
-		if diff := cmp.Diff(tt.want, rollout.Found{Replicas: tt.replicas}.FindsLost(tt.in), cmpopts.EquateEmpty()); diff != "" {
+		if diff := cmp.Diff(tt.want, rollout.Found{Replicas: tt.replicas}.FindsStopped(tt.in), cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("%s: want -, got +\n%s", name, diff)
 		}
 	}

@@ -40,7 +40,7 @@ const (
 // with it that the user has not given up: a *Refusal of reason UnsafeRemoval
 // where not.
 func (r Removal) Removable(set Set, pod Pod, claims []ClaimSight, node NodeSight) error {
-	needed := set.needs(pod)
+	needed := set.ClaimsOf(pod.Name)
 	for _, claim := range claims {
 		if claim.Gone && !slices.Contains(needed, claim.Name) { // a claim of the template that goes
 			continue
@@ -54,16 +54,6 @@ func (r Removal) Removable(set Set, pod Pod, claims []ClaimSight, node NodeSight
 			"pod %q: its node %q is not Ready, so that nothing would end it; bring the node back first", pod.Name, pod.Node)
 	}
 	return nil // finalizers are for their owner to take off, and are awaited
-}
-
-// needs are the claims that the pod has when it is made anew, of the live template: those
-// of the claim templates, and those that its volumes name.
-func (s Set) needs(pod Pod) []string {
-	beside, err := s.templateClaims()
-	if err != nil {
-		beside = pod.Claims // what cannot be read may need any
-	}
-	return append(s.ClaimNames(pod.Name), beside...)
 }
 
 // survives: with whenScaled Delete the controller makes every pod that it is to

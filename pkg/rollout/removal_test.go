@@ -17,7 +17,7 @@ func TestRemovable(t *testing.T) {
 	fine := ClaimSight{Name: "logs-web-2", Owners: []types.UID{"set", "last"}}
 	set := Set{
 		Namespace: "ns", Name: "web", ClaimTemplates: []string{"data"},
-		Live: []byte(`{"spec":{"volumes":[{"name":"s","persistentVolumeClaim":{"claimName":"shared"}}]}}`),
+		NamedClaims: []string{"shared"},
 	}
 	for name, tt := range map[string]struct {
 		pod   Pod

@@ -92,6 +92,7 @@ type Set struct {
 
 	ServiceName    string
 	ClaimTemplates []string // names of spec.volumeClaimTemplates
+	NamedClaims    []string // that the volumes of the template name, sorted; none of a claim template's
 	// ClaimModes are the access modes that each of these asks for.
 	ClaimModes map[string][]corev1.PersistentVolumeAccessMode
 	// ClaimLabels tell the claims that the controller made for this set, see claimLabels;

@@ -17,6 +17,23 @@ func (g Scale) losesClaims(s State) bool  { return g.LosesClaimsOf == s.Set.Name
 func (g Apply) losesClaims(s State) bool  { return g.LosesClaimsOf == s.Set.Name }
 func (g Delete) losesClaims(s State) bool { return g.LosesClaimsOf == s.Set.Name }
 
+// sparesAll refuses steps of which one does not spare what [State.spares] does.
+func (s State) sparesAll(g Goal, steps []Step) error {
+	if !slices.ContainsFunc(s.Claims, func(c ClaimSight) bool { return c.Terminating }) {
+		return nil
+	}
+	for _, step := range steps {
+		if err := s.spares(g, step.Change); err != nil {
+			return err
+		}
+		var err error
+		if s, err = s.following(step.Change); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // spares refuses a write that lets a pod go whose claim is being deleted: the
 // claim lives for as long as the pod uses it, its data too where the volume's
 // reclaim policy is Delete
@@ -25,21 +42,28 @@ func (s State) spares(g Goal, c Change) error {
 	if agreed, ok := g.(givesUpClaims); ok && agreed.losesClaims(s) || c.Set == nil {
 		return nil
 	}
-	if !slices.ContainsFunc(s.Claims, func(c ClaimSight) bool { return c.Terminating }) {
-		return nil
-	}
 	for i, pod := range s.Pods {
 		if !s.lets(*c.Set, int32(i), pod) {
 			continue
 		}
-		for _, claimName := range s.Set.ClaimNames(pod.Name) {
-			if s.IsGoing(claimName) {
+		for _, claimName := range slices.Concat(s.Set.ClaimNames(pod.Name), pod.Claims) {
+			if s.IsGoing(claimName) && !s.isKept(claimName, *c.Set) {
 				return refuse(DataLoss, fmt.Sprintf("kubectl -n %s get pvc %s -o yaml", s.Set.Namespace, claimName),
 					"%s: %s would go, and its claim %q is being deleted and only lives on because the pod uses it; save its data first", s.Set, pod.Name, claimName)
 			}
 		}
 	}
 	return nil
+}
+
+// isKept says that a pod which a patch does not let go mounts a claim.
+func (s State) isKept(claimName string, p SetPatch) bool {
+	for i, pod := range s.Pods {
+		if pod.Phase != Absent && pod.Phase != Terminating && slices.Contains(pod.Claims, claimName) && !s.lets(p, int32(i), pod) {
+			return true
+		}
+	}
+	return false
 }
 
 // IsGoing says that a claim is being deleted already.

@@ -3,6 +3,7 @@
 package rollout_test
 
 import (
+	"slices"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -21,11 +22,26 @@ func TestNoPodGoesWhoseClaimIsBeingDeleted(t *testing.T) {
 			})
 		}
 	}
+	// Ordinals mount a claim that is there beside those of claim templates.
+	sharing := func(ordinals ...int32) rollouttest.Sight {
+		return dying("shared")(web()).Glance(func(g *rollout.Glance) {
+			for i, pod := range g.Pods {
+				if slices.Contains(ordinals, pod.Ordinal) {
+					g.Pods[i].Claims = []string{"shared"}
+				}
+			}
+		})
+	}
 	for name, tt := range map[string]struct {
 		in      rollouttest.Sight
 		goal    rollout.Goal
 		refused bool
 	}{
+		"scale, of a shared one":          {sharing(4), rollout.Scale{To: 3}, true},
+		"scale, and one below has it too": {sharing(2, 4), rollout.Scale{To: 3}, false},
+		"scale, of all that have it":      {sharing(3, 4), rollout.Scale{To: 3}, true},
+		"scale, and all below have it":    {sharing(0, 1), rollout.Scale{To: 3}, false},
+		"delete, of a shared one":         {sharing(0, 4), rollout.Delete{}, true},
 		"scale":                           {dying("data-web-4")(web()), rollout.Scale{To: 3}, true},
 		"scale, and it stays":             {dying("data-web-3")(web()), rollout.Scale{To: 4}, false},
 		"scale, agreed":                   {dying("data-web-4")(web()), rollout.Scale{To: 3, LosesClaimsOf: "web"}, false},
@@ -34,6 +50,7 @@ func TestNoPodGoesWhoseClaimIsBeingDeleted(t *testing.T) {
 		"canary":                          {dying("data-web-4")(web()), canary("b", "1", "1"), true},
 		"canary, of another":              {dying("data-web-3")(web()), canary("b", "1", "1"), false},
 		"promote":                         {dying("data-web-2")(half()), promote("", "1"), true},
+		"promote, at a later step":        {dying("data-web-0")(half()), promote("", "1"), true},
 		"promote, past it":                {dying("data-web-3")(half()), promote("", "1"), false},
 		"delete":                          {dying("data-web-4")(web()), rollout.Delete{}, true},
 		"delete, of an ordinal long gone": {dying("data-web-7")(web()), rollout.Delete{}, false},
@@ -63,6 +80,9 @@ func TestNoPodIsMadeWhoseClaimIsLost(t *testing.T) {
 			})
 		}
 	}
+	naming := func(s rollouttest.Sight) rollouttest.Sight {
+		return s.With(func(s *rollout.Set) { s.NamedClaims = []string{"shared"} })
+	}
 	mounting := rollouttest.Template{Name: "b"}.Patch()
 	mounting.Raw = []byte(`{"spec":{"volumes":[{"name":"s","persistentVolumeClaim":{"claimName":"shared"}}]}}`)
 	for name, tt := range map[string]struct {
@@ -70,17 +90,20 @@ func TestNoPodIsMadeWhoseClaimIsLost(t *testing.T) {
 		goal    rollout.Goal
 		refused bool
 	}{
-		"canary":                   {losing("data-web-4")(web()), canary("b", "1", "1"), true},
-		"canary, of another":       {losing("data-web-3")(web()), canary("b", "1", "1"), false},
-		"canary, of a shared one":  {losing("shared")(web()), rollout.Canary{Template: mounting, Count: intstr.FromInt32(1), Step: intstr.FromInt32(1)}, true},
-		"canary, without it":       {losing("shared")(web()), canary("b", "1", "1"), false},
-		"promote, at a later step": {losing("data-web-0")(half()), promote("", "1"), true},
-		"promote, past it":         {losing("data-web-4")(half()), promote("", "1"), false},
-		"scale up, onto it":        {losing("data-web-6")(web()), rollout.Scale{To: 7, Step: 1}, true},
-		"scale up, beside it":      {losing("data-web-4")(web()), rollout.Scale{To: 7, Step: 1}, false},
-		"scale up, not so far":     {losing("data-web-6")(web()), rollout.Scale{To: 6, Step: 1}, false},
-		"scale down, away from it": {losing("data-web-4")(web()), rollout.Scale{To: 3, Step: 1}, false},
-		"delete":                   {losing("data-web-4")(web()), rollout.Delete{}, false},
+		"canary":                      {losing("data-web-4")(web()), canary("b", "1", "1"), true},
+		"canary, of another":          {losing("data-web-3")(web()), canary("b", "1", "1"), false},
+		"canary, of a shared one":     {losing("shared")(web()), rollout.Canary{Template: mounting, Count: intstr.FromInt32(1), Step: intstr.FromInt32(1)}, true},
+		"canary, without it":          {losing("shared")(web()), canary("b", "1", "1"), false},
+		"scale up, of a shared one":   {naming(losing("shared")(web())), rollout.Scale{To: 6, Step: 1}, true},
+		"scale down, of a shared one": {naming(losing("shared")(web())), rollout.Scale{To: 3, Step: 1}, false},
+		"promote, of a shared one":    {naming(losing("shared")(half())), promote("", "1"), true},
+		"promote, at a later step":    {losing("data-web-0")(half()), promote("", "1"), true},
+		"promote, past it":            {losing("data-web-4")(half()), promote("", "1"), false},
+		"scale up, onto it":           {losing("data-web-6")(web()), rollout.Scale{To: 7, Step: 1}, true},
+		"scale up, beside it":         {losing("data-web-4")(web()), rollout.Scale{To: 7, Step: 1}, false},
+		"scale up, not so far":        {losing("data-web-6")(web()), rollout.Scale{To: 6, Step: 1}, false},
+		"scale down, away from it":    {losing("data-web-4")(web()), rollout.Scale{To: 3, Step: 1}, false},
+		"delete":                      {losing("data-web-4")(web()), rollout.Delete{}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := tt.in.State()
@@ -89,6 +112,20 @@ func TestNoPodIsMadeWhoseClaimIsLost(t *testing.T) {
 				t.Errorf("%+v, %v", decision.Act, decision.Err)
 			}
 		})
+	}
+}
+
+// A claim that is being deleted is made again by a claim template, and by no other.
+func TestNoPodIsMadeWhoseNamedClaimIsBeingDeleted(t *testing.T) {
+	for claimName, refused := range map[string]bool{"shared": true, "data-web-5": false, "other": false} {
+		s := web().With(func(s *rollout.Set) { s.ClaimTemplates, s.NamedClaims = []string{"data"}, []string{"shared"} }).Glance(func(g *rollout.Glance) {
+			g.Claims = []rollout.ClaimSight{{Name: claimName, Terminating: true}}
+		}).State()
+		goal := rollout.Scale{To: 6, Step: 1}
+		decision := rollout.Decide(goal, s, rollout.LeaseOf(goal, s, "0000cafe"))
+		if (rollouttest.Kind(decision.Err) == "refused: "+string(rollout.ClaimGoes)) != refused {
+			t.Errorf("%s: %+v, %v", claimName, decision.Act, decision.Err)
+		}
 	}
 }
 

@@ -12,9 +12,9 @@ import (
 
 // The ids of findings.
 const (
-	FoundLost        = "claim-lost"
+	FoundLost        = string(rollout.ClaimLost)
 	FoundDiffers     = "claim-differs"
-	FoundTerminating = "claim-terminating"
+	FoundTerminating = rollout.FoundClaimGoing
 	FoundUnserved    = "claim-unserved"
 	FoundReleased    = "volume-released"
 	FoundGoing       = "volume-terminating"

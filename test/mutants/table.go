@@ -448,11 +448,27 @@ var mutants = []mutant{
 	},
 	{
 		"an ordinal whose claim is Lost is replaced", "pkg/rollout/lostclaim.go",
-		"if len(lost) == 0 {\n		return nil", "if len(lost) >= 0 {\n		return nil",
+		"if len(suspects) == 0 {\n		return nil", "if len(suspects) >= 0 {\n		return nil",
 	},
 	{
 		"only the first step is looked at for claims that are Lost", "pkg/rollout/decide.go",
 		"if l.Wrote {\n		return p.Steps[:min(len(p.Steps), 1)]", "if l.Wrote || len(p.Steps) > 0 {\n		return p.Steps[:min(len(p.Steps), 1)]",
+	},
+	{
+		"only the first step is looked at for claims that are being deleted", "pkg/rollout/decide.go",
+		"s.sparesAll(g, l.ahead(plan))", "s.sparesAll(g, plan.Steps[:1])",
+	},
+	{
+		"a set is made whose template names a claim that is Lost", "pkg/rollout/stopclaim.go",
+		"named && (claim.Lost || claim.Terminating)", "named && claim.Terminating",
+	},
+	{
+		"a claim that is being deleted is kept by a pod that goes", "pkg/rollout/spare.go",
+		"&& !s.lets(p, int32(i), pod)", "&& int32(i) >= 0",
+	},
+	{
+		"claims that only the template names are not seen", "pkg/cluster/open.go",
+		"scene.set.MountsClaims()", "len(scene.set.ClaimTemplates) > 0",
 	},
 	{
 		"a set with more wrong than doubled keys is created", "pkg/cluster/post.go",
