@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -310,8 +312,8 @@ func (s *stub) reply(w http.ResponseWriter, resource, objectName string) {
 func (s *stub) list(w http.ResponseWriter, resource string) {
 	s.mu.Lock()
 	items := []runtime.Object{}
-	for _, object := range s.objects[resource] {
-		items = append(items, object)
+	for _, name := range slices.Sorted(maps.Keys(s.objects[resource])) { // as a server's store has them
+		items = append(items, s.objects[resource][name])
 	}
 	version := strconv.Itoa(s.version)
 	s.mu.Unlock()
