@@ -52,7 +52,7 @@ func (c *Client) DryRunPod(ctx context.Context, pod *corev1.Pod) error {
 	return nil
 }
 
-// ErrUnadmitted: what admission would make of a set cannot be asked.
+// ErrUnadmitted says that what admission would make of a set cannot be asked.
 var ErrUnadmitted = errors.New("the server does not say what admission makes of a write")
 
 // Admitted is the set as it would be stored by a write that changes nothing: a mutating

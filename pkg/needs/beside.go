@@ -12,7 +12,7 @@ import (
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
-// FoundNoRoom: a pod of the template finds no node beside the set's own pods.
+// FoundNoRoom is the id of a pod of the template that finds no node beside the set's own pods.
 const FoundNoRoom = "no-room-beside-older"
 
 // Standing is a pod of the set that is there: its ordinal's place among the others, its

@@ -64,18 +64,7 @@ func (a *applyRun) lookAhead(ctx context.Context) error {
 	}
 	for _, request := range a.later {
 		ahead := &applyRun{action: action{session: a.session, request: request, several: true}}
-		if err := ahead.connect(ctx); err != nil {
-			return err
-		}
-		for _, o := range ahead.intent.Bundle.Beside() {
-			if _, err := ahead.client.Foresee(ctx, o, ahead.intent.Taking); err != nil {
-				return err
-			}
-		}
-		if err := ahead.foreseeSet(ctx); err != nil {
-			return err
-		}
-		if err := ahead.canaryless(); err != nil {
+		if err := ahead.foreseeAll(ctx); err != nil {
 			return err
 		}
 	}
@@ -83,6 +72,22 @@ func (a *applyRun) lookAhead(ctx context.Context) error {
 		a.stream.In(a.client.Namespace()) // a look into another one has taken it there
 	}
 	return nil
+}
+
+// foreseeAll has the server check all that comes with one set.
+func (a *applyRun) foreseeAll(ctx context.Context) error {
+	if err := a.connect(ctx); err != nil {
+		return err
+	}
+	for _, o := range a.intent.Bundle.Beside() {
+		if _, err := a.client.Foresee(ctx, o, a.intent.Taking); err != nil {
+			return err
+		}
+	}
+	if err := a.foreseeSet(ctx); err != nil {
+		return err
+	}
+	return a.canaryless()
 }
 
 // foreseeEarlier is for a dry run, in which the volumes that came with the sets

@@ -15,7 +15,6 @@ import (
 // mends what is broken, else the same one where the run was cut.
 func (a *action) next(err error, s rollout.State) string {
 	code, reason, hint := verdict(err)
-	cut := code == ExitTimeout || code == ExitInterrupted || code == ExitTerminated
 	switch {
 	case a.several && (reason == rollout.TooMany || reason == rollout.StableGone):
 		return "" // without --canary the same command would take the others all the way
@@ -36,11 +35,17 @@ func (a *action) next(err error, s rollout.State) string {
 	if reason == rollout.CanaryUnderWay && hint != "" && (code == ExitFailed || len(a.unbegun) > 0) {
 		return a.command(s.Set.Namespace, strings.Fields(hint)) // the same command would be refused again
 	}
-	// What is refused would be again; who has mended it knows the command.
-	if cut || code == ExitFailed || a.made > 0 || len(a.unbegun) > 0 && code != ExitRefused || unanswered(err) {
+	if a.goesOn(err, code) {
 		return a.again()
 	}
 	return ""
+}
+
+// goesOn says that the same command goes on. What is refused would be again; who has
+// mended it knows the command.
+func (a *action) goesOn(err error, code int) bool {
+	cut := code == ExitTimeout || code == ExitInterrupted || code == ExitTerminated
+	return cut || code == ExitFailed || a.made > 0 || len(a.unbegun) > 0 && code != ExitRefused || unanswered(err)
 }
 
 // command is one in the namespace of a set, or in that of the run where it ended

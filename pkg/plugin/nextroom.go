@@ -53,7 +53,7 @@ func (a *action) roomAdvice(r render.Result) string {
 	_, applies := a.goal.(rollout.Apply)
 	switch {
 	case wanted && room.ForGood && len(room.Before) > 0:
-		return "pods of this template may not be beside each other, and there is no room for so many: add nodes, or, with fewer replicas" + inFile(applies) + ", " + a.thenAgain(r.State, room.Before)
+		return "pods of this template may not be beside each other, and there is no room for so many: add nodes, or, with fewer replicas" + a.inFile() + ", " + a.thenAgain(r.State, room.Before)
 	case wanted && room.ForGood:
 		return "pods of this template may not be beside each other, and there is no room for so many: add nodes, or take fewer replicas"
 	case wanted && len(room.Before) > 1:
@@ -70,8 +70,9 @@ func (a *action) roomAdvice(r render.Result) string {
 // roomForAnother is what comes after that scale.
 const roomForAnother = "add nodes, or take the pod away, after which another template finds room"
 
-func inFile(applies bool) string {
-	if applies {
+// inFile is where an apply has its replicas from.
+func (a *action) inFile() string {
+	if _, applies := a.goal.(rollout.Apply); applies {
 		return " in the file"
 	}
 	return ""

@@ -136,11 +136,7 @@ func (d *driver) run(ctx context.Context) error {
 		if d.rewrote != nil {
 			return d.rewrote
 		}
-		decision := d.decide(s)
-		if mending, ok := d.mends(s, decision.Err); ok {
-			decision = mending
-		}
-		d.outcome.Waited = decision.Wait
+		decision := d.decision(s)
 		switch {
 		case decision.Err != nil:
 			return decision.Err
@@ -158,6 +154,16 @@ func (d *driver) run(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// decision is what comes next, and notes what it waits for.
+func (d *driver) decision(s State) Decision {
+	decision := d.decide(s)
+	if mending, ok := d.mends(s, decision.Err); ok {
+		decision = mending
+	}
+	d.outcome.Waited = decision.Wait
+	return decision
 }
 
 // enough says that all the writes are made that were asked for.

@@ -64,8 +64,11 @@ func TestNamesClaims(t *testing.T) {
 func TestStops(t *testing.T) {
 	set := rollout.Set{Name: "web", ClaimTemplates: []string{"data"}, NamedClaims: []string{"going", "lost", "well"}, Spec: rollout.Spec{Replicas: 2}}
 	claims := []rollout.ClaimSight{
-		{Name: "data-web-0", Lost: true}, {Name: "going", Terminating: true}, {Name: "lost", Lost: true, VolumeName: "pv1", UID: "u1"},
-		{Name: "other", Lost: true}, {Name: "well"},
+		{Name: "data-web-0", Lost: true},
+		{Name: "going", Terminating: true},
+		{Name: "lost", Lost: true, VolumeName: "pv1", UID: "u1"},
+		{Name: "other", Lost: true},
+		{Name: "well"},
 	}
 	const going, lost = "persistentvolumeclaim/going", "persistentvolumeclaim/lost"
 	for replicas, severity := range map[int32]rollout.Severity{2: rollout.FindingError, 0: rollout.FindingWarning} {
