@@ -3,8 +3,9 @@
 VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 GOLANGCI = go tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
 
-# The project is two modules: what is shipped, and the control plane of the tests.
-each = @failed=0; for module in . test/localkube; do echo "$$module: $(1)"; (cd $$module && $(1)) || failed=1; done; exit $$failed
+# The project is three modules: what is shipped, the control plane of the tests, and
+# the libraries of others beside it.
+each = @failed=0; for module in . test/localkube test/appliers; do echo "$$module: $(1)"; (cd $$module && $(1)) || failed=1; done; exit $$failed
 
 # The race detector is written in C; without a compiler the tests run without it.
 RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
@@ -25,7 +26,7 @@ help: ## Show this help
 build: ## Build bin/kubectl-sts
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ ./cmd/kubectl-sts
 
-test: unit e2e ## Run all tests: units, laws, and scenarios on a real control plane
+test: unit e2e appliers ## Run all tests: units, laws, and scenarios on a real control plane
 
 unit: ## Run the tests that need no cluster
 	go test ./...

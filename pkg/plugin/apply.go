@@ -73,8 +73,9 @@ RBAC, and the rest. Their own rollouts are not watched.
 Several StatefulSets are applied one after the other, in the order of the file, each
 begun when the one before it stands; the first that fails ends the run, and those that
 were not begun are named. With --canary each gets its canary; one that is not there yet,
-or has too few ordinals for that, is refused before the first write. With -o json each of them has a document of its own, one after
-the other, as soon as it ends: jq reads such a stream, and jq -s makes a list of it.`,
+or has too few ordinals for that, is refused before the first write. With -o json each
+has a document of its own, one after the other, as soon as it ends: jq reads such a
+stream, and jq -s makes a list of it.`,
 		Example: strings.ReplaceAll(`  # volumes, Service and set; then every ordinal, watched
   {{name}} apply -f web.yaml
 

@@ -5,12 +5,12 @@
 package appliers
 
 import (
+	"crypto/rand"
 	"fmt"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/fluxcd/pkg/ssa"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -41,6 +41,7 @@ type flux struct {
 }
 
 func newFlux(t *testing.T) flux {
+	t.Helper()
 	config, err := clientcmd.BuildConfigFromFlags("", os.Getenv("KUBECONFIG"))
 	if err != nil {
 		t.Fatal(err)
@@ -50,7 +51,7 @@ func newFlux(t *testing.T) flux {
 		t.Fatal(err)
 	}
 	owner := ssa.Owner{Field: "kustomize-controller", Group: "kustomize.toolkit.fluxcd.io"}
-	f := flux{t, ssa.NewResourceManager(kube, nil, owner), fmt.Sprintf("flux-%d", time.Now().UnixNano())}
+	f := flux{t, ssa.NewResourceManager(kube, nil, owner), "flux-" + strings.ToLower(rand.Text()[:8])}
 	f.run("create", "namespace", f.namespace)
 	t.Cleanup(func() { f.run("delete", "namespace", f.namespace, "--wait=false") })
 	return f
@@ -129,6 +130,7 @@ func TestFluxMeetsAnEarlierVersion(t *testing.T) {
 	f.apply("v1")
 	f.sts("status", "web", "-w", "--timeout=5m")
 	f.run("patch", "statefulset", "web", "-n", f.namespace, "--field-manager=kubectl-sts", "--type=merge", "-p", `{"spec":{"updateStrategy":{"rollingUpdate":{"partition":0}},"minReadySeconds":1}}`)
+	f.sts("status", "web", "-w", "--timeout=5m")
 	f.sts("canary", "web", "--image=app=app:v2", "--soak=0s")
 	f.apply("v2")
 	f.spec("app:v2 2")
