@@ -77,7 +77,8 @@ func madeUntil(g Glance, podName string) time.Time {
 // hour, and of many that are alike the recorder drops the later ones
 // (client-go/tools/record: EventSourceObjectSpamFilter). So one from before since, the
 // last write or the last pod, is no verdict, unless the controller was called back and
-// no pod came; where no pod comes of the write, it is told.
+// no pod came; where no pod comes of the write, it is told. An event has whole seconds: one
+// of the second of the write may be from before it, and is a verdict with a later one.
 func (s *State) deny(pod *Pod, denials []Denial, since time.Time) {
 	first, fresh := time.Time{}, false
 	for _, d := range denials {
@@ -86,7 +87,7 @@ func (s *State) deny(pod *Pod, denials []Denial, since time.Time) {
 		}
 	}
 	fails := time.Time{}
-	if fresh {
+	if fresh && denials[0].At.After(s.written().Truncate(time.Second)) {
 		fails = first.Add(deniedFor)
 	}
 	if called := s.Set.Nudged; !called.IsZero() && !called.Before(since.Truncate(time.Second)) {

@@ -93,6 +93,8 @@ func TestAbsence(t *testing.T) {
 		"denied before our write":                      {wroteAt(0).Glance(denies(tries{"web-4", time.Minute, time.Minute, overQuota})), rollout.Absent, ""},
 		"denied before our write, a while ago":         {wroteAt(2 * time.Second).Glance(denies(tries{"web-4", time.Minute, time.Minute, overQuota})), rollout.Absent, rollout.Quota},
 		"denied before our write, for ever":            {wroteAt(time.Minute).Glance(denies(tries{"web-4", time.Hour, 2 * time.Minute, overQuota})), rollout.Absent, rollout.Quota},
+		"denied in the second of our write alone":      {wroteAt(time.Minute - time.Nanosecond).Glance(denies(tries{"web-4", time.Minute, time.Minute, overQuota})), rollout.Absent, rollout.Quota},
+		"denied from the second of our write on":       {wroteAt(5*time.Second - time.Nanosecond).Glance(denies(tries{"web-4", 5 * time.Second, 4 * time.Second, overQuota})), rollout.Failing, rollout.Quota},
 		"denied before its last pod":                   {gap.Glance(denies(tries{"web-4", time.Minute, time.Minute, overQuota}), endedAgo(0)), rollout.Absent, ""},
 		"denied before its last pod, as an event says": {gap.Glance(denies(tries{"web-4", time.Minute, 50 * time.Second, overQuota}), madeAgo(50*time.Second)), rollout.Absent, rollout.Quota},
 

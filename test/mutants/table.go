@@ -380,7 +380,11 @@ var mutants = []mutant{
 	},
 	{
 		"an old denial is a verdict", "pkg/rollout/absent.go",
-		"	if fresh {\n		fails", "	if fresh || true {\n		fails",
+		"if fresh && denials[0].At.After(s.written().Truncate(time.Second)) {", "if true {",
+	},
+	{
+		"a denial of the second of the write is a verdict", "pkg/rollout/absent.go",
+		" && denials[0].At.After(s.written().Truncate(time.Second))", "",
 	},
 	{
 		"who runs a command again is not given a try", "pkg/rollout/drive.go",
