@@ -19,11 +19,11 @@ func (w *World) End(last *Run) string {
 		fmt.Fprintf(&b, "claim %d, ", c.ordinal)
 	}
 	if s.gone {
-		return b.String() + "gone, " + Kind(last.Outcome.Err)
+		return b.String() + "gone, " + w.kind(last.Outcome.Err)
 	}
 	fmt.Fprintf(&b, "template %s, partition %s, replicas %d, ", s.template.Name, s.partition, s.replicas)
 	if record := parse(s.record); record != nil {
-		fmt.Fprintf(&b, "record %s %s, ", record.Op, w.standing(record))
+		fmt.Fprintf(&b, "record %s %s, ", record.Op, w.standing(record, last))
 	}
 	for _, p := range w.pods {
 		if last.Outcome.Err != nil {
@@ -31,15 +31,38 @@ func (w *World) End(last *Run) string {
 		}
 		fmt.Fprintf(&b, "%s on %s, ", podName(p.ordinal), p.template.Name)
 	}
-	b.WriteString(Kind(last.Outcome.Err))
+	b.WriteString(w.kind(last.Outcome.Err))
 	return b.String()
 }
 
+// kind is [Kind], but of a failure for containers that crash alone: whether such a pod is seen
+// between two crashes, as one that makes no progress, or after one, is the moment's.
+func (w *World) kind(err error) string {
+	var failed *rollout.Failure
+	if !errors.As(err, &failed) || failed.Reason != rollout.Stalled && failed.Reason != rollout.OrdinalFailed {
+		return Kind(err)
+	}
+	crashes := false
+	for _, b := range failed.Blockers {
+		p, ok := w.podNamed(b.PodName)
+		crashing := ok && p.fate == Crashing
+		if !crashing && (ok || b.Failed) {
+			return Kind(err)
+		}
+		crashes = crashes || crashing
+	}
+	if !crashes {
+		return Kind(err)
+	}
+	return "failed: it crashes"
+}
+
 // standing is the state of a record: on a settled set, one that is open counts
-// as closed.
-func (w *World) standing(r *rollout.Record) rollout.RecordState {
+// as closed. A run that failed leaves none that is settled.
+func (w *World) standing(r *rollout.Record, last *Run) rollout.RecordState {
 	s := w.set.status
-	if r.Op == "abort" && r.State == rollout.Open && s.current == s.update && s.updatedReplicas == len(w.pods) {
+	settled := last.Outcome.Err == nil && s.current == s.update && s.updatedReplicas == int(w.set.replicas)
+	if r.Op == "abort" && r.State == rollout.Open && settled {
 		return rollout.Aborted
 	}
 	return r.State
