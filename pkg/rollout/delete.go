@@ -153,7 +153,7 @@ func (g Delete) Plan(s State) (Plan, error) {
 		{Steps: g.frees(s), Hold: s.unobserved()},
 		{Steps: s.unblocks()},
 		{Steps: g.descends(s), Hold: s.leaving()},
-		{Steps: g.destroys(s)},
+		{Steps: g.destroys(s), Hold: s.uncounted()},
 		{Steps: []Step{s.end()}, Hold: g.remains(s)},
 	} {
 		if len(plan.Steps) == 0 {
@@ -347,15 +347,20 @@ func (g Delete) doomed(s State) []ClaimSight {
 	return s.ownClaims()
 }
 
-// remains is what must be gone before the set is. The pods and the set come by
-// two watches, so the controller's own count is asked too.
+// uncounted: the pods and the set come by two watches, so the controller's own count is
+// asked too before anything goes that a pod may still use.
+func (s State) uncounted() []Blocker {
+	if s.Set.Counted == 0 || len(s.Surplus) > 0 {
+		return nil
+	}
+	return []Blocker{{Message: "the controller to count no pod", Controllers: true}}
+}
+
+// remains are the claims that must be gone before the set is.
 func (g Delete) remains(s State) []Blocker {
 	var blockers []Blocker
 	for _, claim := range g.doomed(s) {
 		blockers = append(blockers, Blocker{Message: fmt.Sprintf("claim %s to be gone", claim.Name)})
-	}
-	if s.Set.Counted > 0 && len(s.Surplus) == 0 {
-		blockers = append(blockers, Blocker{Message: "the controller to count no pod", Controllers: true})
 	}
 	return blockers
 }

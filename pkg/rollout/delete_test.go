@@ -47,8 +47,10 @@ const descent = `1. replicas 2: take web-2 away; then wait until web-2 is gone
 3. replicas 0: take web-0 away; then wait until web-0 is gone
 4. delete the set: no pod of it is left; then wait until it is gone`
 
+// counted is a pod that the controller counts.
+func counted(g *rollout.Glance) { g.Set.Counted = 1 }
+
 func TestDeletePlans(t *testing.T) {
-	counted := func(g *rollout.Glance) { g.Set.Counted = 1 }
 	try(t, []row{
 		{"the highest first", three(), rollout.Delete{}, descent},
 		{"one is on its way out", three().Pods("a a a a/"), rollout.Delete{}, "statefulset.apps/web: waiting for web-3 to go"},
@@ -125,6 +127,8 @@ func TestDeleteOfTheClaimsToo(t *testing.T) {
 2. delete claim "data-web-0": asked for by --claims=delete
 3. delete claim "data-web-7": asked for by --claims=delete
 4. delete the set: no pod of it is left; then wait until it is gone`},
+		{"the claims too, and the controller counts a pod that is not to be seen yet", none().Glance(owned(owners{"data-web-0": ""}), counted), agreed, `
+statefulset.apps/web: waiting for the controller to count no pod`},
 		{"the claims too, not agreed", three().Glance(owned(owners{"data-web-0": "", "data-web-7": "", "logs-other-0": ""})), rollout.Delete{Claims: rollout.ClaimsDeleted, LosesClaimsOf: "other"}, `
 refused: WouldDeleteClaims: statefulset.apps/web: --claims=delete would destroy the claims data-web-0, data-web-7; to agree to that, add --confirm-data-loss=web`},
 		{"a claim that is another set's too", none().Glance(owned(owners{"data-web-0": ""})), besides, `

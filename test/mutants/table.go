@@ -260,7 +260,7 @@ var mutants = []mutant{
 	},
 	{
 		"the set goes before its pods", "pkg/rollout/delete.go",
-		"	if s.Set.Counted > 0 && len(s.Surplus) == 0 {", "	if false {",
+		"	if s.Set.Counted == 0 || len(s.Surplus) > 0 {", "	if true {",
 	},
 	{
 		"apply lets the partition fall", "pkg/manifest/body.go",
