@@ -155,14 +155,30 @@ func newestStart(pod *corev1.Pod) time.Time {
 }
 
 // unreadySince is since when a pod has been on its way, as far as it tells: it is on a
-// node since then, or not Ready any more.
+// node since then, or not Ready any more. Zero of one that is over and does not tell since
+// when: it may have been Ready until then.
 func unreadySince(pod *corev1.Pod) time.Time {
 	since := pod.CreationTimestamp.Time
 	if c := condition(pod, corev1.PodScheduled); c.Status == corev1.ConditionTrue {
 		since = newest(since, c.LastTransitionTime.Time)
 	}
+	if isOver(pod) {
+		since = overSince(pod)
+	}
 	if c := condition(pod, corev1.PodReady); c.Status == corev1.ConditionFalse {
 		since = newest(since, c.LastTransitionTime.Time)
+	}
+	return since
+}
+
+// overSince is when the last container ended, or somebody had the pod go; zero where
+// nothing tells, as of a pod that its node has rejected.
+func overSince(pod *corev1.Pod) time.Time {
+	since := disruption(pod).LastTransitionTime.Time
+	for _, c := range containersOf(pod) {
+		if t := c.State.Terminated; t != nil {
+			since = newest(since, t.FinishedAt.Time)
+		}
 	}
 	return since
 }

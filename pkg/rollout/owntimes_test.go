@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
@@ -184,6 +186,30 @@ func TestRestsOnce(t *testing.T) {
 			}
 		})
 	})
+}
+
+// TestUnreadySince: a pod that is over was Ready for as long as nothing tells otherwise.
+func TestUnreadySince(t *testing.T) {
+	created, over := noon().Add(-time.Hour), phase(corev1.PodFailed)
+	endedAt := func(s *corev1.ContainerStatus) {
+		s.State.Terminated = &corev1.ContainerStateTerminated{FinishedAt: metav1.NewTime(noon().Add(-time.Minute))}
+	}
+	for name, tt := range map[string]struct {
+		in   *corev1.Pod
+		want time.Time
+	}{
+		"it is made":                    {pod(), created},
+		"it is not Ready any more":      {pod(has(corev1.PodReady, corev1.ConditionFalse, "", "")), noon()},
+		"over, and it tells nothing":    {pod(over), time.Time{}},
+		"over, and Ready still":         {pod(over, has(corev1.PodScheduled, corev1.ConditionTrue, "", ""), has(corev1.PodReady, corev1.ConditionTrue, "", "")), time.Time{}},
+		"over, and not Ready since":     {pod(over, has(corev1.PodReady, corev1.ConditionFalse, "", "")), noon()},
+		"over, and its container ended": {pod(over, container(endedAt)), noon().Add(-time.Minute)},
+		"over, since it was to go":      {pod(over, container(endedAt), has(corev1.DisruptionTarget, corev1.ConditionTrue, "", "")), noon()},
+	} {
+		if got := rollout.LookPod(tt.in, 0).UnreadySince; !got.Equal(tt.want) {
+			t.Errorf("%s: on its way since %s, want %s", name, got, tt.want)
+		}
+	}
 }
 
 // TestFollowGoesByWhatWasSeen: neither a clock that is behind nor one that is ahead

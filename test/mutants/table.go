@@ -383,6 +383,10 @@ var mutants = []mutant{
 		"if fresh && denials[0].At.After(s.written().Truncate(time.Second)) {", "if true {",
 	},
 	{
+		"a pod that is over was on its way all along", "pkg/rollout/lookpod.go",
+		"	if isOver(pod) {\n		since = overSince(pod)", "	if false {\n		since = overSince(pod)",
+	},
+	{
 		"a denial of the second of the write is a verdict", "pkg/rollout/absent.go",
 		" && denials[0].At.After(s.written().Truncate(time.Second))", "",
 	},
