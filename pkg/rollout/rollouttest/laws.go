@@ -546,7 +546,7 @@ func (s Story) Lively(r *Run) []Breach {
 // that is not finished, or of a world that has gone on since.
 func (w *World) Again(ctx context.Context, s Story, first *Run, wrap Wrap) []Breach {
 	w.Trouble = Trouble{}
-	if w.set.gone || s.Rival.Op != "" || s.Fates["b"] == Flapping || first.Outcome.Err != nil || !sameFive(w.moment(first.client.seen).set, w.set) || len(w.broken()) > 0 {
+	if w.set.gone || s.Rival.Op != "" || s.Fates["b"] == Flapping || first.Outcome.Err != nil || !sameFive(w.moment(first.client.seen).set, w.set) || len(w.broken()) > 0 || w.comesBroken() {
 		return nil
 	}
 	again := w.Play(ctx, s.Ask, Cut{}, wrap)
@@ -568,4 +568,12 @@ func (w *World) broken() []*pod {
 		}
 	}
 	return broken
+}
+
+// comesBroken says that an ordinal is to be made anew, as after an eviction at the very end,
+// and that not all of the set's templates come up.
+func (w *World) comesBroken() bool {
+	bad := slices.ContainsFunc(w.revisions, func(r revision) bool { f := w.fate(r.template); return f != Good && f != Slow })
+	anew := func(p *pod) bool { return p == nil || p.leaving() || p.stage == failed }
+	return bad && slices.ContainsFunc(w.truth().replicaSlice(), anew)
 }
