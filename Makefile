@@ -34,7 +34,7 @@ unit: ## Run the tests that need no cluster
 
 e2e: build localkube ## Run the scenarios, and 50 runs of each verb under fire, on a local control plane
 	go -C test/localkube test ./...
-	PATH="$(CURDIR)/bin:$$PATH" bin/localkube run --dir=.localkube/e2e -- go test -count=1 -p=1 -parallel=4 -tags=e2e -timeout=60m ./test/e2e/... ./test/stress
+	PATH="$(CURDIR)/bin:$$PATH" bin/localkube run --dir=.localkube/e2e -- go test -count=1 -p=1 -parallel=4 -tags=e2e -timeout=60m ./test/e2e/... ./test/demo ./test/stress
 
 appliers: build localkube ## Run Flux's own library beside a canary
 	PATH="$(CURDIR)/bin:$$PATH" bin/localkube run --dir=.localkube/appliers -- go -C test/appliers test -count=1 -tags=e2e ./...

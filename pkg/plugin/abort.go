@@ -21,9 +21,11 @@ func abortVerb() verb {
 		long: `Put the stable template back and take every ordinal that carries the canary off
 it, those too that the controller will never replace by itself. Ordinals that
 never left the stable revision are not touched. A pod is removed only when it is
-on the wrong revision and not Ready, and never with grace period 0.`,
+on the wrong revision and not Ready, and never with grace period 0. All go back at once;
+the command ends when each has stood for its soak.`,
 		example: `  {{name}} abort web`,
 		flags:   func(*pflag.FlagSet) {},
+		soaks:   true,
 		intent:  func(*pflag.FlagSet) (Intent, error) { return Abort{}, nil },
 	}
 }
@@ -49,7 +51,8 @@ func (i Abort) Goal(ctx context.Context, o Opening) (rollout.Goal, error) {
 	if goal.Twin {
 		o.Note("by its dry run the server stores the template of %s in other bytes today, so the controller will make a new revision of it", stable.Name)
 	}
-	return goal, nil
+	goal.Soak, err = o.Soak(stable.Template, o.State.Set.MinReadySeconds)
+	return goal, err
 }
 
 // Rules implements Intent.

@@ -122,7 +122,7 @@ func TestRolloutRequests(t *testing.T) {
 			"abort web -o json -w --dry-run=server",
 			Request{
 				Verb: "abort", SetName: "web", Intent: Abort{},
-				Run: defaults(func(o *RunOptions) { o.Output, o.Watch, o.DryRun = "json", true, DryRunServer }),
+				Run: soaking(func(o *RunOptions) { o.Output, o.Watch, o.DryRun = "json", true, DryRunServer }),
 			},
 		},
 		{
@@ -270,7 +270,7 @@ func TestBadWordsOfEveryRun(t *testing.T) {
 		"abort web --dry-run=maybe":    "is none of none, client, server",
 		"abort web --progress=loud":    "is none of auto, tty, lines, none",
 		"abort web --color=blue":       "is none of auto, always, never",
-		"abort web --soak 1s":          "unknown flag: --soak",
+		"delete web --soak 1s":         "unknown flag: --soak",
 	})
 }
 

@@ -5,6 +5,7 @@ package rollout
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Abort puts the stable template back and takes every ordinal that carries the
@@ -22,6 +23,8 @@ type Abort struct {
 	// Rewrites: by the server's dry run admission changes the template with any write.
 	// Unless a write of this run has shown otherwise, the partition stays then, too.
 	Rewrites bool
+	// Soak is how long each ordinal that comes back stands before the abort is over.
+	Soak time.Duration
 }
 
 // Op implements Goal.
@@ -274,7 +277,7 @@ func removal(pod Pod, why string) Step {
 // the controller has shown by now, and the server's dry run only foretold.
 func (g Abort) finish(s State) Plan {
 	twin := s.Set.Update != g.Stable.Name || g.Rewrites && !s.KeepsTemplate()
-	plan := Plan{Hold: s.waits(until{live: s.Set.Boundary(), completed: !twin})}
+	plan := Plan{Hold: s.waits(until{live: s.Set.Boundary(), soak: g.Soak, completed: !twin})}
 	if len(plan.Hold) == 0 {
 		plan.Hold = g.unconfirmed(s)
 	}

@@ -134,6 +134,10 @@ statefulset.apps/web: waiting for web-4 to be Ready for minReadySeconds`},
 		{"all are back, and the controller has another for current", back("a a a a a").Partition(0).Glance(func(g *rollout.Glance) { g.Set.Current = "web-c" }), nil, `
 statefulset.apps/web: waiting for the controller to make web-a the current revision`},
 		{"all are back", back("a a a a a"), nil, "1. partition 0: put its own partition back"},
+		{"all are back, and have to soak", back("a a a a a"), rollout.Abort{
+			Stable: rollouttest.Revision("web-a", 1, "a"), Template: rollouttest.Template{Name: "a"}.Patch(), Soak: 2 * time.Hour,
+		}, `
+statefulset.apps/web: waiting for web-0 to soak; waiting for web-1 to soak; waiting for web-2 to soak; and 2 more`},
 		{"all are back, the controller does not say so", back("a a a a a").Glance(func(g *rollout.Glance) { g.Set.UpdatedReplicas = 4 }), nil, `
 statefulset.apps/web: waiting for the controller to count 5 ordinals on web-a`},
 	})

@@ -36,6 +36,10 @@ var mutants = []mutant{
 		"if at := g.partition(s); at.Index < s.Set.Boundary() {", "if at := g.partition(s); at.Index < 0 {",
 	},
 	{
+		"abort ends before what came back has soaked", "pkg/rollout/abort.go",
+		"live: s.Set.Boundary(), soak: g.Soak, completed: !twin", "live: s.Set.Boundary(), completed: !twin",
+	},
+	{
 		"patience ignored", "pkg/rollout/failurepolicy.go",
 		"VolumeMount, Sandbox, ContainerTerminated:\n		return p.Patience, true", "VolumeMount, Sandbox, ContainerTerminated:\n		return 0, true",
 	},
