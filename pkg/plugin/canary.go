@@ -96,9 +96,12 @@ func (f *canaryFlags) intent(flags *pflag.FlagSet) (Intent, error) {
 	if !f.files.given() {
 		return i, nil
 	}
-	var err error
 	i.Words = f.files.words()
-	i.Manifest, err = f.manifest()
+	setName, err := parseName(flags.Arg(0))
+	if err != nil {
+		return nil, err
+	}
+	i.Manifest, err = f.manifest(setName)
 	return i, err
 }
 
@@ -124,8 +127,8 @@ func oneSource(flags *pflag.FlagSet) error {
 	return nil
 }
 
-// manifest is the one StatefulSet of the files.
-func (f *canaryFlags) manifest() (string, error) {
+// manifest is the one StatefulSet of the files, and of several the one of the name.
+func (f *canaryFlags) manifest(setName string) (string, error) {
 	var found []string
 	err := f.files.read(func(text []byte) error {
 		more, err := statefulSetsOf(text)
@@ -135,8 +138,13 @@ func (f *canaryFlags) manifest() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if len(found) > 1 {
+		if found, err = manifestsOf(found, setName); err != nil {
+			return "", fileError("%s: %v", &f.files, err)
+		}
+	}
 	if len(found) != 1 {
-		return "", fileError("%s: the file has %d StatefulSets of apps/v1, one is needed", &f.files, len(found))
+		return "", fileError("%s: the file has %d StatefulSets %q of apps/v1, one is needed", &f.files, len(found), setName)
 	}
 	return found[0], nil
 }

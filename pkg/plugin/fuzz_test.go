@@ -126,7 +126,7 @@ func FuzzTemplateSources(f *testing.F) {
 		intents := []Canary{{Images: []string{image}}, {Env: []string{env}}, {Patch: patch}}
 		flags := canaryFlags{files: sourceFlags{in: strings.NewReader(manifest)}}
 		flags.files.Filenames = []string{"-"}
-		if found, err := flags.manifest(); err == nil {
+		if found, err := flags.manifest("web"); err == nil {
 			intents = append(intents, Canary{Manifest: found})
 		} else if code, _, _ := verdict(err); code != ExitUsage {
 			t.Errorf("%q: exit code %d: %v", manifest, code, err)

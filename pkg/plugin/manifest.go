@@ -5,6 +5,7 @@ package plugin
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/manifest"
@@ -39,6 +40,24 @@ func statefulSetsOf(text []byte) ([]string, error) {
 			return nil, err
 		}
 		found = append(found, string(object))
+	}
+	return found, nil
+}
+
+// manifestsOf are those of a name among manifests of StatefulSets.
+func manifestsOf(all []string, setName string) ([]string, error) {
+	var found, names []string
+	for _, text := range all {
+		var m setManifest
+		if err := json.Unmarshal([]byte(text), &m); err != nil {
+			return nil, err
+		}
+		if names = append(names, m.Metadata.Name); m.Metadata.Name == setName {
+			found = append(found, text)
+		}
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("there is no StatefulSet %q in it, but %s", setName, rollout.Enumerate(names))
 	}
 	return found, nil
 }

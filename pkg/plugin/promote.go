@@ -47,7 +47,7 @@ cannot be made of its old revision any more gets the new one first; with
 		flags: func(flags *pflag.FlagSet) {
 			flags.StringVar(&f.intentOf.Count, "count", "", "how many of the top ordinals, in all, as a number or a percentage (default all)")
 			flags.StringVar(&f.intentOf.Step, "step", "1", "how many ordinals may go at a time, as a number or a percentage")
-			flags.StringVar(&f.intentOf.Revision, "revision", "", "promote this revision and no other: anything else is exit code 5")
+			flags.StringVar(&f.intentOf.Revision, "revision", "", "promote this revision and no other, by name, by a suffix that only one has, or by number: anything else is exit code 5")
 			addReplaceBroken(flags, &f.intentOf.ReplaceBroken, "the new one is that of the rollout which is under way, and goes on")
 		},
 		soaks:  true,

@@ -37,6 +37,8 @@ func TestBadFiles(t *testing.T) {
 		"check -f " + web + " -f " + numbered:        numbered + `: the StatefulSet "web": metadata.namespace is a number`,
 		"canary web -f " + numbered:                  numbered + `: the StatefulSet "web": metadata.namespace is a number`,
 		"pv status -f " + numbered:                   numbered + `: the StatefulSet "web": metadata.namespace is a number`,
+		"canary db -f " + web + " -f " + again:       web + ", " + again + `: there is no StatefulSet "db" in it, but web, web`,
+		"canary web -f " + web + " -f " + again:      web + ", " + again + `: the file has 2 StatefulSets "web" of apps/v1, one is needed`,
 		"apply -f " + web + " -f " + gone:            gone + ": no such file or directory",
 		"apply -f " + web + " -f " + garbled:         garbled + ": yaml: line 1",
 		"apply -f " + web + " -f " + unnamed:         unnamed + `: "We_b" is no name of a StatefulSet`,
@@ -53,6 +55,24 @@ func TestBadFiles(t *testing.T) {
 		var bad *UsageError
 		if !errors.As(err, &bad) || !strings.HasPrefix(bad.Message, want) {
 			t.Errorf("%s: %v, want %q", argv, err, want)
+		}
+	}
+}
+
+// A canary takes the manifest of its name, of a file with several.
+func TestCanaryOfOneOfSeveral(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "several.yaml")
+	const set = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: web}\n"
+	if err := os.WriteFile(path, []byte(set+"---\n"+strings.Replace(set, "web", "db", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, setName := range []string{"web", "db"} {
+		asked, err := askedOf(t, "canary sts/"+setName+" -f "+path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := asked.(Request).Intent.(Canary).Manifest; !strings.Contains(got, `"name":"`+setName+`"`) {
+			t.Errorf("%s: the manifest is %s", setName, got)
 		}
 	}
 }

@@ -135,6 +135,14 @@ func (rs Revisions) Resolve(text string) (Revision, error) {
 	return Revision{}, fmt.Errorf("%q names %d of the revisions %s", text, len(found), strings.Join(rs.names(), ", "))
 }
 
+// named is the name of the revision that a text resolves to, else the text.
+func (rs Revisions) named(text string) string {
+	if r, err := rs.Resolve(text); err == nil {
+		return r.Name
+	}
+	return text
+}
+
 func (rs Revisions) names() []string {
 	names := make([]string, 0, len(rs))
 	for _, r := range rs {

@@ -73,7 +73,7 @@ func (g Promote) allowed(s State) error {
 	if err := s.other(opPromote); err != nil {
 		return err
 	}
-	if live := s.Live(); g.Revision != "" && live != "" && g.Revision != live {
+	if live := s.Live(); g.Revision != "" && live != "" && s.Revisions.named(g.Revision) != live {
 		return &Superseded{
 			Reason:  RevisionDiffers,
 			Message: fmt.Sprintf("%s: its template is that of revision %q, not of %q", s.Set, live, g.Revision),

@@ -99,6 +99,14 @@ func TestPromoteOfARevision(t *testing.T) {
 		{"this revision", half(), promote("", "3", ofRevision("web-b")), `
 1. partition 0: let web-0 to web-2 go; then wait until web-0 to web-2 is Available on the new revision
 2. record promoted: it is done`},
+		{"this revision, by the end of its name", half(), promote("", "3", ofRevision("b")), `
+1. partition 0: let web-0 to web-2 go; then wait until web-0 to web-2 is Available on the new revision
+2. record promoted: it is done`},
+		{"this revision, by its number", half(), promote("", "3", ofRevision("2")), `
+1. partition 0: let web-0 to web-2 go; then wait until web-0 to web-2 is Available on the new revision
+2. record promoted: it is done`},
+		{"another revision, by the end of its name", half(), promote("", "1", ofRevision("a")), `
+superseded: RevisionDiffers: statefulset.apps/web: its template is that of revision "web-b", not of "a"`},
 		{"another revision", half(), promote("", "1", ofRevision("web-c")), `
 superseded: RevisionDiffers: statefulset.apps/web: its template is that of revision "web-b", not of "web-c"`},
 		{"a changed template", half().Record("canary", rollout.Open, rewritten), promote("", "1"), `
