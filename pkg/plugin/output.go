@@ -12,6 +12,14 @@ import (
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
+// readable are the formats of the commands that read.
+func readable(format string) error {
+	if err := checkOutput(format); err != nil {
+		return usage("%v,wide", err)
+	}
+	return nil
+}
+
 // checkOutput refuses a format before anything is read or written.
 func checkOutput(format string) error {
 	if format == "" || format == "wide" || format == "name" {

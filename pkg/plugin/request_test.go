@@ -315,6 +315,7 @@ func TestBadWordsOfWhatReads(t *testing.T) {
 		"status web -A":                    "neither -A nor -l",
 		"status -w":                        "needs the name",
 		"status web --soak=-2s":            "must not be negative",
+		"status web -o nonsense":           "yaml,wide",
 		"check -f no-such-file":            "no such file",
 		"check web --color=blue":           "is none of auto",
 	})

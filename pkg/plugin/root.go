@@ -93,7 +93,7 @@ what to do.`,
 // helpCommand is `help scale`, for who is used to it; --help is what is told of.
 func helpCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "help [command]", Hidden: true,
+		Use: "help [command]", Short: "Help about any command", Hidden: true,
 		RunE: func(c *cobra.Command, args []string) error {
 			about, rest, err := c.Root().Find(args)
 			if err != nil || len(rest) > 0 {

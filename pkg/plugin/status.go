@@ -52,11 +52,7 @@ for another time, such as the one that a run was told: no run leaves its own beh
 since whoever reads the status has not agreed to it.
 
 A cause has an id, the same in text and in JSON, that stays what it is; docs/causes.md
-lists all. What was webhook-denied before is by now policy, webhook-denied (a webhook
-alone), webhook-failed, limit-range, service-account, priority-class or denied. New
-are also claim-lost, volume-mount, sandbox, container-creating, container-terminated,
-init-container, startup-probe, node-maintenance and evicted: part of these were told as undetermined, or
-not at all.`,
+lists all.`,
 		Example: strings.ReplaceAll(`  {{name}} status
   {{name}} status web
 
@@ -82,7 +78,7 @@ not at all.`,
 	flags.DurationVar(&r.Stall, "progress-timeout", stallDefault, "an ordinal that has been on its way for this long is failing; 0 for never")
 	addSoak(flags, &r.Soak, "how long each ordinal must be Ready, without a restart, before the set is settled")
 	flags.StringVarP(&r.Output, "output", "o", "", "wide, json, yaml, kyaml, name, jsonpath=..., go-template=...")
-	flags.StringVar(&r.Progress, "progress", "auto", "with -w: auto, tty, lines or none")
+	flags.StringVar(&r.Progress, "progress", "auto", "with -w: auto, tty, lines or none; -o json streams the events instead")
 	addColorFlag(flags, &r.Color)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		checked, err := r.check(args)
@@ -115,6 +111,9 @@ func (r StatusRequest) check(args []string) (StatusRequest, error) {
 	if err := checkFailurePolicy(r.FailurePolicy); err != nil {
 		return r, err
 	}
+	if err := readable(r.Output); err != nil {
+		return r, err
+	}
 	return r, checkTelling(r.Output, r.Progress, r.Color)
 }
 
@@ -126,6 +125,13 @@ func (s session) status(ctx context.Context, r StatusRequest) error {
 	if r.SetName == "" {
 		return s.statusOfAll(ctx, r)
 	}
+	if r.streams() {
+		return s.stream(ctx, r)
+	}
+	return s.statusOfOne(ctx, r)
+}
+
+func (s session) statusOfOne(ctx context.Context, r StatusRequest) error {
 	client, err := s.client()
 	if err != nil {
 		return err
@@ -247,7 +253,7 @@ func (s session) watch(ctx context.Context, client *cluster.Client, r StatusRequ
 	defer run.Close()
 	flush := s.buffered(nil)
 	defer func() { err = flush(err) }()
-	progress, err := s.progress(r.Progress, render.Header{Command: "status", SetName: r.SetName, Namespace: client.Namespace()})
+	progress, err := s.following(r, client.Namespace())
 	if err != nil {
 		return watched{}, err
 	}
@@ -333,6 +339,9 @@ func (r StatusRequest) columns() render.Columns {
 }
 
 func (s session) printStatus(r StatusRequest, state rollout.State) error {
+	if r.streams() {
+		return render.Compact(s.Streams.Out, render.StatusDocument(state, s.waysOn(state).document()))
+	}
 	if r.Output != "" && r.Output != "wide" {
 		return s.print(r.Output, state.Set, render.StatusDocument(state, s.waysOn(state).document()))
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -223,6 +224,26 @@ func TestWatchingWritesNothing(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestStatusOfAStream: a watch with -o json ends with its document in one line, and
+// where nobody reads it.
+func TestStatusOfAStream(t *testing.T) {
+	var told strings.Builder
+	ctx, end := context.WithCancelCause(t.Context())
+	s := session{Invocation: Invocation{Streams: Streams{Out: ending{&told, end}}}, voice: newVoice(io.Discard), flags: pflag.NewFlagSet("", pflag.ContinueOnError)}
+	state := rollouttest.Set("web").State()
+	if err := s.printStatus(StatusRequest{SetName: "web", Watch: true, Output: "json"}, state); err != nil {
+		t.Fatal(err)
+	}
+	if text := told.String(); strings.Count(text, "\n") != 1 || !strings.HasPrefix(text, "{") {
+		t.Errorf("told %q", text)
+	}
+	s.Streams.Out = ending{broken{syscall.EPIPE}, end}
+	render.NewStream(s.Streams.Out, "web").Remark(rollout.NoteEvent, "a note")
+	if cause := context.Cause(ctx); !errors.Is(cause, syscall.EPIPE) {
+		t.Errorf("the watch goes on: %v", cause)
 	}
 }
 
