@@ -77,7 +77,7 @@ func madeUntil(g Glance, podName string) time.Time {
 // hour, and of many that are alike the recorder drops the later ones
 // (client-go/tools/record: EventSourceObjectSpamFilter). So one from before since, the
 // last write or the last pod, is no verdict, unless the controller was called back and
-// no pod came; where no pod comes of the write, it is told. An event has whole seconds: one
+// no pod came of what it has observed; where no pod comes of the write, it is told. An event has whole seconds: one
 // of the second of the write may be from before it, and is a verdict with a later one.
 func (s *State) deny(pod *Pod, denials []Denial, since time.Time) {
 	first, fresh := time.Time{}, false
@@ -90,7 +90,7 @@ func (s *State) deny(pod *Pod, denials []Denial, since time.Time) {
 	if fresh && denials[0].At.After(s.written().Truncate(time.Second)) {
 		fails = first.Add(deniedFor)
 	}
-	if called := s.Set.Nudged; !called.IsZero() && !called.Before(since.Truncate(time.Second)) {
+	if called := s.Set.Nudged; s.Set.observed() && !called.IsZero() && !called.Before(since.Truncate(time.Second)) {
 		fails = earlier(fails, called.Add(deniedFor))
 	}
 	newestOne, told := denials[0], since.Add(triesWithin)

@@ -104,6 +104,7 @@ func TestAbsence(t *testing.T) {
 
 		"called back, and no pod for 4 s":               {wroteAt(time.Minute).With(nudgedAgo(4 * time.Second)).Glance(denies(tries{"web-4", time.Hour, 2 * time.Minute, overQuota})), rollout.Absent, rollout.Quota},
 		"called back, and no pod for 5 s":               {wroteAt(time.Minute).With(nudgedAgo(5 * time.Second)).Glance(denies(tries{"web-4", time.Hour, 2 * time.Minute, overQuota})), rollout.Failing, rollout.Quota},
+		"called back, and the write is not observed":    {wroteAt(time.Minute).Unobserved().With(nudgedAgo(5 * time.Second)).Glance(denies(tries{"web-4", time.Hour, 2 * time.Minute, overQuota})), rollout.Absent, rollout.Quota},
 		"called back before the write":                  {wroteAt(time.Minute).With(nudgedAgo(2 * time.Minute)).Glance(denies(tries{"web-4", time.Hour, 3 * time.Minute, overQuota})), rollout.Absent, rollout.Quota},
 		"called back before its last pod":               {wroteAt(time.Minute).With(nudgedAgo(30*time.Second)).Glance(denies(tries{"web-4", time.Hour, 3 * time.Minute, overQuota}), endedAgo(time.Second)), rollout.Absent, ""},
 		"called back, and held by what heals by itself": {wroteAt(time.Minute).With(nudgedAgo(30 * time.Second)).Glance(denies(tries{"web-4", time.Hour, 2 * time.Minute, unknownQuota})), rollout.Absent, rollout.Quota},

@@ -52,7 +52,7 @@ func (n *nudges) left(s State, blockers []Blocker, stalled time.Duration) (time.
 		return 0, false
 	}
 	if !n.made {
-		n.after = first(blockers)
+		n.after = s.firstNudge(blockers)
 	}
 	return max(n.after-idle, 0), true
 }
@@ -66,8 +66,10 @@ func (s State) identities() uint64 {
 	return h.Sum64()
 }
 
-func first(blockers []Blocker) time.Duration {
-	if slices.ContainsFunc(blockers, isDenied) {
+// firstNudge comes soon after a denial of what the set is now. One that the controller
+// has not observed yet was denied as it was before.
+func (s State) firstNudge(blockers []Blocker) time.Duration {
+	if s.Set.observed() && slices.ContainsFunc(blockers, isDenied) {
 		return soonNudge
 	}
 	return firstNudge
