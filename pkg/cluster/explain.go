@@ -157,13 +157,22 @@ func (c *Client) lastLine(ctx context.Context, pod rollout.Pod) string {
 	if err != nil || object.UID != pod.UID {
 		return ""
 	}
-	containerName, previous := crashed(object)
+	containerName, runs := crashed(object)
 	if containerName == "" {
 		return ""
 	}
+	for _, which := range runs {
+		if line := c.logLine(ctx, pod.Name, containerName, which); line != "" {
+			return line
+		}
+	}
+	return ""
+}
+
+func (c *Client) logLine(ctx context.Context, podName, containerName string, which containerRun) string {
 	lines, limit := int64(1), int64(mostLog)
-	text, err := c.core.Pods(c.namespaceName).GetLogs(pod.Name, &corev1.PodLogOptions{
-		Container: containerName, Previous: previous, TailLines: &lines, LimitBytes: &limit,
+	text, err := c.core.Pods(c.namespaceName).GetLogs(podName, &corev1.PodLogOptions{
+		Container: containerName, Previous: which == previousRun, TailLines: &lines, LimitBytes: &limit,
 	}).DoRaw(ctx)
 	if err != nil {
 		return ""
@@ -181,21 +190,33 @@ func spoken(line string) string {
 	return line
 }
 
-// crashed finds the container that crashes, and says whether the run that did
-// is the one before the present one. One that runs at the moment may be between
-// two crashes.
-func crashed(pod *corev1.Pod) (containerName string, previous bool) {
+// containerRun is which run of a container a log is of.
+type containerRun string
+
+const (
+	presentRun  containerRun = "present"
+	previousRun containerRun = "previous"
+)
+
+// crashed finds the container that crashes, and the runs that did, the one to read
+// first: the previous one, since one that has ended may be started again before its log
+// is read. A kubelet may have removed that one by then. A container that runs at the
+// moment may be between two crashes.
+func crashed(pod *corev1.Pod) (containerName string, runs []containerRun) {
 	between := ""
 	for _, status := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
 		waiting, gone, before := status.State.Waiting, status.State.Terminated, status.LastTerminationState.Terminated
+		crashedBefore := before != nil && before.ExitCode != 0
 		switch {
+		case gone != nil && gone.ExitCode != 0 && crashedBefore:
+			return status.Name, []containerRun{previousRun, presentRun}
 		case gone != nil && gone.ExitCode != 0:
-			return status.Name, false
-		case waiting != nil && before != nil && before.ExitCode != 0:
-			return status.Name, true
-		case between == "" && before != nil && before.ExitCode != 0:
+			return status.Name, []containerRun{presentRun}
+		case waiting != nil && crashedBefore:
+			return status.Name, []containerRun{previousRun}
+		case between == "" && crashedBefore:
 			between = status.Name
 		}
 	}
-	return between, between != ""
+	return between, []containerRun{previousRun}
 }

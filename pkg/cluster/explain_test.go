@@ -82,6 +82,47 @@ func TestExplain(t *testing.T) {
 	}
 }
 
+// A container may be started again before its log is read: the previous run is the one
+// that crashed for certain, as long as the kubelet has it.
+func TestLastLineOfACrash(t *testing.T) {
+	ended := corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 1}}
+	runs := corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}
+	for name, tt := range map[string]struct {
+		now, before corev1.ContainerState
+		gone        string // the run whose log the kubelet has no more
+		want        string
+	}{
+		"ended once":                            {ended, corev1.ContainerState{}, "", "present"},
+		"ended again":                           {ended, ended, "", "previous"},
+		"ended again, the previous one removed": {ended, ended, "previous", "present"},
+		"between two":                           {runs, ended, "", "previous"},
+		"between two, the previous one removed": {runs, ended, "previous", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := newStub(t, webPod("web-1", func(p *corev1.Pod) {
+				p.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "app", State: tt.now, LastTerminationState: tt.before}}
+			}))
+			server.answers(func(r request) any {
+				if _, objectName := r.resource(); objectName != "web-1/log" {
+					return nil
+				}
+				which := "present"
+				if r.Query.Get("previous") == "true" {
+					which = "previous"
+				}
+				if which == tt.gone {
+					return failure(400, metav1.StatusReasonBadRequest, "previous terminated container not found")
+				}
+				return which
+			})
+			s := rollout.State{Pods: []rollout.Pod{{Name: "web-1", UID: "web-1-uid", Cause: rollout.Cause{ID: rollout.CrashLoop}}}}
+			if got := server.client(t).Explain(t.Context(), s, []string{"web-1"})["web-1"].Log; got != tt.want {
+				t.Errorf("the log is of the %q run, not the %q one", got, tt.want)
+			}
+		})
+	}
+}
+
 // However many ordinals are blocked, their events are one question, and none where
 // the sighting has them.
 func TestExplainManyAtOnce(t *testing.T) {

@@ -138,9 +138,6 @@ func (c container) crashLoop(pod *corev1.Pod) Cause {
 		cause.Message += fmt.Sprintf(", last with exit code %d (%s)", last.ExitCode, last.Reason)
 		cause.Log = last.Message
 	}
-	if c.State.Terminated != nil {
-		cause.Try = logsOf
-	}
 	switch c.judgedBy(pod) {
 	case byRestarts:
 		cause.Restarts = restarts

@@ -257,7 +257,6 @@ func TestCauseOfACrash(t *testing.T) {
 	crash := func(name string, restarts int32, how string) rollout.Cause {
 		return rollout.Cause{ID: rollout.CrashLoop, Container: name, Message: how, Log: "no space left", Restarts: restarts}
 	}
-	again := func(c rollout.Cause) rollout.Cause { c.Try = "kubectl -n {ns} logs {pod}{container}"; return c }
 	const oom, exit = ", last with exit code 137 (OOMKilled)", ", last with exit code 1 (Error)"
 	coming := rollout.Cause{ID: rollout.Undetermined, Container: "main", Try: logsOf, Message: `container "main" ended with exit code 1 (Error), and is to be started again`}
 	long, short := time.Hour, time.Second
@@ -268,14 +267,14 @@ func TestCauseOfACrash(t *testing.T) {
 			pod(phase(corev1.PodRunning), container(crashes(2))), crash("main", 2, `container "main" restarted 2 times`+oom),
 		},
 		"ended again": {
-			pod(phase(corev1.PodRunning), container(ended(1), restarted(2))), again(crash("main", 2, `container "main" restarted 2 times`+exit)),
+			pod(phase(corev1.PodRunning), container(ended(1), restarted(2))), crash("main", 2, `container "main" restarted 2 times`+exit),
 		},
 		"ended again, after seconds each": {
-			pod(phase(corev1.PodRunning), container(ended(1), restarted(5), lasted(short, short))), again(crash("main", 5, `container "main" restarted 5 times`+exit)),
+			pod(phase(corev1.PodRunning), container(ended(1), restarted(5), lasted(short, short))), crash("main", 5, `container "main" restarted 5 times`+exit),
 		},
 		"an old one ends, after long service": {pod(phase(corev1.PodRunning), container(ended(1), restarted(3), lasted(long, short))), coming},
 		"and once more, a second later": {
-			pod(phase(corev1.PodRunning), container(ended(1), restarted(4), lasted(short, long))), again(crash("main", 1, `container "main" restarted 1 time`+exit)),
+			pod(phase(corev1.PodRunning), container(ended(1), restarted(4), lasted(short, long))), crash("main", 1, `container "main" restarted 1 time`+exit),
 		},
 		"and is held back for the first time": {
 			pod(phase(corev1.PodRunning), container(crashes(4), lasted(short, 0), backOff("10s"))), crash("main", 1, `container "main" restarted 1 time`+oom),
@@ -687,7 +686,7 @@ func TestRemedies(t *testing.T) {
 	set := rollout.Set{Namespace: "shop", Name: "web"}
 	for line, c := range map[string]rollout.Cause{
 		"kubectl -n shop logs web-4 -c app --previous": {ID: rollout.CrashLoop, Container: "app"},
-		"kubectl -n shop logs web-4 -c app":            {ID: rollout.CrashLoop, Container: "app", Try: logsOf},
+		"kubectl -n shop logs web-4 -c app":            {ID: rollout.InitContainer, Container: "app", Try: logsOf},
 		"kubectl -n shop logs web-4 -c proxy":          {ID: rollout.ReadinessProbe, Container: "proxy"},
 		"kubectl -n shop logs web-4 --previous":        {ID: rollout.CrashLoop},
 	} {
