@@ -28,7 +28,7 @@ func nearest(c *cobra.Command, err error) string {
 	if len(typed) < 2 {
 		return ""
 	}
-	names := &cobra.Command{SuggestionsMinimumDistance: min(len(typed)/3, 2)}
+	names := &cobra.Command{SuggestionsMinimumDistance: min((len(typed)+1)/3, 2)}
 	c.Flags().VisitAll(func(flag *pflag.Flag) {
 		if len(flag.Name) > 1 {
 			names.AddCommand(&cobra.Command{Use: flag.Name, Run: func(*cobra.Command, []string) {}})

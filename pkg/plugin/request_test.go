@@ -325,6 +325,8 @@ func TestBadWordsOfWhatReads(t *testing.T) {
 func TestUnknownFlagNamesThoseThatAreNear(t *testing.T) {
 	badWords(t, map[string]string{
 		"canary web --imge a=b":       "unknown flag: --imge; did you mean --image?",
+		"canary web --imgae a=b":      "unknown flag: --imgae; did you mean --image?",
+		"canary web --imag a=b":       "unknown flag: --imag; did you mean --image?",
 		"canary web -image a=b":       "'i' in -image; did you mean --image?",
 		"promote web --dryrun=client": "--dryrun; did you mean --dry-run?",
 		"scale web --rep 3":           "--rep; did you mean --replicas?",

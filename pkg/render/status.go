@@ -147,7 +147,7 @@ func strategyText(s rollout.State) string {
 		parts = append(parts, fmt.Sprintf("ordinals from %d", s.Set.Start))
 	}
 	if waiting := s.Outdated(); s.Set.Strategy == rollout.OnDelete && waiting > 0 {
-		parts = append(parts, waitToBeDeleted(waiting))
+		parts = append(parts, s.WaitToBeDeleted())
 	}
 	return strings.Join(parts, ", ")
 }
@@ -157,13 +157,6 @@ func serviceText(s rollout.State) string {
 		return s.Set.ServiceName + " is not there: the pods have no names in DNS"
 	}
 	return s.Set.ServiceName
-}
-
-func waitToBeDeleted(n int32) string {
-	if n == 1 {
-		return "1 ordinal waits to be deleted"
-	}
-	return fmt.Sprintf("%d ordinals wait to be deleted", n)
 }
 
 func partitionText(s rollout.State) string {

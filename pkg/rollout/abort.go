@@ -323,7 +323,7 @@ func (g Abort) counted(s State) bool {
 func (g Abort) Reached(s State) string {
 	switch {
 	case s.Set.Strategy == OnDelete:
-		return fmt.Sprintf("aborted (the template of %s is back; %d ordinals wait to be deleted)", g.Stable.Name, s.stale())
+		return fmt.Sprintf("aborted (the template of %s is back; %s)", g.Stable.Name, s.WaitToBeDeleted())
 	case g.Stable.Name != "" && s.Set.observed() && s.Set.Update != g.Stable.Name:
 		return fmt.Sprintf("aborted (%d/%d on %s, the same template as %s; its partition stays at %s, since 0 would restart every ordinal)",
 			s.Updated(), s.Set.Replicas, s.Set.Update, g.Stable.Name, s.Set.Partition)
@@ -334,6 +334,20 @@ func (g Abort) Reached(s State) string {
 
 // Outdated counts the in-range pods that are not on the live template.
 func (s State) Outdated() int32 { return int32(s.stale()) }
+
+// WaitToBeDeleted is what is left to do under OnDelete, where the controller makes no pod
+// anew that nobody has deleted. It names the ordinals where they are few.
+func (s State) WaitToBeDeleted() string {
+	switch n := s.stale(); n {
+	case 0:
+		return "no ordinal waits to be deleted"
+	case 1:
+		i := slices.IndexFunc(s.Pods, func(pod Pod) bool { return pod.UID != "" && !s.onLive(pod) })
+		return s.Pods[i].Name + " waits to be deleted"
+	default:
+		return fmt.Sprintf("%d ordinals wait to be deleted", n)
+	}
+}
 
 // stale counts the in-range ordinals that are not on the live template.
 func (s State) stale() int {

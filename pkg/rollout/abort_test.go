@@ -119,6 +119,17 @@ refused: AlreadyPromoted: statefulset.apps/web: its rollout from web-a was promo
 	})
 }
 
+// Under OnDelete an abort ends with what is left to do by hand.
+func TestAbortNamesWhatWaitsToBeDeleted(t *testing.T) {
+	for pods, want := range map[string]string{
+		"a a a a a": "no ordinal waits to be deleted", "a a a a b": "web-4 waits to be deleted", "a a a b b": "2 ordinals wait to be deleted",
+	} {
+		if got := web().Pods(pods).Glance(twoKept).With(onDelete).State().WaitToBeDeleted(); got != want {
+			t.Errorf("%s: %q, want %q", pods, got, want)
+		}
+	}
+}
+
 func TestAbortOnItsWayBack(t *testing.T) {
 	try(t, []row{
 		{"on the way back", back("a a a a b/"), nil, "statefulset.apps/web: waiting for web-4 to be gone"},

@@ -421,7 +421,7 @@ func names(claims []ClaimSight) string {
 func (g Delete) Reached(s State) string {
 	kept := names(s.ownClaims())
 	switch {
-	case g.Claims == ClaimsDeleted:
+	case g.Claims == ClaimsDeleted && len(s.Set.ClaimTemplates) > 0:
 		return "deleted (claims deleted)" + g.faulty()
 	case kept == "":
 		return "deleted (it had no claims)" + g.faulty()

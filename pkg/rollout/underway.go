@@ -29,7 +29,7 @@ func (s State) UnderWay() (text string, is bool) {
 	case r != nil:
 		return fmt.Sprintf("%s is under way since %s: %s", withArticle(r.Op), r.since(), text), true
 	case s.Set.Strategy == OnDelete && s.stale() > 0:
-		return fmt.Sprintf("%d ordinals wait to be deleted, as its strategy OnDelete has it: %s", s.stale(), text), true
+		return fmt.Sprintf("%s, as its strategy OnDelete has it: %s", s.WaitToBeDeleted(), text), true
 	case s.twoRevisions() && s.Set.Strategy == RollingUpdate:
 		return "a rollout is under way: " + text, true
 	default:
