@@ -91,6 +91,8 @@ func (a *action) mends(s rollout.State, hint string) string {
 		return a.command(s.Set.Namespace, []string{"abort", a.request.SetName})
 	case s.Crowded() && a.room(s) != "":
 		return a.room(s)
+	case s.DropsUnmade(a.goal) != "":
+		return a.hint(s.DropsUnmade(a.goal), s.Set)
 	case a.replacing(s):
 		return a.again("--" + replaceBroken)
 	case forward != "":

@@ -33,6 +33,8 @@ func (s session) waysOn(state rollout.State) ways {
 		w.hint = "give the claims volumes: " + s.hint(way, state.Set)
 	case state.MakesRoom() != "":
 		w.hint = fmt.Sprintf("%s: %s", roomForAnother, s.hint(state.MakesRoom(), state.Set))
+	case state.DropsUnmade(nil) != "":
+		w.hint = "what cannot be made is taken away by a scale: " + s.hint(state.DropsUnmade(nil), state.Set)
 	case state.Correctable():
 		w.hint = s.correction(state)
 	}

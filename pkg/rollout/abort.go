@@ -94,13 +94,13 @@ func (s State) AbortMends() bool {
 		return false
 	}
 	broken := s.broken()
-	if s.AbortedInVain() {
+	if s.AbortedInVain() || s.abortedUnmade() {
 		return false
 	}
 	blamed := func(pod Pod) bool {
 		return s.onLive(pod) || pod.UID == "" && pod.Ordinal >= s.Set.Ordinal(s.Set.Boundary())
 	}
-	return len(broken) == 0 || s.leftBehind() || slices.ContainsFunc(broken, blamed)
+	return len(broken) == 0 && s.Stalled || s.leftBehind() || slices.ContainsFunc(broken, blamed)
 }
 
 // beingDeleted: what calls a delete off is its own, and not an abort.

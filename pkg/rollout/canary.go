@@ -69,7 +69,7 @@ func (g Canary) allowed(s State) error {
 // anything else could not be told from it.
 func (g Canary) begin(s State, count int32) (Plan, error) {
 	if s.Set.observed() && s.twoRevisions() {
-		return Plan{}, refuse(CanaryUnderWay, s.wayOut(),
+		return Plan{}, refuse(CanaryUnderWay, s.wayOutFor(g.Template),
 			"%s: another template is being rolled out (%s, from %s); promote it or abort it first", s.Set, s.Live(), s.Set.Current)
 	}
 	waits := s.waits(until{})
@@ -120,8 +120,8 @@ func (g Canary) goOn(s State, count int32) (Plan, error) {
 		return due, err
 	}
 	if done := s.Set.Replicas - s.Set.Boundary(); count < done {
-		return Plan{}, refuse(TooFew, "abort "+s.Set.Name,
-			"%s: %d of its ordinals are on this template already, and a canary of %d would take some back", s.Set, done, count)
+		return Plan{}, refuse(TooFew, s.takesBack(),
+			"%s: %d of its ordinals are on this template already, and a canary of %d would take some back; an abort takes back all", s.Set, done, count)
 	}
 	plan.Steps = s.descend(opCanary, s.Set.Replicas-count, stride(g.Step, s.Set.Replicas), g.Soak, s.origin())
 	return plan, nil

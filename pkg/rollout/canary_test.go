@@ -76,7 +76,7 @@ func TestCanaryAgain(t *testing.T) {
 	try(t, []row{
 		{"again, equal", half(), canary("b", "2", "1"), "canary is on (2/5 on web-b)"},
 		{"again, smaller", half(), canary("b", "1", "1"), `
-refused: CountTooSmall: statefulset.apps/web: 2 of its ordinals are on this template already, and a canary of 1 would take some back`},
+refused: CountTooSmall: statefulset.apps/web: 2 of its ordinals are on this template already, and a canary of 1 would take some back; an abort takes back all`},
 		{"again, larger", half(), canary("b", "4", "1"), `
 1. partition 2: let web-2 go; then wait until web-2 is Available on the new revision
 2. partition 1: let web-1 go; then wait until web-1 is Available on the new revision`},

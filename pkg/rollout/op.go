@@ -3,6 +3,7 @@
 package rollout
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -93,7 +94,11 @@ func (s State) other(op string) error {
 	if r == nil || r.Op != opAbort || op == opAbort || s.abortedInVain(r) {
 		return s.callsOff(op)
 	}
-	return refuse(OtherOperation, "abort "+s.Set.Name, "%s: an abort is under way since %s; finish it first, or take the set away with delete, which keeps its claims", s.Set, r.since())
+	hint := "abort " + s.Set.Name
+	if s.abortedUnmade() {
+		hint = cmp.Or(s.DropsUnmade(nil), hint)
+	}
+	return refuse(OtherOperation, hint, "%s: an abort is under way since %s; finish it first, or take the set away with delete, which keeps its claims", s.Set, r.since())
 }
 
 // descend lowers the partition to target, a stride at a time: the top ordinals first.
@@ -144,18 +149,40 @@ func (s State) ending(record Record, state RecordState) Step {
 	return Step{Change: Change{Why: "it is done", Set: s.patch(SetPatch{Record: record})}}
 }
 
-// wayOut of a rollout that is in the way: forward where every ordinal stands, or
-// where that mends what is broken, else back; "" where neither helps.
+// wayOut of a rollout that is in the way: forward where every ordinal stands, or where
+// that mends what has failed, else back; "" where neither helps. One that is on its way
+// is looked at: nothing says that it has to go back.
 func (s State) wayOut() string {
 	stands := func(pod Pod) bool { return pod.Phase == Available && !pod.EndsAgain }
-	switch i := slices.IndexFunc(s.Pods, func(pod Pod) bool { return !stands(pod) }); {
-	case i >= 0 && s.AbortMends():
+	waits := slices.ContainsFunc(s.Pods, func(pod Pod) bool { return !stands(pod) })
+	switch {
+	case waits && !s.Stalled && len(s.broken()) == 0:
+		return "status " + s.Set.Name + " -w"
+	case waits && s.AbortMends():
 		return "abort " + s.Set.Name
-	case i >= 0:
+	case waits:
 		return s.PromoteMends()
 	case s.Live() == "":
 		return "promote " + s.Set.Name
 	default:
 		return fmt.Sprintf("promote %s --revision=%s", s.Set.Name, s.Live())
 	}
+}
+
+// wayOutFor is the same for who brings a template: back, where that is the stable one.
+func (s State) wayOutFor(template Template) string {
+	stable, aborts, err := Aborts(s)
+	if err == nil && aborts && s.sameDigest(stable.Digest, template.Digest) {
+		return "abort " + s.Set.Name
+	}
+	return s.wayOut()
+}
+
+// takesBack names the way back where an ordinal has failed; "" where none has: who asks
+// for fewer ordinals would lose all of a rollout that is well.
+func (s State) takesBack() string {
+	if len(s.broken()) > 0 && s.AbortMends() {
+		return "abort " + s.Set.Name
+	}
+	return ""
 }

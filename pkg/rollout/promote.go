@@ -89,8 +89,8 @@ func (g Promote) target(s State) (int32, error) {
 	}
 	count := min(resolve(*g.Count, s.Set.Replicas), s.Set.Replicas)
 	if done := s.Set.Replicas - s.Set.Boundary(); s.twoRevisions() && count < done {
-		return 0, refuse(TooFew, "abort "+s.Set.Name,
-			"%s: %d of its ordinals are on the new revision already, and a promote to %d would take some back", s.Set, done, count)
+		return 0, refuse(TooFew, s.takesBack(),
+			"%s: %d of its ordinals are on the new revision already, and a promote to %d would take some back; an abort takes back all", s.Set, done, count)
 	}
 	return s.Set.Replicas - count, nil
 }

@@ -51,7 +51,7 @@ func TestPromoteCounts(t *testing.T) {
 2. record promoted: it is done`},
 		{"as many as are done", half(), promote("2", "1"), "promoted (2/5 on web-b)"},
 		{"fewer than are done", half(), promote("1", "1"), `
-refused: CountTooSmall: statefulset.apps/web: 2 of its ordinals are on the new revision already, and a promote to 1 would take some back`},
+refused: CountTooSmall: statefulset.apps/web: 2 of its ordinals are on the new revision already, and a promote to 1 would take some back; an abort takes back all`},
 	})
 }
 

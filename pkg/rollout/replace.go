@@ -47,7 +47,7 @@ func (r replacement) plan(s State, hold []Blocker) (Plan, bool, error) {
 	if to, owed := s.holdsBack(); owed {
 		return Plan{Steps: []Step{r.back(s, to)}}, true, nil
 	}
-	if pod, ok := s.stuck(); ok && r.removes {
+	if pod, ok := s.stuck(); ok && r.removes && !notOfTemplate[pod.Held().ID] {
 		if err := s.noRoomFor(s.live()); err != nil {
 			return Plan{}, false, err
 		}
@@ -101,7 +101,7 @@ func (s State) pastReplacing(g Goal, failed []Blocker) []Blocker {
 	}
 	return slices.DeleteFunc(failed, func(b Blocker) bool {
 		pod, ok := s.pod(b.PodName)
-		return ok && pod.UID != "" && !s.onLive(pod) && s.released(pod)
+		return ok && pod.UID != "" && !s.onLive(pod) && s.released(pod) && !notOfTemplate[pod.Held().ID]
 	})
 }
 
@@ -217,7 +217,7 @@ func (r replacement) early(s State, hold []Blocker, template Template) (early, e
 // replaces says that an ordinal has failed of another template than the one that it
 // would get.
 func (r replacement) replaces(s State, pod Pod, index int32, digest string) bool {
-	return pod.Phase == Failing && index >= r.target && (pod.UID == "" || r.removes) && !s.sameDigest(s.carries(pod, index), digest)
+	return pod.Phase == Failing && pod.FailsOfTemplate() && index >= r.target && (pod.UID == "" || r.removes) && !s.sameDigest(s.carries(pod, index), digest)
 }
 
 // carries is the digest of the template that an ordinal has, or would be made of.

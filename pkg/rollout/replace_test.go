@@ -30,7 +30,7 @@ func canaryReplacing(template, count string) rollout.Goal {
 // deniedAt denies an ordinal its pod.
 func deniedAt(podName string) func(*rollout.Glance) {
 	return func(g *rollout.Glance) {
-		g.Denials = []rollout.Denial{{PodName: podName, Cause: rollout.Cause{ID: rollout.Quota}, Lasting: true, At: ago(time.Minute)}}
+		g.Denials = []rollout.Denial{{PodName: podName, Cause: rollout.Cause{ID: rollout.WebhookDenied}, Lasting: true, At: ago(time.Minute)}}
 	}
 }
 
@@ -136,8 +136,8 @@ func TestPromoteMendsWhatCannotBeMade(t *testing.T) {
 		{"the lowest", half().Pods("- a a b b").Glance(deniedAt("web-0")), promote("", "1"), `
 1. partition 0: web-0 cannot be made of its own revision any more; then wait until web-0 is Available on the new revision
 2. partition 3: hold the other ordinals back until their turn`},
-		{"not reached by the count", half().Pods("- a a b b").Glance(deniedAt("web-0")), promote("3", "1"), "refused: BrokenPods: statefulset.apps/web: web-0 has failed: quota"},
-		{"the canary is not made either", half().Pods("a a a b -").Glance(deniedAt("web-4")), promote("", "1"), "refused: BrokenPods: statefulset.apps/web: web-4 has failed: quota"},
+		{"not reached by the count", half().Pods("- a a b b").Glance(deniedAt("web-0")), promote("3", "1"), "refused: BrokenPods: statefulset.apps/web: web-0 has failed: webhook-denied"},
+		{"the canary is not made either", half().Pods("a a a b -").Glance(deniedAt("web-4")), promote("", "1"), "refused: BrokenPods: statefulset.apps/web: web-4 has failed: webhook-denied"},
 		{"a pod that is broken", half().Pods("a a a! b b"), promote("", "1"), "refused: BrokenPods: statefulset.apps/web: web-2 has failed: image-pull: manifest unknown"},
 		{"a pod that is broken, asked for", half().Pods("a a a! b b"), replacing(""), `
 1. partition 2: web-2 cannot be made of its own revision any more; then wait until web-2 is Available on the new revision
@@ -230,8 +230,8 @@ func TestAbortedInVain(t *testing.T) {
 		apply       string
 	}{
 		"it is broken":        {aborting("a! - -"), true, false, "refused: BrokenPods: statefulset.apps/web: web-0 has failed: image-pull: manifest unknown" + correctable},
-		"it starts again":     {aborting("a? - -").Glance(again), false, true, "statefulset.apps/web: waiting for web-0 to be Available; waiting for web-1 to be Available: blocked-by-lower-ordinal: the controller waits for web-0; waiting for web-2 to be Available: blocked-by-lower-ordinal: the controller waits for web-0"},
-		"it starts":           {aborting("a? - -"), false, true, under},
+		"it starts again":     {aborting("a? - -").Glance(again), false, false, "statefulset.apps/web: waiting for web-0 to be Available; waiting for web-1 to be Available: blocked-by-lower-ordinal: the controller waits for web-0; waiting for web-2 to be Available: blocked-by-lower-ordinal: the controller waits for web-0"},
+		"it starts":           {aborting("a? - -"), false, false, under},
 		"another is off it":   {aborting("b! - -"), false, true, under},
 		"one is, one is not":  {aborting("a! a b!"), false, true, under},
 		"the controller owes": {aborting("a! - -").Unobserved(), false, true, under},

@@ -34,7 +34,7 @@ func (g Scale) Op() string { return opScale }
 
 // Begun implements Goal: of a scale to this very number.
 func (g Scale) Begun(s State) bool {
-	return s.begun(opScale) && s.record().Args[argReplicas] == strconv.Itoa(int(g.To))
+	return g.dropped(s) || s.begun(opScale) && s.record().Args[argReplicas] == strconv.Itoa(int(g.To))
 }
 
 // Adopts implements Goal.
@@ -51,6 +51,9 @@ func (g Scale) Plan(s State) (Plan, error) {
 		return Plan{Steps: []Step{step}}, nil
 	}
 	hold, broken := g.waits(s)
+	if g.dropsUnmade(s) {
+		return Plan{Hold: hold, Steps: []Step{g.drop(s)}}, nil
+	}
 	plan := Plan{Hold: hold, Steps: g.steps(s, broken)}
 	end := s.after(plan.Steps)
 	if r := end.open(); r != nil && r.Op == opScale {
@@ -69,6 +72,12 @@ func (g Scale) other(s State) error {
 func (g Scale) allowed(s State) error {
 	if err := s.known(); err != nil {
 		return err
+	}
+	switch {
+	case g.dropped(s):
+		return nil
+	case g.dropsUnmade(s):
+		return g.keepsData(s)
 	}
 	if err := g.other(s); err != nil {
 		return err

@@ -102,6 +102,8 @@ func (s State) restOfRollout(r *Record) string {
 	_, aims := r.TargetOrdinals()
 	goal := Promote{Step: intstr.FromInt32(1), Revision: s.Live()}
 	switch target := r.target(); {
+	case target > 0 && target >= s.Set.Replicas: // its ordinals were taken away
+		return ""
 	case r.ToDigest != s.Set.Template, r.Op == opCanary && !aims, goal.Revision == "":
 		return ""
 	case target > 0 && target < s.Set.Replicas:

@@ -496,7 +496,7 @@ var mutants = []mutant{
 	},
 	{
 		"a broken pod is removed though nobody asked", "pkg/rollout/replace.go",
-		"if pod, ok := s.stuck(); ok && r.removes {", "if pod, ok := s.stuck(); ok {",
+		"if pod, ok := s.stuck(); ok && r.removes && ", "if pod, ok := s.stuck(); ok && ",
 	},
 	{
 		"what is replaced is below the count", "pkg/rollout/replace.go",
@@ -657,5 +657,29 @@ var mutants = []mutant{
 	{
 		"check does not ask the goal of an apply", "pkg/plugin/checkapply.go",
 		"_, err = a.decided()\n	return err", "_, _ = a.decided()\n	return nil",
+	},
+	{
+		"what no template mends is replaced", "pkg/rollout/replace.go",
+		"pod.Phase == Failing && pod.FailsOfTemplate() && index", "pod.Phase == Failing && index",
+	},
+	{
+		"a rollout that is on its way goes unwatched", "pkg/rollout/op.go",
+		"case waits && !s.Stalled && len(s.broken()) == 0:", "case false:",
+	},
+	{
+		"who brings the stable template is told to promote", "pkg/rollout/op.go",
+		"if err == nil && aborts && s.sameDigest(stable", "if err == nil && !aborts && s.sameDigest(stable",
+	},
+	{
+		"an abort is named again for what nobody makes", "pkg/rollout/abort.go",
+		"s.AbortedInVain() || s.abortedUnmade()", "s.AbortedInVain()",
+	},
+	{
+		"a scale takes away what stands during an abort", "pkg/rollout/unmade.go",
+		"!g.Applies && to <= g.To && ", "!g.Applies && to >= 0 && ",
+	},
+	{
+		"a scale of what cannot be made forgets the abort", "pkg/rollout/unmade.go",
+		"record := *s.changing()", "record := g.record(s)",
 	},
 }
