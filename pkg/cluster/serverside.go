@@ -175,7 +175,10 @@ func (c *Client) ServerSide(ctx context.Context, p Prospect, holds func(Prospect
 		if !tries.again(ctx, err) {
 			return after, err
 		}
-		if p, err = c.anew(ctx, after); err != nil {
+		if p, err = c.anew(ctx, after); after.Made() && !p.Made() {
+			err = cmp.Or(holds(p), err) // before anything of what another has made is folded
+		}
+		if err != nil {
 			return p, err
 		}
 	}
@@ -307,9 +310,9 @@ func folding(p Prospect) sets.Set[string] {
 	return names
 }
 
-// ours: nothing can keep two from making an object of one name at the same time
-// by server-side apply. It is never forced, so that it changes no value of the
-// other's; and the answer shows the other one.
+// ours: nothing but the version of [Prospect.exclusive] keeps two from making an object of
+// one name at the same time by server-side apply. It is never forced, so that it changes no
+// value of the other's; and the answer shows the other one.
 func (p Prospect) ours() error {
 	if !p.Made() || p.posts {
 		return nil
@@ -333,6 +336,20 @@ func writers(object *unstructured.Unstructured) []string {
 		default:
 			names = append(names, entry.Manager)
 		}
+	}
+	return names
+}
+
+// Makers are the managers of an object that is there, status apart, each once.
+func (p Prospect) Makers() []string {
+	var names []string
+	for _, managerName := range writers(p.Live) {
+		if managerName = fmt.Sprintf("%q", cmp.Or(managerName, fieldManager)); !slices.Contains(names, managerName) {
+			names = append(names, managerName)
+		}
+	}
+	if len(names) == 0 {
+		return []string{"somebody else"}
 	}
 	return names
 }
@@ -363,11 +380,35 @@ func (c *Client) send(ctx context.Context, p Prospect, dryRun ...string) (*unstr
 	options := patchOptions(dryRun...)
 	force := p.taking == Force || p.shares
 	options.Force = &force
-	after, err := c.resource(p.Object).Patch(ctx, p.Object.Name, types.ApplyPatchType, p.body, options)
+	body, err := p.exclusive()
+	if err != nil {
+		return nil, err
+	}
+	after, err := c.resource(p.Object).Patch(ctx, p.Object.Name, types.ApplyPatchType, body, options)
 	if err != nil {
 		return nil, p.why(err)
 	}
 	return after, nil
+}
+
+// noVersion is a resourceVersion that no object has: the first write of a storage makes 2.
+const noVersion = "1"
+
+// exclusive is the body of an apply that makes a set, and changes none: a version in it is
+// held against what is there, and is dropped where nothing is
+// (staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go: Update). Of two
+// that make the same set at once, the second one's is answered by a conflict, also where
+// both have the same manager.
+func (p Prospect) exclusive() ([]byte, error) {
+	if !p.Made() || p.Object.Kind != manifest.Set {
+		return p.body, nil
+	}
+	object := &unstructured.Unstructured{}
+	if err := object.UnmarshalJSON(p.body); err != nil {
+		return nil, fmt.Errorf("%s: %w", p.Object, err)
+	}
+	object.SetResourceVersion(noVersion)
+	return object.MarshalJSON()
 }
 
 // why tells the answers that are about the file from the server's other ones.

@@ -34,14 +34,27 @@ func (a *applyRun) create(ctx context.Context) error {
 	if err := a.writeBeside(ctx); err != nil {
 		return err
 	}
-	if _, err := a.write(ctx, a.set, unmade); err != nil || !a.request.Run.Wait {
+	made, err := a.write(ctx, a.set, a.unmade)
+	if err != nil || !a.request.Run.Wait {
 		return err
 	}
 	if err := a.watch(ctx); err != nil {
 		return err
 	}
-	o := a.opening()
-	goal, err := a.intent.whole(o.State.Set, o)
+	return a.come(ctx, made)
+}
+
+// come watches the ordinals of a set that was made come, as long as it is as the server
+// answered: what is live by the first look may be somebody else's.
+func (a *applyRun) come(ctx context.Context, made cluster.Prospect) error {
+	left, err := rollout.LookSet(made.After)
+	if err != nil {
+		return err
+	}
+	if err := a.outcome.First.Since(left); err != nil {
+		return err
+	}
+	goal, err := a.intent.whole(left, a.opening())
 	if err != nil {
 		return err
 	}

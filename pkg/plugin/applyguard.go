@@ -148,11 +148,21 @@ func (a *applyRun) templateDiffers() bool {
 
 // unmade has the last word on a set that is to be made: to change one that is
 // there by now, it would have to be followed.
-func unmade(p cluster.Prospect) error {
+func (a *applyRun) unmade(p cluster.Prospect) error {
 	if p.Made() || p.Done() {
 		return nil
 	}
-	return &rollout.Superseded{Reason: rollout.SpecChanged, Message: fmt.Sprintf("%s was made by somebody else meanwhile; run the same command again", p.Object)}
+	text := fmt.Sprintf("%s was made by %s meanwhile", p.Object, rollout.Enumerate(p.Makers()))
+	if p.After != nil {
+		changes, err := changing(p, a.intent.Bundle.Asked)
+		if err != nil {
+			return err
+		}
+		if len(changes) > 0 {
+			text += fmt.Sprintf(", and the file would change it (%s)", rollout.Some(changes))
+		}
+	}
+	return &rollout.Superseded{Reason: rollout.SpecChanged, Message: text + "; look at it, and run the same command again"}
 }
 
 // moveless has the last word on what is sent: no ordinal moves by it, and none that

@@ -3,12 +3,14 @@
 package plugin
 
 import (
+	"strings"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/cluster"
+	"github.com/kubectl-sts/kubectl-sts/pkg/manifest"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
@@ -46,8 +48,50 @@ func TestUnmade(t *testing.T) {
 		"another's too":                      {cluster.Prospect{Live: live(own, edit)}, true},
 		"nobody knows whose":                 {cluster.Prospect{Live: live()}, true},
 	} {
-		if err := unmade(tt.is); superseded(err, rollout.SpecChanged) != tt.taken || err != nil && !tt.taken {
+		if err := (&applyRun{}).unmade(tt.is); superseded(err, rollout.SpecChanged) != tt.taken || err != nil && !tt.taken {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestUnmadeSaysWhose: who made the set, and what the file would change of it.
+func TestUnmadeSaysWhose(t *testing.T) {
+	set := func(image string) *unstructured.Unstructured {
+		container := map[string]any{"name": "app", "image": image}
+		u := &unstructured.Unstructured{Object: map[string]any{"spec": map[string]any{"replicas": int64(3), "template": map[string]any{"spec": map[string]any{"containers": []any{container}}}}}}
+		u.SetManagedFields([]metav1.ManagedFieldsEntry{{Manager: rollout.FieldManager, Operation: metav1.ManagedFieldsOperationApply}})
+		return u
+	}
+	replicas := int32(4)
+	a := &applyRun{intent: Apply{Bundle: manifest.Bundle{Asked: manifest.Asked{Replicas: &replicas}}}}
+	err := a.unmade(cluster.Prospect{Live: set("app:v2"), After: set("app:v3"), Changes: []string{"spec.template"}})
+	if !superseded(err, rollout.SpecChanged) || !strings.Contains(err.Error(), `was made by "sts-rollout" meanwhile, and the file would change it (image app: v2 -> v3, replicas 3 -> 4); look at it`) {
+		t.Errorf("it answers %v", err)
+	}
+}
+
+// TestComeOfAnother: where somebody has written between the create and the first look,
+// what is live is not taken for what the file says.
+func TestComeOfAnother(t *testing.T) {
+	set := func(image string, generation int64) *unstructured.Unstructured {
+		container := map[string]any{"name": "app", "image": image}
+		u := &unstructured.Unstructured{Object: map[string]any{"spec": map[string]any{"template": map[string]any{"spec": map[string]any{"containers": []any{container}}}}}}
+		u.SetUID("u")
+		u.SetGeneration(generation)
+		u.SetManagedFields([]metav1.ManagedFieldsEntry{{
+			Manager: "updater", Operation: metav1.ManagedFieldsOperationUpdate, APIVersion: "apps/v1", FieldsType: "FieldsV1",
+			FieldsV1: metav1.NewFieldsV1(`{"f:spec":{"f:template":{"f:spec":{}}}}`),
+		}})
+		return u
+	}
+	live, err := rollout.LookSet(set("app:v9", 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &applyRun{}
+	a.outcome.First.Set = live
+	err = a.come(t.Context(), cluster.Prospect{After: set("app:v1", 1)})
+	if !superseded(err, rollout.SpecChanged) || !strings.Contains(err.Error(), `the template was changed by "updater" (image app: v1 -> v9)`) {
+		t.Errorf("it answers %v", err)
 	}
 }

@@ -21,6 +21,7 @@
 //	signal JOB INT|TERM|HUP|KILL    send a signal
 //	ends JOB CODE                   wait for its end, and assert the exit code
 //	cut before|stored|after N CMD ...  run, and kill -9 at its Nth write (see wire_test.go)
+//	amid before|stored N CODE OTHER ... -- CMD ...  run, and run another command at its Nth write (see wire_test.go)
 //	faulty FILE CODE CMD ...        run over a proxy that plays a schedule of faults, and assert the exit code (see faulty_test.go)
 //	costs 'KIND=N ...' CMD ...      run over the proxy, and assert how many requests it made
 //	kapp FILE [PATH ...]            deploy a set by the requests of kapp, whose rebase rules keep what is at the paths (see kapp_test.go)

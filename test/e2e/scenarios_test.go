@@ -63,6 +63,7 @@ func params(t *testing.T, pattern string) testscript.Params {
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"amid":      of(amid),
 			"await":     of(await),
 			"costs":     of(costs),
 			"cut":       of(cut),

@@ -7,6 +7,7 @@ package e2e
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync/atomic"
 
@@ -43,6 +44,46 @@ func cut(p play, args []string) error {
 		return fmt.Errorf("it was not killed %s write %d: exit code %d", args[0], nth, code)
 	}
 	return nil
+}
+
+// amid runs a command, and another one to its end at the moment of its nth write, whose
+// answer it does not get; it asserts the exit code.
+func amid(p play, args []string) error {
+	between := slices.Index(args, "--")
+	if between < 4 || between+1 == len(args) {
+		return errors.New("usage: amid before|stored N CODE OTHER ... -- COMMAND ...")
+	}
+	nth, err := strconv.Atoi(args[1])
+	if err != nil || nth < 1 {
+		return fmt.Errorf("%q is no number of a write", args[1])
+	}
+	other := make(chan error, 1)
+	bell := faultproxy.Fault{On: faultproxy.Write, Nth: nth, Moment: faultproxy.Moment(args[0]), Do: faultproxy.Tell}
+	p.wire.Play(faultproxy.Schedule{bell}, func(string) { other <- p.whole(args[3:between]) })
+	defer p.wire.Play(nil, nil)
+	if err := p.wired(args[2], args[between+1:]); err != nil {
+		return err
+	}
+	select {
+	case err := <-other:
+		return err
+	default:
+		return fmt.Errorf("it made no write %d", nth)
+	}
+}
+
+// whole runs a command to its end, which is to be a good one.
+func (p play) whole(args []string) error {
+	job, err := p.run(args)
+	if err != nil {
+		return err
+	}
+	code, err := job.code()
+	if code != 0 {
+		_, told := job.err.read()
+		err = errors.Join(err, fmt.Errorf("%q ended with %d: %v", args, code, told))
+	}
+	return err
 }
 
 // killed is the exit code of SIGKILL.

@@ -682,4 +682,12 @@ var mutants = []mutant{
 		"a scale of what cannot be made forgets the abort", "pkg/rollout/unmade.go",
 		"record := *s.changing()", "record := g.record(s)",
 	},
+	{
+		"two that make a set at once both write", "pkg/cluster/serverside.go",
+		"if !p.Made() || p.Object.Kind != manifest.Set {", "if p.Object.Kind != \"\" {",
+	},
+	{
+		"what is live by the first look is what was made", "pkg/plugin/applycreate.go",
+		"if err := a.outcome.First.Since(left); err != nil {", "if err := a.outcome.First.Since(a.outcome.First.Set); err != nil {",
+	},
 }
