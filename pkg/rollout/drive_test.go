@@ -540,6 +540,29 @@ func TestInterruptedTells(t *testing.T) {
 	})
 }
 
+// TestInterruptedTellsOfASilentController: of an ordinal that has had no pod for long,
+// and of which no event tells, it says who may keep the controller from making one.
+func TestInterruptedTellsOfASilentController(t *testing.T) {
+	for after, want := range map[time.Duration]rollout.CauseID{time.Second: "", time.Minute: rollout.Silent} {
+		synctest.Test(t, func(t *testing.T) {
+			justNow := func(r *rollout.Record) { r.At = web().State().At }
+			in := half().Partition(2).Pods("a a - b b").Record("promote", rollout.Open, justNow)
+			c := newStage(in)
+			c.answer = func(_ context.Context, change rollout.Change) (rollout.Set, error) {
+				set := c.stored(change)
+				c.show(in.With(version(set.Version)))
+				return set, nil
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), after)
+			defer cancel()
+			outcome := <-c.drive(ctx, promote("", "1"), rollout.Options{})
+			if len(outcome.Waited) != 1 || outcome.Waited[0].Cause.ID != want {
+				t.Errorf("after %s it waited for %+v, want the cause %q", after, outcome.Waited, want)
+			}
+		})
+	}
+}
+
 // TestInterruptedWhileDone: who is done is done, interrupted or not.
 func TestInterruptedWhileDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -59,16 +59,27 @@ func (c *stallClock) tick(s State, blockers []Blocker, limit time.Duration) (tim
 func (s State) early(blockers []Blocker) []Blocker {
 	told := slices.Clone(blockers)
 	for i, b := range told {
-		if pod, ok := s.pod(b.PodName); ok && b.Cause.ID == "" {
-			told[i].Cause = pod.Early
+		pod, ok := s.pod(b.PodName)
+		if !ok || b.Cause.ID != "" {
+			continue
+		}
+		told[i].Cause = pod.Early
+		if pod.Early.ID == "" && s.lacking(pod) {
+			told[i].Cause = unmade()
 		}
 	}
 	return told
 }
 
+// lacking says that the controller has had time to make a pod again, and has not.
+func (s State) lacking(pod Pod) bool {
+	since := newest(pod.Since, s.written())
+	return pod.Phase == Absent && !since.IsZero() && !s.At.Before(since.Add(firstNudge))
+}
+
 // unmade is the cause of an ordinal that the controller alone could have made.
 func unmade() Cause {
-	return Cause{ID: Silent, Message: "no pod is made, and no event says why; a quota or an admission policy may deny it", Try: "kubectl -n {ns} describe quota"}
+	return Cause{ID: Silent, Message: "no pod is made, and no event says why; a quota or an admission policy may deny it: the controller sends no more events after 25 that are alike", Try: "kubectl -n {ns} describe quota"}
 }
 
 // Told is a sighting with the causes that were too young to be told of while the run
