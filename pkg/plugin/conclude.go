@@ -140,7 +140,7 @@ func (a *action) result(err error, code int, reason rollout.Reason) render.Resul
 		r.Namespace, r.Reason, r.Message = a.client.Namespace(), string(reasonUnchanged), a.absent
 	case a.planned != "":
 		r.Reason, r.Message = string(reasonPlanned), strings.TrimSpace(a.planned)
-	case a.writes() == 0 && a.request.Run.DryRun == DryRunNone && !a.outcome.First.Set.Deleting:
+	case a.writes() == 0 && a.request.Run.DryRun == DryRunNone && !a.outcome.First.Set.Deleting && !a.waited():
 		r.Reason, r.Message = string(reasonUnchanged), fmt.Sprintf("unchanged, nothing to do (%d/%d on %s)", s.Updated(), s.Set.Replicas, s.Live())
 		r.Next = a.onward(s)
 	case a.writes() > 0 && !a.request.Run.Wait:
@@ -172,6 +172,16 @@ func (a *action) onward(s rollout.State) string {
 
 // writes are all that the command has made.
 func (a *action) writes() int { return a.made + a.outcome.Writes }
+
+// waited says that what the goal asks for was not there yet when the run began, though
+// there was nothing left to write.
+func (a *action) waited() bool {
+	if a.goal == nil {
+		return false
+	}
+	plan, err := a.goal.Plan(a.outcome.First)
+	return err == nil && len(plan.Hold) > 0
+}
 
 // show writes the result where it belongs.
 func (a *action) show(r render.Result, err error, hint string) error {
