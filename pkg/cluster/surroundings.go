@@ -109,7 +109,7 @@ func kept(set rollout.Set, claimName string) bool {
 func claimOf(claim corev1.PersistentVolumeClaim) rollout.Claim {
 	c := rollout.Claim{Name: claim.Name, Phase: string(claim.Status.Phase), VolumeName: claim.Spec.VolumeName}
 	if claim.DeletionTimestamp != nil {
-		c.Phase = "Terminating"
+		c.Phase = rollout.ClaimTerminating
 	}
 	if capacity, ok := claim.Status.Capacity[corev1.ResourceStorage]; ok {
 		c.Capacity = capacity.String()

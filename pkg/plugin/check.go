@@ -49,6 +49,8 @@ func inspections() []inspection {
 		{inspectNodes, "the nodes for its pods", alike},
 		{inspectBeside, nothing, "room for its pods beside those that are there"},
 		{inspectDoubled, "keys that are there twice", alike},
+		{inspectOnDelete, nothing, nothing},
+		{inspectFailed, nothing, nothing},
 		{inspectUnderWay, "what is under way", nothing},
 		{inspectPartition, "a partition that was left", nothing},
 		{inspectProbe, "its readiness probes", alike},
@@ -208,7 +210,10 @@ func inspectVolumes(ctx context.Context, s session, f found) ([]rollout.Finding,
 		return []rollout.Finding{unseen("the volumes of its claims", forbidden(f.client.Namespace(), needed))}, nil
 	}
 	set, standings, err := s.stand(ctx, f)
-	return volume.Findings(set, standings), err
+	if err != nil {
+		return nil, err
+	}
+	return f.kept(ctx, volume.Findings(set, standings))
 }
 
 // foundUnseen is the id of what could not be looked at.

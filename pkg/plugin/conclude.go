@@ -160,7 +160,7 @@ func (a *action) result(err error, code int, reason rollout.Reason) render.Resul
 // that are to be run, in their order.
 func (a *action) onward(s rollout.State) string {
 	last := a.request.Intent.Next(s)
-	if last == nil {
+	if last == nil || s.Barred(strings.Join(last, " ")) != "" {
 		return ""
 	}
 	var commands []string
@@ -168,6 +168,15 @@ func (a *action) onward(s rollout.State) string {
 		commands = append(commands, a.command(s.Set.Namespace, words))
 	}
 	return strings.Join(commands, " && ")
+}
+
+// barred says why what would go on from where the goal leaves a set is not named: it
+// would be refused.
+func (a *action) barred(s rollout.State) string {
+	if a.request.Run.DryRun != DryRunNone {
+		return ""
+	}
+	return s.Barred(strings.Join(a.request.Intent.Next(s), " "))
 }
 
 // writes are all that the command has made.
@@ -201,6 +210,9 @@ func (a *action) show(r render.Result, err error, hint string) error {
 		if _, printErr := fmt.Fprintln(a.Streams.Out, a.lines(r)); printErr != nil {
 			return printErr
 		}
+	}
+	if why := a.barred(r.State); why != "" && r.Next == "" {
+		a.voice.say("hint: %s", why)
 	}
 	if r.Next != "" {
 		a.voice.say("next: %s", r.Next)

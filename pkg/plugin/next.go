@@ -11,6 +11,9 @@ import (
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
+// abort is the word of the command that takes a rollout back.
+const abort = "abort"
+
 // next is the command that goes on after an end that was not the goal: the one that
 // mends what is broken, else the same one where the run was cut.
 func (a *action) next(err error, s rollout.State) string {
@@ -22,11 +25,13 @@ func (a *action) next(err error, s rollout.State) string {
 		return a.asWhole(s)
 	case a.request.Run.DryRun != DryRunNone:
 		return ""
+	case code == ExitFailed && reason == rollout.DataLoss:
+		return a.again() // once the claim is gone, as it says
 	case code == ExitFailed, reason == rollout.BrokenPods, reason == rollout.StableBroken:
 		if mends := a.mends(s, hint); mends != "" {
 			return mends
 		}
-		if s.AbortedInVain() {
+		if s.AbortedInVain() || s.AbortMends() && s.Barred(abort) != "" {
 			return ""
 		}
 	case reason == rollout.CanaryUnderWay && hint == "" && a.replacing(s):
@@ -87,6 +92,8 @@ func (a *action) mends(s rollout.State, hint string) string {
 		return a.session.hint(way, s.Set) + " && " + a.again()
 	case volumeless:
 		return ""
+	case s.AbortMends() && s.Barred(abort) != "":
+		return ""
 	case s.AbortMends():
 		return a.command(s.Set.Namespace, []string{"abort", a.request.SetName})
 	case s.Crowded() && a.room(s) != "":
@@ -144,6 +151,8 @@ func (a *action) fileFails(r render.Result) bool {
 func (a *action) advice(r render.Result) string {
 	_, aborts := a.goal.(rollout.Abort)
 	switch {
+	case r.ExitCode == ExitFailed && r.Next == "" && r.State.AbortMends():
+		return r.State.Barred(abort)
 	case a.goal != nil && r.State.Crowded() && a.roomAdvice(r) != "":
 		return a.roomAdvice(r)
 	case aborts && r.State.AbortedInVain() && slices.ContainsFunc(r.State.Pods, rollout.Pod.FailsOfTemplate):

@@ -111,7 +111,7 @@ func (s session) stand(ctx context.Context, f found) (volume.Set, []volume.Stand
 		return volume.Set{}, nil, err
 	}
 	for i, standing := range standings {
-		if standing.Word != volume.Bound && standing.Claim.Live != nil {
+		if standing.IsUnsettled() {
 			standings[i].Said = said[standing.Claim.Name]
 		}
 	}

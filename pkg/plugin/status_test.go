@@ -108,6 +108,18 @@ func TestStatusSaysWhatIsNext(t *testing.T) {
 			rollouttest.Set("web").Replicas(2).Revisions("b", "a").Partition(1).Record("abort", rollout.Open),
 			"hint: an abort (run 0000aaaa) wrote 60m ago: if it no longer runs, the same command again finishes it\nnext: kubectl sts abort web -n default\n",
 		},
+		"a claim that goes with a promote":    {canary.Pods("a a a a b").Glance(goingClaims("data-web-2")), "hint: a promote would be refused: web-2 would go, and its claim \"data-web-2\" is being deleted" + pastGoing("web-2") + "\n"},
+		"a claim that goes with a broken one": {canary.Pods("a a a a b!").Glance(goingClaims("data-web-4")), "hint: an abort would be refused: web-4 would go, and its claim \"data-web-4\" is being deleted" + pastGoing("web-4") + "\n"},
+		"a claim of what stays":               {canary.Pods("a a a a b").Glance(goingClaims("data-web-4")), "next: kubectl sts promote web --revision=web-b -n default\n"},
+		"a claim in a cut scale": {
+			rollouttest.Set("web").Replicas(3).Record("scale", rollout.Open, args("replicas", "1")).Glance(goingClaims("data-web-2")),
+			"hint: a scale would be refused: web-2 would go, and its claim \"data-web-2\" is being deleted" + pastGoing("web-2") + "\n",
+		},
+		"a claim in a cut delete": {
+			rollouttest.Set("web").Replicas(3).Record("delete", rollout.Open).Glance(goingClaims("data-web-2")),
+			"note: a delete of statefulset.apps/web was begun, and the same delete goes on with it; to call it off, apply the manifest that it saved: kubectl sts apply -f default-web.yaml -n default\n" +
+				"hint: a delete would be refused: web-2 would go, and its claim \"data-web-2\" is being deleted" + pastGoing("web-2") + "\n",
+		},
 		"without a volume":  {rollouttest.Set("web").Replicas(5).Pods("a a a a a!").Glance(volumeless), "hint: give the claims volumes: kubectl sts pv create web --ordinals 4 --type TYPE -n default\n"},
 		"for want of quota": {rollouttest.Set("web").Replicas(5).Pods("a a a a a!").Glance(denied), ""},
 		"of one template":   {rollouttest.Set("web").Replicas(5).Pods("a a a a a!"), "hint: if the template is at fault, correct it: kubectl sts apply -f FILE --replace-broken -n default\n"},
@@ -119,6 +131,22 @@ func TestStatusSaysWhatIsNext(t *testing.T) {
 			t.Errorf("%s: it says %q, want %q", name, said.String(), tt.want)
 		}
 	}
+}
+
+// goingClaims are being deleted, and the set makes claims of such names.
+func goingClaims(claimNames ...string) func(*rollout.Glance) {
+	return func(g *rollout.Glance) {
+		g.Set.ClaimTemplates = []string{"data"}
+		for _, claimName := range claimNames {
+			g.Claims = append(g.Claims, rollout.ClaimSight{Name: claimName, Terminating: true})
+		}
+	}
+}
+
+// pastGoing is what has to be done about it.
+func pastGoing(podName string) string {
+	return " and only lives on because the pod uses it; save its data first, which go with it unless the reclaim policy of its volume is Retain (pv release then gives them back); " +
+		"then let it go (kubectl -n default delete pod " + podName + "): the controller makes both anew, and the same command goes on"
 }
 
 // TestStatusForScripts: a document has every command that the text shows.

@@ -18,6 +18,22 @@ type ways struct {
 	note string   // what the first goes on with, and how the other calls that off
 	back string   // that other command
 	hint string   // what may help, where the user has to complete it or to know more
+
+	barred bool // a command would be named, but it would be refused: the hint says why
+}
+
+// unbarred are the ways on whose commands would not be refused for a claim that is being
+// deleted; what has to be done first is the hint.
+func (s session) unbarred(state rollout.State, commands []string) ways {
+	var w ways
+	for _, words := range commands {
+		if why := state.Barred(words); why != "" {
+			w.hint, w.barred = why, true
+			continue
+		}
+		w.next = append(w.next, s.command(state.Set.Namespace, strings.Fields(words)))
+	}
+	return w
 }
 
 // waysOn is how to go on from a set.
@@ -25,10 +41,10 @@ func (s session) waysOn(state rollout.State) ways {
 	if goal, begun := rollout.Deleting(state); begun && !state.Set.Deleting {
 		return s.waysOfDelete(state, goal)
 	}
-	w := s.waysOfUnfinished(state, ways{next: s.nextOf(state)})
+	w := s.waysOfUnfinished(state, s.unbarred(state, s.nextOf(state)))
 	way, _ := state.Volumeless()
 	switch {
-	case state.Word() != rollout.WordFailing || len(w.next) > 0:
+	case state.Word() != rollout.WordFailing || len(w.next) > 0 || w.barred:
 	case way != "":
 		w.hint = "give the claims volumes: " + s.hint(way, state.Set)
 	case state.MakesRoom() != "":
@@ -46,6 +62,10 @@ func (s session) waysOn(state rollout.State) ways {
 func (s session) waysOfUnfinished(state rollout.State, w ways) ways {
 	u, is := state.Unfinished()
 	if !is {
+		return w
+	}
+	if why := state.Barred(u.Words); why != "" {
+		w.hint, w.barred = why, true
 		return w
 	}
 	command := s.command(state.Set.Namespace, strings.Fields(u.Words))
@@ -68,18 +88,19 @@ func (s session) correction(state rollout.State) string {
 }
 
 // nextOf is what a canary waits for, or what takes it back where it is broken, or has
-// been taken back in part; both ways where somebody else had a hand in it.
-func (s session) nextOf(state rollout.State) []string {
+// been taken back in part; both ways where somebody else had a hand in it. It is the words
+// of command lines.
+func (session) nextOf(state rollout.State) []string {
 	set := state.Set
-	back := s.command(set.Namespace, []string{"abort", set.Name})
-	on := s.command(set.Namespace, []string{"promote", set.Name, "--revision=" + state.Live()})
+	back := "abort " + set.Name
+	on := fmt.Sprintf("promote %s --revision=%s", set.Name, state.Live())
 	_, left := state.Leftover()
 	forward := state.PromoteMends()
 	switch word := state.Word(); {
 	case word == rollout.WordFailing && state.AbortMends(), left:
 		return []string{back}
 	case word == rollout.WordFailing && forward != "":
-		return []string{s.command(set.Namespace, strings.Fields(forward))}
+		return []string{forward}
 	case (word == rollout.WordCanary || word == rollout.WordRolling && set.Current != state.Live()) && state.ForeignChange() != "" && state.Live() != "":
 		return []string{back, on} // no run goes on from there by itself
 	case word == rollout.WordCanary && state.Live() != "":
@@ -98,11 +119,10 @@ func (s session) waysOfDelete(state rollout.State, goal rollout.Delete) ways {
 	if intent.findsStopped(state) {
 		back = s.command(set.Namespace, intent.checks(state)) + " && " + back
 	}
-	return ways{
-		next: []string{s.command(set.Namespace, intent.words(set))},
-		back: back,
-		note: fmt.Sprintf("a delete of %s was begun, and the same delete goes on with it; to call it off, apply the manifest that it saved: %s", set, back),
-	}
+	w := s.unbarred(state, []string{strings.Join(intent.words(set), " ")})
+	w.back = back
+	w.note = fmt.Sprintf("a delete of %s was begun, and the same delete goes on with it; to call it off, apply the manifest that it saved: %s", set, back)
+	return w
 }
 
 func (s session) tellWays(w ways) {

@@ -118,6 +118,9 @@ func claimText(s rollout.State, pod rollout.Pod) string {
 		switch {
 		case c.VolumeName != "" && !c.Lost():
 			text += " -> " + c.VolumeName
+			if c.Going() {
+				text += " (" + c.Phase + ")"
+			}
 		case c.Phase != "":
 			text += " (" + c.Phase + ")"
 		}
@@ -135,6 +138,8 @@ func noteOf(r podRow) string {
 		return causeText(pod.Cause)
 	case pod.UID != "" && lostClaim(s, pod) != "":
 		return fmt.Sprintf("%s: %s: a new pod would never start", rollout.ClaimLost, lostClaim(s, pod))
+	case pod.UID != "" && pod.Phase != rollout.Terminating && goingClaim(s, pod) != "":
+		return fmt.Sprintf("%s is being deleted, and goes with this pod", goingClaim(s, pod))
 	case pod.Phase == rollout.Terminating:
 		return graceText(pod, s.At)
 	case r.awaited != nil && r.awaited.Again.After(s.At):
@@ -154,6 +159,16 @@ func noteOf(r podRow) string {
 func lostClaim(s rollout.State, pod rollout.Pod) string {
 	for _, c := range claimsOf(s, pod) {
 		if c.Lost() {
+			return c.Name
+		}
+	}
+	return ""
+}
+
+// goingClaim is the first claim of a pod that is being deleted.
+func goingClaim(s rollout.State, pod rollout.Pod) string {
+	for _, c := range claimsOf(s, pod) {
+		if c.Going() {
 			return c.Name
 		}
 	}

@@ -318,7 +318,7 @@ type CauseStatus struct {
 type ClaimStatus struct {
 	// Of the PersistentVolumeClaim.
 	Name string `json:"name"`
-	// Bound, Pending or Lost; missing where it was not asked for or is not there.
+	// Bound, Pending, Lost, or Terminating where it is being deleted; missing where it was not asked for or is not there.
 	Phase string `json:"phase,omitempty"`
 	// The PersistentVolume.
 	Volume string `json:"volume,omitempty"`

@@ -76,12 +76,28 @@ func claimsOf(s rollout.State, pod rollout.Pod) []rollout.Claim {
 		names = s.Set.ClaimsOf(pod.Name)
 	}
 	claims := make([]rollout.Claim, 0, len(names))
-	for _, name := range names {
+	for _, name := range inOrder(s.Set.ClaimNames(pod.Name), names) {
 		claim := s.Around.Claims[name]
 		claim.Name = name
 		claims = append(claims, claim)
 	}
 	return claims
+}
+
+// inOrder puts claims of claim templates first, in the order of these: a pod has its
+// volumes in any order (pkg/controller/statefulset/stateful_set_utils.go: updateStorage).
+func inOrder(templated, names []string) []string {
+	sorted := slices.Clone(names)
+	slices.SortStableFunc(sorted, func(a, b string) int { return rank(templated, a) - rank(templated, b) })
+	return sorted
+}
+
+// rank is the place of a name; that of one which is not there is after all.
+func rank(templated []string, name string) int {
+	if i := slices.Index(templated, name); i >= 0 {
+		return i
+	}
+	return len(templated)
 }
 
 // age in kubectl's form. A time that is not there yet, such as the end of a

@@ -100,7 +100,7 @@ func (g Apply) roll(s State) (Plan, error) {
 	case !differs && s.applies():
 		return Promote{Step: g.Step, Soak: g.Soak, ReplaceBroken: g.ReplaceBroken}.Plan(s)
 	case s.Set.observed() && s.twoRevisions() && (differs && !g.corrects(s) || !differs && s.Set.Partition.Index > 0):
-		return Plan{}, refuse(CanaryUnderWay, s.wayOutFor(g.Template),
+		return Plan{}, s.inTheWay(s.wayOutFor(g.Template),
 			"%s: a rollout is under way (%s, from %s); promote it or abort it before applying", s.Set, s.Live(), s.Set.Current)
 	case differs:
 		return g.begin(s)

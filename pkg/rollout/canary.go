@@ -69,7 +69,7 @@ func (g Canary) allowed(s State) error {
 // anything else could not be told from it.
 func (g Canary) begin(s State, count int32) (Plan, error) {
 	if s.Set.observed() && s.twoRevisions() {
-		return Plan{}, refuse(CanaryUnderWay, s.wayOutFor(g.Template),
+		return Plan{}, s.inTheWay(s.wayOutFor(g.Template),
 			"%s: another template is being rolled out (%s, from %s); promote it or abort it first", s.Set, s.Live(), s.Set.Current)
 	}
 	waits := s.waits(until{})

@@ -168,7 +168,7 @@ func (g Delete) allowed(s State) error {
 	r := s.open()
 	aborting := r != nil && r.Op == opAbort // which may never end, where the stable template is broken too
 	if s.deleting() == nil && !aborting && s.Set.Current != "" && s.Set.Partition.Index > 0 && s.twoRevisions() {
-		return refuse(CanaryUnderWay, s.wayOut(),
+		return s.inTheWay(s.wayOut(),
 			"%s: a canary is on (%s, from %s), and a set that is made anew has one template only; promote it or abort it before deleting", s.Set, s.Live(), s.Set.Current)
 	}
 	return g.agreed(s)

@@ -67,7 +67,7 @@ func (c ClaimSight) survives(set Set, pod Pod) error {
 	case c.Gone:
 		return unsafe(look, "pod %q: its claim %q is not there, so that it would come back without its data; make the claim again on its volume, or, if there is nothing to lose, delete the pod: kubectl -n %s delete pod %s%s", pod.Name, c.Name, set.Namespace, pod.Name, set.Via)
 	case c.Terminating:
-		return unsafe(look, "pod %q: its claim %q is being deleted and only lives on because the pod uses it; save its data first", pod.Name, c.Name)
+		return unsafe(look, "pod %q: %s", pod.Name, set.lives(pod.Name, c.Name))
 	case slices.Contains(c.Owners, pod.UID):
 		return unsafe(look, "pod %q: its claim %q belongs to the pod and would be deleted with it; take the pod out of the claim's ownerReferences first", pod.Name, c.Name)
 	default:

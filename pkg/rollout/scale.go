@@ -86,7 +86,7 @@ func (g Scale) allowed(s State) error {
 	case s.Set.Replicas == g.To:
 		return nil
 	case s.Set.observed() && s.Set.Partition.Index > 0 && s.twoRevisions():
-		return refuse(CanaryUnderWay, s.wayOut(),
+		return s.inTheWay(s.wayOut(),
 			"%s: a canary is on (%s, from %s), and its ordinals are counted from the top; promote it or abort it before scaling", s.Set, s.Live(), s.Set.Current)
 	case owes != nil:
 		return owes

@@ -5,6 +5,7 @@ package rollout
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // givesUpClaims is a goal whose user may have agreed that claims are destroyed.
@@ -37,23 +38,61 @@ func (s State) sparesAll(g Goal, steps []Step) error {
 // spares refuses a write that lets a pod go whose claim is being deleted: the
 // claim lives for as long as the pod uses it, its data too where the volume's
 // reclaim policy is Delete
-// (pkg/controller/volume/pvcprotection/pvc_protection_controller.go).
+// (pkg/controller/volume/pvcprotection/pvc_protection_controller.go). A pod that is
+// gone, or on its way out, no longer keeps its claim.
 func (s State) spares(g Goal, c Change) error {
 	if agreed, ok := g.(givesUpClaims); ok && agreed.losesClaims(s) || c.Set == nil {
 		return nil
 	}
 	for i, pod := range s.Pods {
-		if !s.lets(*c.Set, int32(i), pod) {
+		if pod.Phase == Absent || pod.Phase == Terminating || !s.lets(*c.Set, int32(i), pod) {
 			continue
 		}
 		for _, claimName := range slices.Concat(s.Set.ClaimNames(pod.Name), pod.Claims) {
 			if s.IsGoing(claimName) && !s.isKept(claimName, *c.Set) {
-				return refuse(DataLoss, fmt.Sprintf("kubectl -n %s get pvc %s -o yaml", s.Set.Namespace, claimName),
-					"%s: %s would go, and its claim %q is being deleted and only lives on because the pod uses it; save its data first", s.Set, pod.Name, claimName)
+				return refuse(DataLoss, s.lookAtVolume(claimName), "%s: %s would go, and %s", s.Set, pod.Name, s.Set.lives(pod.Name, claimName))
 			}
 		}
 	}
 	return nil
+}
+
+// lives says of a claim that is being deleted why it is still there, and how its user
+// comes past it. The claim that a claim template makes is made anew with the pod.
+func (s Set) lives(podName, claimName string) string {
+	text := fmt.Sprintf("its claim %q is being deleted and only lives on because the pod uses it", claimName)
+	if !s.MakesClaim(claimName) {
+		return text + "; save its data first, and when it is gone make a claim of that name"
+	}
+	return text + "; " + strings.Join(s.PastGoing(podName), "; then ")
+}
+
+// PastGoing is what a user does, in this order, about a claim of a claim template that is
+// being deleted and that a pod keeps.
+func (s Set) PastGoing(podName string) []string {
+	return []string{
+		"save its data first, which go with it unless the reclaim policy of its volume is Retain (pv release then gives them back)",
+		fmt.Sprintf("let it go (kubectl -n %s delete pod %s%s): the controller makes both anew, and the same command goes on", s.Namespace, podName, s.Via),
+	}
+}
+
+// Keeper is the in-range pod that keeps a claim which is being deleted; "" for none.
+func (s State) Keeper(claimName string) string {
+	for _, pod := range s.Pods {
+		if pod.Phase != Absent && pod.Phase != Terminating && s.IsGoing(claimName) && slices.Contains(pod.Claims, claimName) {
+			return pod.Name
+		}
+	}
+	return ""
+}
+
+// lookAtVolume is the command that tells the reclaim policy of a claim's volume.
+func (s State) lookAtVolume(claimName string) string {
+	i := slices.IndexFunc(s.Claims, func(c ClaimSight) bool { return c.Name == claimName })
+	if i < 0 || s.Claims[i].VolumeName == "" {
+		return fmt.Sprintf("kubectl -n %s get pvc %s -o yaml", s.Set.Namespace, claimName)
+	}
+	return "kubectl get pv " + s.Claims[i].VolumeName
 }
 
 // isKept says that a pod which a patch does not let go mounts a claim.

@@ -27,6 +27,12 @@ type Claim struct {
 	Capacity   string
 }
 
+// Going says that it is being deleted.
+func (c Claim) Going() bool { return c.Phase == ClaimTerminating }
+
+// ClaimTerminating stands for the phase of a claim that is being deleted, as with kubectl.
+const ClaimTerminating = "Terminating"
+
 // Lost says that its volume is gone, or another claim's.
 func (c Claim) Lost() bool { return c.Phase == string(corev1.ClaimLost) }
 

@@ -204,6 +204,12 @@ func rank(c Claim, v Verdict) int {
 	}
 }
 
+// IsUnsettled says of a claim which is there that its events tell why it has no volume: of
+// one that has, or that goes, they are from before.
+func (s Standing) IsUnsettled() bool {
+	return s.Claim.Live != nil && s.Word != Bound && s.Word != Terminating
+}
+
 // trimmed is a standing with no more than so many candidates.
 func (s Standing) trimmed(most int) Standing {
 	if more := len(s.Candidates) - most; more > 0 {

@@ -446,3 +446,16 @@ func BenchmarkStandings(b *testing.B) {
 		stock.Standings(s, s.Ordinals())
 	}
 }
+
+// Events of a claim that has a volume, or that goes, are from before.
+func TestUnsettledClaims(t *testing.T) {
+	live := Claim{Live: &corev1.PersistentVolumeClaim{}}
+	for word, want := range map[Word]bool{Bound: false, Terminating: false, Lost: true, Unserved: true, Waits: true} {
+		if got := (Standing{Claim: live, Word: word}).IsUnsettled(); got != want {
+			t.Errorf("%s: %v", word, got)
+		}
+	}
+	if (Standing{Word: Unserved}).IsUnsettled() {
+		t.Error("a claim that is not there has events")
+	}
+}
