@@ -59,14 +59,14 @@ func TestDryRunStoresNothing(t *testing.T) {
 	run := server.open(t)
 	s := run.Observe()
 	server.answersTo("PATCH", webSet())
-	if err := run.client.DryRun(t.Context(), s, scaleTo(4)); err != nil {
+	if _, err := run.client.DryRun(t.Context(), s, scaleTo(4)); err != nil {
 		t.Fatal(err)
 	}
 	if got := server.last(t, http.MethodPatch).Query.Get("dryRun"); got != "All" {
 		t.Errorf("a patch with dryRun %q", got)
 	}
 	server.answersTo("DELETE", webPod("web-2"))
-	if err := run.client.DryRun(t.Context(), s, removalOf(s.Pods[2])); err != nil {
+	if _, err := run.client.DryRun(t.Context(), s, removalOf(s.Pods[2])); err != nil {
 		t.Fatal(err)
 	}
 	var options metav1.DeleteOptions
@@ -86,10 +86,11 @@ func TestDryRunTemplateIsOfTheTemplateAlone(t *testing.T) {
 	client := server.client(t)
 	server.answersTo("PATCH", webSet(func(set *appsv1.StatefulSet) { set.Spec.Template.Spec.DNSPolicy = corev1.DNSClusterFirst }))
 	raw := []byte(`{"spec":{"containers":[{"name":"c","image":"x:v1","new":9007199254740993}]}}`)
-	template, answered, err := client.DryRunTemplate(t.Context(), rollout.State{Set: rollout.Set{Name: "web", UID: setUID}}, raw)
+	template, set, err := client.DryRunTemplate(t.Context(), rollout.State{Set: rollout.Set{Name: "web", UID: setUID}}, raw, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	answered := set.Live
 	digest, err := rollout.Digest(answered)
 	if err != nil {
 		t.Fatal(err)
@@ -101,6 +102,13 @@ func TestDryRunTemplateIsOfTheTemplateAlone(t *testing.T) {
 	const want = `[{"op":"replace","path":"/spec/template","value":{"spec":{"containers":[{"name":"c","image":"x:v1","new":9007199254740993}]}}}]`
 	if asked.Body != want || asked.Query.Get("dryRun") != "All" || asked.ContentType != "application/json-patch+json" {
 		t.Errorf("asked %s %v %s", asked.ContentType, asked.Query, asked.Body)
+	}
+	if _, _, err := client.DryRunTemplate(t.Context(), rollout.State{Set: rollout.Set{Name: "web"}}, raw, &rollout.Partition{Index: 2}); err != nil {
+		t.Fatal(err)
+	}
+	partition := `,{"op":"replace","path":"/spec/updateStrategy/rollingUpdate/partition","value":2}]`
+	if asked := server.last(t, http.MethodPatch); asked.Body != strings.TrimSuffix(want, "]")+partition {
+		t.Errorf("with a partition it asks %s", asked.Body)
 	}
 }
 

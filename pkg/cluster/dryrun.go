@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -18,10 +19,10 @@ import (
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
-// DryRun has the server check a change, admission included, and store nothing.
-func (c *Client) DryRun(ctx context.Context, s rollout.State, change rollout.Change) error {
-	_, err := c.apply(ctx, s, change, metav1.DryRunAll)
-	return err
+// DryRun has the server check a change, admission included, and store nothing. It returns
+// the set as the change would leave it.
+func (c *Client) DryRun(ctx context.Context, s rollout.State, change rollout.Change) (rollout.Set, error) {
+	return c.apply(ctx, s, change, metav1.DryRunAll)
 }
 
 // DryRunCreate has the server say whether it would take a set whose name is there
@@ -65,6 +66,19 @@ func (c *Client) Admitted(ctx context.Context, set rollout.Set) (rollout.Set, er
 	if err != nil {
 		return rollout.Set{}, err
 	}
+	return c.admitted(ctx, set, body)
+}
+
+// AdmittedWith is the same of a write that changes something.
+func (c *Client) AdmittedWith(ctx context.Context, set rollout.Set, patch rollout.SetPatch) (rollout.Set, error) {
+	body, err := encode(set, patch)
+	if err != nil {
+		return rollout.Set{}, err
+	}
+	return c.admitted(ctx, set, body)
+}
+
+func (c *Client) admitted(ctx context.Context, set rollout.Set, body []byte) (rollout.Set, error) {
 	for tries := c.tries(); ; {
 		object, err := c.sets.Patch(ctx, set.Name, types.JSONPatchType, body, patchOptions(metav1.DryRunAll))
 		switch {
@@ -81,23 +95,29 @@ func (c *Client) Admitted(ctx context.Context, set rollout.Set) (rollout.Set, er
 
 // DryRunTemplate asks the server what it would make of a template: it fills in
 // defaults, and webhooks change it. It returns the template to write, which is
-// raw as it is, with the digest of the answer; and the answer itself.
-func (c *Client) DryRunTemplate(ctx context.Context, s rollout.State, raw []byte) (rollout.Template, []byte, error) {
+// raw as it is, with the digest of the answer; and the answer itself. The partition is one
+// that may be written with it, nil for none, so that the answer tells of that, too.
+func (c *Client) DryRunTemplate(ctx context.Context, s rollout.State, raw []byte, partition *rollout.Partition) (rollout.Template, rollout.Set, error) {
 	replace, err := replacing(raw)
 	if err != nil {
-		return rollout.Template{}, nil, err
+		return rollout.Template{}, rollout.Set{}, err
 	}
-	body, err := json.Marshal([]operation{replace})
+	operations := []operation{replace}
+	if partition != nil {
+		moves := movePartition(s.Set.Partition, *partition)
+		operations = append(operations, slices.DeleteFunc(moves, func(o operation) bool { return o.Op == "test" })...)
+	}
+	body, err := json.Marshal(operations)
 	if err != nil {
-		return rollout.Template{}, nil, err
+		return rollout.Template{}, rollout.Set{}, err
 	}
 	object, err := c.sets.Patch(ctx, s.Set.Name, types.JSONPatchType, body, patchOptions(metav1.DryRunAll))
 	if err != nil {
-		return rollout.Template{}, nil, legible(err)
+		return rollout.Template{}, rollout.Set{}, legible(err)
 	}
 	answered, err := rollout.LookSet(object)
 	if err != nil {
-		return rollout.Template{}, nil, err
+		return rollout.Template{}, rollout.Set{}, err
 	}
-	return rollout.Template{Raw: raw, Digest: answered.Template}, answered.Live, nil
+	return rollout.Template{Raw: raw, Digest: answered.Template}, answered, nil
 }

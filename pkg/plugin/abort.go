@@ -36,11 +36,11 @@ func (i Abort) Goal(ctx context.Context, o Opening) (rollout.Goal, error) {
 	if err != nil || !needed {
 		return rollout.Abort{}, err
 	}
-	template, stored, err := o.DryRun(ctx, stable.Template)
+	template, stored, err := o.DryRun(ctx, stable.Template, nil)
 	if err != nil {
 		return nil, err
 	}
-	goal := rollout.Abort{Stable: stable, Template: template, Twin: !rollout.SameBytes(stable.Template, stored)}
+	goal := rollout.Abort{Stable: stable, Template: template, Twin: !rollout.SameBytes(stable.Template, stored.Live)}
 	rewrites, err := o.Rewrites(ctx)
 	if err != nil {
 		return nil, err

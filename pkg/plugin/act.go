@@ -79,6 +79,7 @@ type action struct {
 	grace     time.Duration // for what had failed before this run; see rollout.Options
 	soaks     string        // why each ordinal soaks though the user did not ask for it, until that is told
 	before    [][]string    // the words of commands that come before the next one
+	foretold  *foretold     // what the server's dry run has said of a template; nil without
 	several   bool          // of an apply: it is of several sets
 	unbegun   []string      // of an apply that ended early: the sets of the file that it did not come to
 }
@@ -109,13 +110,13 @@ func (a *action) perform(ctx context.Context) error {
 	if err := a.mayRemove(); err != nil {
 		return err
 	}
+	if err := a.keepsSpec(ctx); err != nil {
+		return err
+	}
 	if err := a.prepare(ctx); err != nil {
 		return err
 	}
 	a.tellResized()
-	if err := a.keepsTemplate(ctx); err != nil {
-		return err
-	}
 	switch {
 	case a.request.Run.DryRun != DryRunNone:
 		return a.plan(ctx)
@@ -229,11 +230,9 @@ func (a *action) scalers(ctx context.Context) ([]rollout.Hand, error) {
 func (a *action) opening() Opening {
 	state := a.outcome.First
 	return Opening{
-		State: state,
-		Soak:  a.soak,
-		DryRun: func(ctx context.Context, raw []byte) (rollout.Template, []byte, error) {
-			return a.client.DryRunTemplate(ctx, state, raw)
-		},
+		State:    state,
+		Soak:     a.soak,
+		DryRun:   a.dryRun,
 		Rewrites: func(ctx context.Context) (string, error) { return a.rewrites(ctx, state.Set) },
 		Foresee:  a.foresee,
 		Manifest: func(ctx context.Context) (*unstructured.Unstructured, error) {
@@ -297,7 +296,12 @@ func (a *action) plan(ctx context.Context) error {
 	if a.request.Run.DryRun != DryRunServer || len(plan.Steps) == 0 {
 		return nil
 	}
-	return a.client.DryRun(ctx, a.outcome.First, plan.Steps[0].Change)
+	first := plan.Steps[0].Change
+	admitted, err := a.client.DryRun(ctx, a.outcome.First, first)
+	if err != nil || first.Set == nil {
+		return err
+	}
+	return a.storesAsMade(first, admitted)
 }
 
 // propose keeps the plan of a dry run, and returns it in words.

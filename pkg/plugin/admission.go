@@ -3,6 +3,7 @@
 package plugin
 
 import (
+	"bytes"
 	"context"
 	"errors"
 
@@ -10,23 +11,92 @@ import (
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
 )
 
-// keepsTemplate refuses where the first write, which has no template, would be stored with
-// another one than is live. It is asked of a scale and a promote: who writes a template
-// takes it to the ordinals in steps, and an abort and a delete are the ways out.
-func (a *action) keepsTemplate(ctx context.Context) error {
-	switch a.request.Intent.(type) {
-	case Scale, Promote:
-	default:
+// keepsSpec refuses where the first write would be stored otherwise than it is made. A dry
+// run of the server asks that with the plan.
+func (a *action) keepsSpec(ctx context.Context) error {
+	plan, err := a.decided()
+	if err != nil || len(plan.Hold)+len(plan.Steps) == 0 || a.request.Run.DryRun == DryRunClient {
+		return nil // the run says it, and writes nothing
+	}
+	if len(plan.Steps) == 0 || plan.Steps[0].Change.Set == nil {
+		return a.keepsTemplate(ctx)
+	}
+	first := plan.Steps[0].Change
+	if _, apply := a.request.Intent.(Apply); a.request.Run.DryRun == DryRunServer && !apply {
+		return nil // the plan comes with it
+	}
+	if a.foretold.is(*first.Set) {
+		return a.storesAsMade(first, a.foretold.set)
+	}
+	admitted, err := a.client.AdmittedWith(ctx, a.outcome.First.Set, *first.Set)
+	if errors.Is(err, cluster.ErrUnadmitted) {
 		return nil
 	}
-	if plan, err := a.decided(); err != nil || len(plan.Hold)+len(plan.Steps) == 0 || a.request.Run.DryRun == DryRunClient {
-		return nil // the run says it, and writes nothing
+	if err != nil {
+		return err
+	}
+	return a.storesAsMade(first, admitted)
+}
+
+// foretold is what the server's dry run has made of a template and a partition.
+type foretold struct {
+	template  rollout.Template
+	partition *rollout.Partition
+	set       rollout.Set
+}
+
+// is says that the dry run was of this very write.
+func (f *foretold) is(p rollout.SetPatch) bool {
+	if f == nil || p.Template == nil || p.Replicas != nil || p.Retention != nil || !bytes.Equal(p.Template.Raw, f.template.Raw) {
+		return false
+	}
+	return p.Partition == f.partition || p.Partition != nil && f.partition != nil && *p.Partition == *f.partition
+}
+
+// dryRun keeps the answer, which the first write is held against.
+func (a *action) dryRun(ctx context.Context, raw []byte, partition *rollout.Partition) (rollout.Template, rollout.Set, error) {
+	template, set, err := a.client.DryRunTemplate(ctx, a.outcome.First, raw, partition)
+	if err == nil {
+		a.foretold = &foretold{template: template, partition: partition, set: set}
+	}
+	return template, set, err
+}
+
+// storesAsMade refuses where the server's dry run has answered the first write with another
+// spec than it makes; of a write without a template that is another template, too.
+func (a *action) storesAsMade(change rollout.Change, admitted rollout.Set) error {
+	first := a.outcome.First
+	if fields := rollout.Otherwise(a.goal, first.Set, change, admitted); len(fields) > 0 {
+		return first.WouldStoreOtherwise(change, fields)
+	}
+	if !a.minds() || change.Set.Template != nil || admitted.Template == first.Set.Template || first.KeepsTemplate() {
+		return nil
+	}
+	return first.WouldRewrite(rollout.Some(rollout.Differences(first.Set.Live, admitted.Live)))
+}
+
+// keepsTemplate is the same where the first write waits, and is not known yet.
+func (a *action) keepsTemplate(ctx context.Context) error {
+	if !a.minds() {
+		return nil
 	}
 	rewrites, err := a.rewrites(ctx, a.outcome.First.Set)
 	if err != nil || rewrites == "" || a.outcome.First.KeepsTemplate() {
 		return err
 	}
 	return a.outcome.First.WouldRewrite(rewrites)
+}
+
+// minds says that another template must not come with a write that has none. It is so of a
+// scale and a promote: who writes a template takes it to the ordinals in steps, and an abort
+// and a delete are the ways out.
+func (a *action) minds() bool {
+	switch a.request.Intent.(type) {
+	case Scale, Promote:
+		return true
+	default:
+		return false
+	}
 }
 
 // rewrites is what a write that changes nothing would change of the template, in words; ""

@@ -157,6 +157,9 @@ func (a *applyRun) change(ctx context.Context) error {
 	if err := a.foretell(ctx); err != nil {
 		return err
 	}
+	if err := a.keepsSpec(ctx); err != nil {
+		return err
+	}
 	switch {
 	case a.request.Run.DryRun != DryRunNone:
 		head, steps, _ := strings.Cut(a.propose(plan), "\n")

@@ -155,19 +155,33 @@ func (i Canary) Goal(ctx context.Context, o Opening) (rollout.Goal, error) {
 	if err != nil {
 		return nil, err
 	}
-	template, _, err := o.DryRun(ctx, raw)
-	if err != nil {
-		return nil, err
-	}
-	goal := rollout.Canary{Template: template, ReplaceBroken: i.ReplaceBroken}
+	goal := rollout.Canary{ReplaceBroken: i.ReplaceBroken}
 	if goal.Soak, err = o.Soak(raw, o.State.Set.MinReadySeconds); err != nil {
 		return nil, err
 	}
 	if goal.Count, err = parseAmount("count", i.Count); err != nil {
 		return nil, err
 	}
-	goal.Step, err = parseAmount("step", i.Step)
+	if goal.Step, err = parseAmount("step", i.Step); err != nil {
+		return nil, err
+	}
+	goal.Template, _, err = o.DryRun(ctx, raw, firstPartition(goal, raw, o.State))
 	return goal, err
+}
+
+// firstPartition is that of the goal's first write, should the server store the template in
+// the bytes that it has; nil for none.
+func firstPartition(goal rollout.Canary, raw []byte, s rollout.State) *rollout.Partition {
+	digest, err := rollout.Digest(raw)
+	if err != nil {
+		return nil // the server says it
+	}
+	goal.Template = rollout.Template{Raw: raw, Digest: digest}
+	plan, err := goal.Plan(s)
+	if err != nil || len(plan.Steps) == 0 || plan.Steps[0].Change.Set == nil {
+		return nil
+	}
+	return plan.Steps[0].Change.Set.Partition
 }
 
 // template edits the stable one, never the canary's that may be on.

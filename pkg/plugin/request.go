@@ -52,8 +52,8 @@ type Opening struct {
 	// Soak is the user's, or what a template needs.
 	Soak func(template []byte, minReadySeconds int32) (time.Duration, error)
 	// DryRun has the server check a template: its digest by the server's answer,
-	// and the answered template.
-	DryRun func(ctx context.Context, raw []byte) (rollout.Template, []byte, error)
+	// and the answered set. The partition is one that may be written with it; nil for none.
+	DryRun func(ctx context.Context, raw []byte, partition *rollout.Partition) (rollout.Template, rollout.Set, error)
 	// Rewrites is what admission would change of the template with a write that changes
 	// nothing, in words; "" for nothing, as far as the server says.
 	Rewrites func(context.Context) (string, error)

@@ -6,16 +6,66 @@ import "fmt"
 
 // A mutating admission webhook or policy may change the pod template with any write of the
 // set, also with one that has no template: it stamps a time, or has come since the set was
-// last written. Each such write makes ordinals anew that it is not for. Whether it will do
+// last written. Each such write makes ordinals anew that it is not for. It may as well change
+// the partition, by which ordinals go that were to stay, or the replicas. Whether it will do
 // so, a dry run tells at most (see pkg/plugin/admission.go); that it did, the answer.
 
 // byAdmission is where to look for who did it.
 const byAdmission = "kubectl get mutatingwebhookconfigurations,mutatingadmissionpolicies"
 
-// rewritten stops a run at a write that has no template and after which another one is
-// live, of the very generation that the write made: the next write would do the same. A
-// delete goes on: it has no ordinal stay.
+// rewritten stops a run at the first write that the server has stored otherwise than it was
+// made: the next write would be, too.
 func rewritten(g Goal, before Set, change Change, after Set) error {
+	if fields := Otherwise(g, before, change, after); len(fields) > 0 {
+		return &Failure{
+			Reason: SpecRewritten, Hint: byAdmission,
+			Message: fmt.Sprintf("%s: the server has stored a write (%s) with %s: a mutating admission webhook or policy changes it; end it, and run the same command again",
+				after, change, Enumerate(fields)),
+		}
+	}
+	return templateRewritten(g, before, change, after)
+}
+
+// Otherwise is what of the spec the server has made of a write otherwise than the write has
+// it, in words such as "partition 0 instead of 3"; nil for nothing. Of a delete the replicas
+// alone count: it has no ordinal stay. An abort whose template is the stable one in the
+// same bytes may have a lower partition: no ordinal of the stable revision goes by it.
+func Otherwise(g Goal, before Set, change Change, after Set) []string {
+	if change.Set == nil && change.Nudge == nil {
+		return nil
+	}
+	want := before.Spec
+	if change.Set != nil {
+		want = change.Set.Spec(want)
+	}
+	var fields []string
+	differs := func(name string, want, got any) {
+		if want != got {
+			fields = append(fields, fmt.Sprintf("%s %v instead of %v", name, got, want))
+		}
+	}
+	if g.Op() != opDelete {
+		if abort, ok := g.(Abort); !ok || abort.Twin || want.Partition.Index < after.Partition.Index {
+			differs("partition", want.Partition.Index, after.Partition.Index)
+		}
+		differs("updateStrategy.type", want.Strategy, after.Strategy)
+	}
+	differs("replicas", want.Replicas, after.Replicas)
+	differs("ordinals.start", want.Start, after.Start)
+	return fields
+}
+
+// WouldStoreOtherwise refuses where the server's dry run has answered the first write of a
+// command otherwise than it was made.
+func (s State) WouldStoreOtherwise(change Change, fields []string) error {
+	return refuse(SpecRewritten, byAdmission,
+		"%s: by the server's dry run the first write (%s) would be stored with %s, since a mutating admission webhook or policy changes it; end it, and run the same command again",
+		s.Set, change, Enumerate(fields))
+}
+
+// templateRewritten is of a write that has no template and after which another one is live,
+// of the very generation that the write made. A delete goes on: it has no ordinal stay.
+func templateRewritten(g Goal, before Set, change Change, after Set) error {
 	if change.Set == nil && change.Nudge == nil || change.Set != nil && change.Set.Template != nil || g.Op() == opDelete {
 		return nil
 	}

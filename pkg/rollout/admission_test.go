@@ -57,6 +57,72 @@ func TestRewritten(t *testing.T) {
 	}
 }
 
+// TestSpecRewritten: a write that is stored with another spec than it has is the last of a
+// run, and the first. Of a delete the replicas count, and of an abort what would make ordinals of
+// the stable revision anew.
+func TestSpecRewritten(t *testing.T) {
+	partition := func(at int32) func(*rollout.Set) { return func(s *rollout.Set) { s.Partition.Index = at } }
+	to := func(at int32) rollout.SetPatch { return rollout.SetPatch{Partition: &rollout.Partition{Index: at}} }
+	replicas, four := func(s *rollout.Set) { s.Replicas = 5 }, int32(4)
+	for name, tt := range map[string]struct {
+		goal  rollout.Goal
+		patch rollout.SetPatch
+		edit  func(*rollout.Set)
+		want  string
+	}{
+		"as it was written":     {promote("", "1"), to(3), partition(3), "[]"},
+		"a partition":           {promote("", "1"), to(3), partition(0), "[partition 0 instead of 3]"},
+		"one that is not in it": {promote("", "1"), rollout.SetPatch{}, partition(0), "[partition 0 instead of 4]"},
+		"no block":              {promote("", "1"), rollout.SetPatch{Partition: &rollout.Partition{Nil: true}}, partition(0), "[]"},
+		"replicas":              {scale(4), rollout.SetPatch{Replicas: &four}, replicas, "[replicas 5 instead of 4]"},
+		"the strategy":          {promote("", "1"), to(4), func(s *rollout.Set) { s.Strategy = rollout.OnDelete }, "[updateStrategy.type OnDelete instead of RollingUpdate]"},
+		"the first ordinal":     {promote("", "1"), to(4), func(s *rollout.Set) { s.Start = 1 }, "[ordinals.start 1 instead of 0]"},
+		"replicas of a delete":  {rollout.Delete{}, rollout.SetPatch{Replicas: &four}, replicas, "[replicas 5 instead of 4]"},
+		"the rest of a delete":  {rollout.Delete{}, to(4), partition(0), "[]"},
+		"an abort, lower":       {rollout.Abort{}, to(3), partition(0), "[]"},
+		"an abort, higher":      {rollout.Abort{}, to(3), partition(4), "[partition 4 instead of 3]"},
+		"an abort to a twin":    {rollout.Abort{Twin: true}, to(3), partition(0), "[partition 0 instead of 3]"},
+	} {
+		before := web().State().Set
+		before.Partition.Index = 4
+		after := before
+		tt.edit(&after)
+		got := rollout.Otherwise(tt.goal, before, rollout.Change{Set: &tt.patch}, after)
+		if fmt.Sprint(got) != tt.want {
+			t.Errorf("%s: %v, want %s", name, got, tt.want)
+		}
+	}
+}
+
+// TestRewrittenOnce: a run whose write is stored otherwise makes no second one.
+func TestRewrittenOnce(t *testing.T) {
+	for name, tt := range map[string]struct {
+		in   rollouttest.Sight
+		goal rollout.Goal
+		edit func(*rollout.Set)
+	}{
+		"the partition of a canary": {web(), canary("b", "1", "1"), func(s *rollout.Set) { s.Partition.Index = 0 }},
+		"the replicas of a scale":   {web(), scale(4), func(s *rollout.Set) { s.Replicas = 5 }},
+		"the replicas of a delete":  {three(), rollout.Delete{}, func(s *rollout.Set) { s.Replicas = 3 }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := newStage(tt.in)
+				c.answer = func(_ context.Context, change rollout.Change) (rollout.Set, error) {
+					set := c.stored(change)
+					tt.edit(&set)
+					return set, nil
+				}
+				o := <-c.drive(t.Context(), tt.goal, rollout.Options{Stall: time.Minute})
+				is(t, o, "failed: SpecRewritten")
+				if o.Writes != 1 {
+					t.Errorf("%d writes", o.Writes)
+				}
+			})
+		})
+	}
+}
+
 // TestStoredAsItWas: a template that was written and is stored as the live one has made no
 // generation. The record says so, and what was asked for is there.
 func TestStoredAsItWas(t *testing.T) {

@@ -53,11 +53,13 @@ func TestFight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newStage(half())
 		generation := int64(7)
-		c.answer = func(context.Context, rollout.Change) (rollout.Set, error) {
+		c.answer = func(_ context.Context, change rollout.Change) (rollout.Set, error) {
 			generation++
 			undone := half().With(func(s *rollout.Set) { s.Generation, s.Observed = generation, generation })
 			c.show(undone)
-			return undone.State().Set, nil
+			set := undone.State().Set
+			set.Spec = change.Set.Spec(set.Spec)
+			return set, nil
 		}
 		is(t, <-c.drive(t.Context(), promote("", "1"), rollout.Options{}), "superseded: SpecChanged")
 		if got := c.requests(); got != 10 {

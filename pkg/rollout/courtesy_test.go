@@ -16,10 +16,12 @@ func TestCourtesyOfEachWrite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newStage(half().Glance(uncounted))
 		answer := c.answer
-		c.answer = func(context.Context, rollout.Change) (rollout.Set, error) {
+		c.answer = func(_ context.Context, change rollout.Change) (rollout.Set, error) {
 			c.show(half().Glance(uncounted).With(func(s *rollout.Set) { s.Generation, s.Observed = 8, 8 }))
 			c.answer = answer
-			return half().With(func(s *rollout.Set) { s.Generation = 8 }).State().Set, nil
+			set := half().With(func(s *rollout.Set) { s.Generation = 8 }).State().Set
+			set.Spec = change.Set.Spec(set.Spec)
+			return set, nil
 		}
 		is(t, <-c.drive(t.Context(), promote("", "1"), rollout.Options{Stall: time.Minute}), "error: nobody answers")
 		if got := c.since(); got != 100*time.Millisecond {

@@ -29,6 +29,7 @@ const (
 	NameTaken         Reason = "PodNameTaken"
 	WouldMove         Reason = "WouldMoveOrdinals"
 	TemplateRewritten Reason = "TemplateRewritten"
+	SpecRewritten     Reason = "SpecRewritten"
 	OrdinalFailed     Reason = "OrdinalFailed"
 	Stalled           Reason = "Stalled"
 	SpecChanged       Reason = "SpecChanged"

@@ -33,7 +33,11 @@ func TestMends(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := newStage(tt.in)
-				c.answer = func(context.Context, rollout.Change) (rollout.Set, error) { return written.State().Set, nil }
+				c.answer = func(_ context.Context, change rollout.Change) (rollout.Set, error) {
+					set := written.State().Set
+					set.Spec = change.Set.Spec(set.Spec)
+					return set, nil
+				}
 				ended := c.drive(t.Context(), promote("", "1"), rollout.Options{Stall: 10 * time.Minute, Grace: tt.grace})
 				if tt.after != nil {
 					c.pass(time.Second)

@@ -619,6 +619,10 @@ var mutants = []mutant{
 		"if rewrote != nil {", "if rewrote != nil && d.options.Run == \"\" {",
 	},
 	{
+		"a write that is stored with another spec is followed by the next", "pkg/rollout/admission.go",
+		"change, after); len(fields) > 0 {", "change, after); len(fields) > 9 {",
+	},
+	{
 		"a nudge that makes ordinals anew is made", "pkg/cluster/apply.go",
 		"err == nil && admitted.Generation != set.Generation {", `err == nil && admitted.Generation != set.Generation && set.UID == "" {`,
 	},
