@@ -4,6 +4,7 @@ package plugin
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -23,6 +24,7 @@ type Apply struct {
 	Taking        cluster.Taking
 	WithOthers    bool // the kinds that an apply does not manage too
 	LosesClaimsOf string
+	Placed        bool // of several sets in the files, one names its namespace
 	// ReplaceBroken begins with ordinals that are broken.
 	ReplaceBroken bool
 }
@@ -139,6 +141,8 @@ func applyRequests(intent Apply, bundles []manifest.Bundle, options RunOptions) 
 	if len(bundles) > 1 && !options.Wait {
 		return ApplyRequest{}, usage("--wait=false: there are %d StatefulSets in %s, and each is begun when the one before it stands", len(bundles), intent.From)
 	}
+	placed := func(b manifest.Bundle) bool { return b.Set.Namespace != "" }
+	intent.Placed = len(bundles) > 1 && slices.ContainsFunc(bundles, placed)
 	var all []Request
 	for _, bundle := range bundles {
 		intent.Bundle = bundle

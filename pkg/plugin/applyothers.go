@@ -81,8 +81,8 @@ func (a *applyRun) leaveAlone(others []manifest.Object) {
 		names = append(names, o.String())
 		a.objects = append(a.objects, render.Applied{Name: o.String(), Action: leftAlone})
 	}
-	a.voice.note("apply manages a StatefulSet with its Services and PersistentVolumes, and leaves alone what else is in the file: %s; to apply that too, before the set: %s --with-others",
-		strings.Join(names, ", "), a.again())
+	a.voice.note("apply manages a StatefulSet with its Services and PersistentVolumes, and leaves alone what else is in the file: %s; to apply that too, before the set: %s",
+		strings.Join(names, ", "), a.again("--with-others"))
 }
 
 // located asks discovery, by way of its cache, where the objects of a kind are.

@@ -41,7 +41,7 @@ func TestStoppedBehindAWrite(t *testing.T) {
 	lowered := &rollout.Change{Set: &rollout.SetPatch{Replicas: &zero, Partition: &rollout.Partition{Index: 2}, Record: rollout.Record{Gen: last.Set.Generation + 1}}}
 	const (
 		ended = "error: stopped by a signal (interrupt); the set is left as it is"
-		next  = "next: kubectl sts delete web\n"
+		next  = "next: kubectl sts delete web -n default\n"
 	)
 	for name, tt := range map[string]struct {
 		in        rollout.Outcome
@@ -142,6 +142,32 @@ func TestCommandNamesTheNamespace(t *testing.T) {
 		}
 		if got := a.next(failed, tt.state); got != tt.want {
 			t.Errorf("%s: next %q", name, got)
+		}
+	}
+}
+
+// The same command again names the namespace, where none was typed and the file has not
+// several.
+func TestAgainNamesTheNamespace(t *testing.T) {
+	for name, tt := range map[string]struct {
+		intent Intent
+		typed  string
+		want   string
+	}{
+		"none typed":              {Delete{}, "", "kubectl sts delete web --replace-broken -n shop"},
+		"typed":                   {Delete{}, "shop", "kubectl sts delete web --replace-broken"},
+		"several that are placed": {Apply{Placed: true}, "", "kubectl sts delete web --replace-broken"},
+	} {
+		a, _, _ := stopped(rollout.Outcome{Last: rollout.State{Set: rollout.Set{Namespace: "shop"}}})
+		a.request.Intent = tt.intent
+		a.flags.String("namespace", "", "")
+		if tt.typed != "" {
+			if err := a.flags.Set("namespace", tt.typed); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := a.again("--" + replaceBroken); got != tt.want {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
 		}
 	}
 }

@@ -65,6 +65,15 @@ func (a *action) hint(text string, set rollout.Set) string {
 	return a.session.hint(text, set)
 }
 
+// again is the command line as it was typed, with more flags and in its namespace. Where
+// several sets of a file name theirs, the file says which.
+func (a *action) again(more ...string) string {
+	if applied, applies := a.request.Intent.(Apply); applies && applied.Placed {
+		return a.session.again(more...)
+	}
+	return a.session.again(append(more, a.in(a.within(a.outcome.Last.Set.Namespace))...)...)
+}
+
 func (a *action) within(namespaceName string) string {
 	if namespaceName == "" && a.client != nil {
 		return a.client.Namespace()

@@ -214,9 +214,18 @@ func (r *volumeRun) conclude(err error) error {
 	}
 	if len(r.done) > 0 && r.request.Run.DryRun == DryRunNone {
 		r.voice.say("state: %d of %d volumes are done", len(r.done), len(r.plan.Steps))
-		r.voice.say("next: %s", r.again())
+		r.voice.say("next: %s", r.again(r.placed()...))
 	}
 	return codeError(code)
+}
+
+// placed is the flag that names the namespace; none where a manifest has several sets,
+// which may name theirs.
+func (r *volumeRun) placed() []string {
+	if r.request.Subject.SetName == "" {
+		return nil
+	}
+	return r.in(r.plan.Set.Namespace)
 }
 
 // show prints the manifests or the table of a dry run, the document of a run.

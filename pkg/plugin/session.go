@@ -130,6 +130,15 @@ func (s session) again(more ...string) string {
 	return line
 }
 
+// in is the flag that names a namespace, where none was typed.
+func (s session) in(namespaceName string) []string {
+	typed := s.flags.Lookup("namespace")
+	if namespaceName == "" || typed != nil && typed.Changed {
+		return nil
+	}
+	return []string{"-n", namespaceName}
+}
+
 // plain is what a shell takes as it is.
 var plain = regexp.MustCompile(`^[A-Za-z0-9_./:=@%,+-]+$`)
 

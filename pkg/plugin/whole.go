@@ -55,12 +55,15 @@ func (i Canary) asCommands(s session, state rollout.State) []string {
 	return append(commands, s.command(set.Namespace, []string{"promote", set.Name}))
 }
 
-func (i Apply) asCommands(s session, _ rollout.State) []string {
+func (i Apply) asCommands(s session, state rollout.State) []string {
 	if i.Canary == "" {
 		return nil
 	}
 	s.Args = without(s.Args, "--canary")
-	return []string{s.again()}
+	if i.Placed {
+		return []string{s.again()}
+	}
+	return []string{s.again(s.in(state.Set.Namespace)...)}
 }
 
 // without leaves a flag and its value out of a command line.

@@ -33,8 +33,8 @@ func TestCanaryOfOne(t *testing.T) {
 		},
 		"a revision":  {Canary{Revision: "a"}, nil, "kubectl -n default rollout undo statefulset.apps/web --to-revision=1" + watched},
 		"a file":      {Canary{Words: "-f web.yaml"}, nil, "kubectl sts apply -f web.yaml -n default"},
-		"of an apply": {Apply{Canary: "1"}, []string{"apply", "-f", "web.yaml", "--canary", "1", "-y"}, "kubectl sts apply -f web.yaml -y"},
-		"one word":    {Apply{Canary: "1"}, []string{"apply", "--canary=1", "-f", "web.yaml"}, "kubectl sts apply -f web.yaml"},
+		"of an apply": {Apply{Canary: "1"}, []string{"apply", "-f", "web.yaml", "--canary", "1", "-y"}, "kubectl sts apply -f web.yaml -y -n default"},
+		"one word":    {Apply{Canary: "1"}, []string{"apply", "--canary=1", "-f", "web.yaml"}, "kubectl sts apply -f web.yaml -n default"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := &action{
