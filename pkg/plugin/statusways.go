@@ -41,6 +41,9 @@ func (s session) waysOn(state rollout.State) ways {
 	if goal, begun := rollout.Deleting(state); begun && !state.Set.Deleting {
 		return s.waysOfDelete(state, goal)
 	}
+	if severed, is := state.Severed(); is && state.Word() != rollout.WordFailing {
+		return s.waysOfSevered(state, severed)
+	}
 	w := s.waysOfUnfinished(state, s.unbarred(state, s.nextOf(state)))
 	way, _ := state.Volumeless()
 	switch {
@@ -78,6 +81,20 @@ func (s session) waysOfUnfinished(state rollout.State, w ways) ways {
 		w.next = []string{command}
 	case !slices.Contains(w.next, command): // it was not to go on to all, and may all the same
 		w.next = append([]string{command}, w.next...)
+	}
+	return w
+}
+
+// waysOfSevered are both ways out of a delete or a scale that somebody else has cut in
+// two: what is written next has to wait until the set is settled.
+func (s session) waysOfSevered(state rollout.State, severed rollout.Severed) ways {
+	w := ways{hint: severed.Text + ", and no run goes on with it since somebody else wrote"}
+	if !state.Settled() {
+		w.hint += "; once the set is settled"
+	}
+	w.hint += ": " + severed.Ways()
+	if severed.Words != "" && state.Settled() {
+		w.next = []string{s.command(state.Set.Namespace, strings.Fields(severed.Words))}
 	}
 	return w
 }

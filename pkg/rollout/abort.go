@@ -109,6 +109,10 @@ func (s State) beingDeleted() error {
 	if !r.holds() || r.Op != opDelete || r.UID != s.Set.UID {
 		return nil
 	}
+	if severed, is := s.Severed(); is {
+		return refuse(OtherOperation, severed.Words, "%s: a delete was begun at %s, and somebody else has written since: %s; an abort does not call that off: %s",
+			s.Set, r.since(), s.ForeignChange(), severed.Ways())
+	}
 	return refuse(OtherOperation, "", "%s: a delete is under way since %s, and an abort does not call that off; to keep the set, apply the manifest that the delete saved, %s",
 		s.Set, r.since(), Delete{Saved: r.Args[argSaved]}.file(s.Set))
 }

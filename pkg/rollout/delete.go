@@ -72,6 +72,11 @@ func Deletes(s State) Found {
 	if r == nil {
 		return Found{Replicas: s.Set.Replicas, Partition: s.ownAtRest(), Retention: s.Set.Retention}
 	}
+	return r.found(s)
+}
+
+// found is what the record of a delete says that it found.
+func (r *Record) found(s State) Found {
 	found := Found{Replicas: s.Set.Replicas, Partition: r.own()}
 	if n, err := strconv.ParseInt(r.Args[argReplicas], 10, 32); err == nil {
 		found.Replicas = int32(n)

@@ -10,6 +10,9 @@ import (
 // ForeignChange is what somebody else has changed of the operation under way, as the
 // run that goes on with it would say; "" for nothing, and where [State.Reverted] says it.
 func (s State) ForeignChange() string {
+	if r := s.severed(); r != nil {
+		return s.changesBy(r.spec())
+	}
 	r := s.held()
 	if r == nil || s.Set.Generation <= r.Gen {
 		return ""

@@ -8,7 +8,8 @@ import "fmt"
 // decides it, with no operation left that has more to write.
 func (s State) UnderWay() (text string, is bool) {
 	u, cut := s.Unfinished()
-	if _, left := s.Leftover(); left || s.settled() && !cut && s.deleting() == nil {
+	severed := s.severed()
+	if _, left := s.Leftover(); left || s.settled() && !cut && s.deleting() == nil && severed == nil {
 		return "", false
 	}
 	text = fmt.Sprintf("it is %s, %d/%d", s.Word(), s.Updated(), s.Set.Replicas)
@@ -24,6 +25,8 @@ func (s State) UnderWay() (text string, is bool) {
 	switch r := s.held(); {
 	case cut:
 		return u.Text + ": " + text, true
+	case severed != nil:
+		return s.wroteLast(severed) + ", and somebody else has since: " + text, true
 	case s.deleting() != nil:
 		return fmt.Sprintf("a delete is under way since %s: %s", s.Set.Record.since(), text), true
 	case r != nil:

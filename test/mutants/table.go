@@ -647,6 +647,10 @@ var mutants = []mutant{
 		"return s.At.Sub(r.At) >= recordRests && word", "return word",
 	},
 	{
+		"what cuts a delete in two goes without a word", "pkg/rollout/severed.go",
+		"case r.Op == opDelete && (found", "case r.Op == opAbort && (found",
+	},
+	{
 		"a scale that somebody has changed is gone on with", "pkg/rollout/unfinished.go",
 		" || r.Replicas != s.Set.Replicas {", " {",
 	},
