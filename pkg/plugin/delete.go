@@ -176,7 +176,7 @@ func (i Delete) Prepare(ctx context.Context, o Opening, dryRun DryRun) error {
 // failedOfTemplate is the first ordinal that is broken on the template which is saved.
 func failedOfTemplate(s rollout.State) string {
 	for _, pod := range s.Pods {
-		if pod.Phase == rollout.Failing && s.OnLive(pod) {
+		if s.FailsOfTemplate(pod) && s.OnLive(pod) {
 			return pod.Name
 		}
 	}

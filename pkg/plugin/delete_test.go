@@ -91,6 +91,19 @@ func TestPrepareDelete(t *testing.T) {
 	}
 }
 
+// TestWhatIsSavedLacksAVolume: no template is at fault for a claim that no volume serves.
+func TestWhatIsSavedLacksAVolume(t *testing.T) {
+	o := deletes(rollouttest.Set("web").Replicas(3).Pods("a a! a").Glance(volumeless).State(), nil)
+	o.Note = func(format string, args ...any) {
+		if told := fmt.Sprintf(format, args...); strings.HasPrefix(told, "it has the template") {
+			t.Errorf("it tells %q", told)
+		}
+	}
+	if err := (Delete{Save: fileOf(t, ""), Yes: true}).Prepare(t.Context(), o, DryRunNone); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestWhatIsSavedHasFailed: who brings the set back is told that its template is broken.
 func TestWhatIsSavedHasFailed(t *testing.T) {
 	for pods, want := range map[string]string{

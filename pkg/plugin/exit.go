@@ -14,6 +14,7 @@ import (
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/manifest"
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
+	"github.com/kubectl-sts/kubectl-sts/pkg/volume"
 )
 
 // The exit codes: an API, the same for every command.
@@ -110,6 +111,8 @@ func verdict(err error) (code int, reason rollout.Reason, hint string) {
 		return int(plain), "", ""
 	case errors.As(err, &bad):
 		return ExitUsage, reasonUsage, ""
+	case errors.As(err, &refusal) && refusal.Reason == volume.NoSuchVolume:
+		return ExitError, refusal.Reason, refusal.Hint // as of any object that is not there
 	case errors.As(err, &refusal):
 		return ExitRefused, refusal.Reason, refusal.Hint
 	case errors.As(err, &failure):

@@ -164,7 +164,7 @@ func (a *action) advice(r render.Result) string {
 		return r.State.Barred(abort)
 	case a.goal != nil && r.State.Crowded() && a.roomAdvice(r) != "":
 		return a.roomAdvice(r)
-	case aborts && r.State.AbortedInVain() && slices.ContainsFunc(r.State.Pods, rollout.Pod.FailsOfTemplate):
+	case aborts && r.State.AbortedInVain() && slices.ContainsFunc(r.State.Pods, r.State.FailsOfTemplate):
 		return a.correction(r.State)
 	case a.fileFails(r):
 		return "correct the file first: as it is, the same fails again"

@@ -4,6 +4,7 @@ package plugin
 
 import (
 	"context"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -53,5 +54,17 @@ func (RebindVolume) Each() bool { return false }
 
 // Plan implements VolumeWork.
 func (w RebindVolume) Plan(_ context.Context, _ *cluster.Client, set volume.Set, stock volume.Stock) (volume.Plan, error) {
+	if w.Template == "" && len(set.Templates) > 1 {
+		return volume.Plan{}, usage("%s has the claim templates %s: say which by --claim-template", set, templateNames(set))
+	}
 	return volume.PlanRebind(set, stock, w.Template, w.Volume, w.Ordinal)
+}
+
+// templateNames are those of a set's claim templates.
+func templateNames(set volume.Set) string {
+	var names []string
+	for _, t := range set.Templates {
+		names = append(names, t.Name)
+	}
+	return strings.Join(names, ", ")
 }

@@ -50,6 +50,14 @@ func claimless(message string) func(*rollout.Glance) {
 	}
 }
 
+// unboundToo is another claim of the set that waits for a volume.
+func unboundToo(claimName string) func(*rollout.Glance) {
+	return func(g *rollout.Glance) {
+		g.Set.ClaimTemplates = []string{"data", "log"}
+		g.Claims = append(g.Claims, rollout.ClaimSight{Name: claimName, Unbound: true})
+	}
+}
+
 // causedBy gives what is broken another cause.
 func causedBy(id rollout.CauseID) func(*rollout.Glance) {
 	return func(g *rollout.Glance) {
@@ -145,6 +153,7 @@ func TestApplyMeetsABrokenPod(t *testing.T) {
 		{"broken by the manifest", three().Pods("a a! a"), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-1 has failed: image-pull: manifest unknown" + correctable},
 		{"none stands, and another template", three().Pods("a! - -"), apply("b"), "refused: BrokenPods: statefulset.apps/web: web-0 has failed: image-pull: manifest unknown" + correctable},
 		{"none stands, for want of a claim", three().Pods("a! - -").Glance(claimless("data-web-0 is not bound: no class")), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: claim-pending: data-web-0 is not bound: no class; " + volumesFirst + "(kubectl -n default delete pvc data-web-0), and apply the corrected file"},
+		{"none stands, for want of two claims", three().Pods("a! - -").Glance(claimless("data-web-0 is not bound: no class"), unboundToo("log-web-0")), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: claim-pending: data-web-0 is not bound: no class; " + volumesFirst + "(kubectl -n default delete pvc data-web-0 log-web-0), and apply the corrected file"},
 		{"one of those that stand, for want of a claim", three().Pods("a a a!").Glance(claimless("data-web-2 is not bound: no class")), apply("b"), "refused: BrokenPods: statefulset.apps/web: web-2 has failed: claim-pending: data-web-2 is not bound: no class; " + volumesFirst + "(kubectl -n default delete pvc data-web-2), and apply the corrected file"},
 		{"none stands, and the scheduler refuses the volumes", three().Pods("a! - -").Glance(claimless("data-web-0 is not bound: no class"), unschedulable), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: claim-pending: data-web-0 is not bound: no class; " + unbound + "data-web-0), and apply the file again"},
 		{"none stands, for want of some claim", three().Pods("a! - -").Glance(claimless("unbound")), apply("a"), "failed: OrdinalFailed: statefulset.apps/web: web-0 has failed: claim-pending: unbound; " + unbound + "CLAIM), and apply the file again"},

@@ -144,12 +144,16 @@ func (s State) unbound() []string {
 			continue
 		}
 		for _, claimName := range s.Set.ClaimNames(pod.Name) {
-			if pod.Cause.Claim == claimName {
+			if pod.Cause.Claim == claimName || s.isUnbound(claimName) {
 				names = append(names, claimName)
 			}
 		}
 	}
 	return names
+}
+
+func (s State) isUnbound(claimName string) bool {
+	return slices.ContainsFunc(s.Claims, func(c ClaimSight) bool { return c.Name == claimName && c.Unbound && !c.Terminating })
 }
 
 func bringsTemplate(g Goal) bool { return g.Op() == opApply || g.Op() == opCanary }

@@ -19,7 +19,7 @@ func (s State) Volumeless() (way string, volumeless bool) {
 		return "", false
 	}
 	for _, pod := range broken {
-		if pod.Cause.ID != ClaimPending || pod.Cause.Scheduler != "" || !slices.Contains(s.Set.ClaimNames(pod.Name), pod.Cause.Claim) {
+		if !s.lacksVolume(pod) {
 			return "", false
 		}
 	}
@@ -28,6 +28,15 @@ func (s State) Volumeless() (way string, volumeless bool) {
 	}
 	return way, true
 }
+
+// lacksVolume says that a claim which the set's own claim templates make holds an ordinal
+// up, for want of a volume.
+func (s State) lacksVolume(pod Pod) bool {
+	return pod.Cause.ID == ClaimPending && pod.Cause.Scheduler == "" && slices.Contains(s.Set.ClaimNames(pod.Name), pod.Cause.Claim)
+}
+
+// FailsOfTemplate says that an ordinal has failed of what another template may mend.
+func (s State) FailsOfTemplate(pod Pod) bool { return pod.FailsOfTemplate() && !s.lacksVolume(pod) }
 
 // volumesFirst is what helps instead of another template. Claims keep the class and the
 // size that they were made with.

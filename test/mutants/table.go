@@ -596,7 +596,7 @@ var mutants = []mutant{
 	},
 	{
 		"a set whose volume the scheduler refuses lacks one", "pkg/rollout/volumeless.go",
-		` || pod.Cause.Scheduler != ""`, "",
+		` && pod.Cause.Scheduler == ""`, "",
 	},
 	{
 		"what is denied to the user is denied to the controller", "pkg/plugin/inspectserver.go",
