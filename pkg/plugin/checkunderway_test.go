@@ -37,7 +37,7 @@ func TestCheckTellsWhatIsUnderWay(t *testing.T) {
 		"a cut scale that waits": {rollouttest.Set("web").Replicas(2).Pods("a -").Record("scale", rollout.Open, args("replicas", "3")), finding(
 			"a scale to 3 replicas (run 0000aaaa) wrote 60m ago: it is scaling, 1/2 on web-a", "",
 			"waiting for web-1 to be Available",
-			"a scale to 3 replicas (run 0000aaaa) wrote 60m ago: if it no longer runs, the same command again finishes it: kubectl sts scale web --replicas=3 -n default",
+			"a scale to 3 replicas (run 0000aaaa) wrote 60m ago: if it no longer runs, this command finishes it: kubectl sts scale web --replicas=3 -n default",
 		)},
 	} {
 		s := session{Invocation: Invocation{Name: "kubectl sts"}, flags: pflag.NewFlagSet("", pflag.ContinueOnError)}

@@ -136,6 +136,9 @@ func (a *action) result(err error, code int, reason rollout.Reason) render.Resul
 	case err != nil:
 		r.Message = err.Error()
 		r.Next = a.next(err, s)
+		if code == ExitSuperseded && r.Next != "" {
+			r.Or = a.pastOthers(reason, s)[1:]
+		}
 	case a.absent != "":
 		r.Namespace, r.Reason, r.Message = a.client.Namespace(), string(reasonUnchanged), a.absent
 	case a.planned != "":
@@ -257,7 +260,7 @@ func (a *action) regret(r render.Result, err error, hint string) {
 		a.voice.say("state: %s is %s, %d/%d on %s", r.State.Set, r.State.Word(), r.State.Updated(), r.State.Set.Replicas, r.To)
 	}
 	if r.Next != "" {
-		a.voice.say("next: %s", r.Next)
+		a.tellNext(append([]string{r.Next}, r.Or...))
 	}
 }
 

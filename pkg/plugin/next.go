@@ -27,6 +27,8 @@ func (a *action) next(err error, s rollout.State) string {
 		return ""
 	case code == ExitFailed && reason == rollout.DataLoss:
 		return a.again() // once the claim is gone, as it says
+	case code == ExitSuperseded:
+		return a.pastOthers(reason, s)[0]
 	case code == ExitFailed, reason == rollout.BrokenPods, reason == rollout.StableBroken:
 		if mends := a.mends(s, hint); mends != "" {
 			return mends
@@ -44,6 +46,23 @@ func (a *action) next(err error, s rollout.State) string {
 		return a.again()
 	}
 	return ""
+}
+
+// pastOthers are the commands that go on where somebody else had a hand in it, as status
+// and check name them; of several, either. Where they name none, a look at the set.
+func (a *action) pastOthers(reason rollout.Reason, s rollout.State) []string {
+	look := []string{"status", a.request.SetName}
+	switch reason {
+	case rollout.SpecChanged:
+		if commands := a.session.unbarred(s, a.session.nextOf(s)).next; len(commands) > 0 {
+			return commands
+		}
+	case rollout.TakenOver:
+		look = append(look, "-w")
+	case rollout.SetDeleted:
+		return []string{""}
+	}
+	return []string{a.command(s.Set.Namespace, look)}
 }
 
 // goesOn says that the same command goes on. What is refused would be again; who has

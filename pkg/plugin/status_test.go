@@ -82,11 +82,16 @@ func TestStatusSaysWhatIsNext(t *testing.T) {
 		"one that was taken back": {back, "next: kubectl sts abort web -n default\n"},
 		"one that was changed": {
 			canary.Record("canary", rollout.Open, another).Pods("a a a a b"),
-			"next: kubectl sts abort web -n default\nnext: kubectl sts promote web --revision=web-b -n default\n",
+			"next: kubectl sts abort web -n default\nor: kubectl sts promote web --revision=web-b -n default\n",
 		},
 		"one that still rolls": {
 			canary.Record("promote", rollout.Open, another).Pods("a a a a b?"),
-			"next: kubectl sts abort web -n default\nnext: kubectl sts promote web --revision=web-b -n default\n",
+			"next: kubectl sts abort web -n default\nor: kubectl sts promote web --revision=web-b -n default\n",
+		},
+		"a paused one": {canary.Partition(5).Pods("a a a a a"), "next: kubectl sts promote web --revision=web-b -n default\n"},
+		"one that was changed, and is paused": {
+			canary.Partition(5).Record("canary", rollout.Open, another).Pods("a a a a a"),
+			"next: kubectl sts abort web -n default\nor: kubectl sts promote web --revision=web-b -n default\n",
 		},
 		"a broken one":      {canary.Pods("a a a a b!"), "next: kubectl sts abort web -n default\n"},
 		"one that rolls":    {canary.Pods("a a a a b?"), ""},
@@ -98,15 +103,15 @@ func TestStatusSaysWhatIsNext(t *testing.T) {
 		"one that may run":  {canary.Pods("a a a a b?").Record("promote", rollout.Open, args("target", "0")), cutPromote + ": kubectl sts promote web --revision=web-b -n default\n"},
 		"a cut canary": {
 			canary.Pods("a a a a b").Record("canary", rollout.Open, args("target", "2")),
-			"hint: a canary to 3 of 5 ordinals (run 0000aaaa) wrote 60m ago: if it no longer runs, the same command again finishes it\nnext: kubectl sts promote web --revision=web-b --count=3 -n default\nnext: kubectl sts promote web --revision=web-b -n default\n",
+			"hint: a canary to 3 of 5 ordinals (run 0000aaaa) wrote 60m ago: if it no longer runs, this command finishes it\nnext: kubectl sts promote web --revision=web-b --count=3 -n default\nor: kubectl sts promote web --revision=web-b -n default\n",
 		},
 		"a cut scale": {
 			rollouttest.Set("web").Record("scale", rollout.Open, args("replicas", "4")),
-			"hint: a scale to 4 replicas (run 0000aaaa) wrote 60m ago: if it no longer runs, the same command again finishes it\nnext: kubectl sts scale web --replicas=4 -n default\n",
+			"hint: a scale to 4 replicas (run 0000aaaa) wrote 60m ago: if it no longer runs, this command finishes it\nnext: kubectl sts scale web --replicas=4 -n default\n",
 		},
 		"a cut abort": {
 			rollouttest.Set("web").Replicas(2).Revisions("b", "a").Partition(1).Record("abort", rollout.Open),
-			"hint: an abort (run 0000aaaa) wrote 60m ago: if it no longer runs, the same command again finishes it\nnext: kubectl sts abort web -n default\n",
+			"hint: an abort (run 0000aaaa) wrote 60m ago: if it no longer runs, this command finishes it\nnext: kubectl sts abort web -n default\n",
 		},
 		"a claim that goes with a promote":    {canary.Pods("a a a a b").Glance(goingClaims("data-web-2")), "hint: a promote would be refused: web-2 would go, and its claim \"data-web-2\" is being deleted" + pastGoing("web-2") + "\n"},
 		"a claim that goes with a broken one": {canary.Pods("a a a a b!").Glance(goingClaims("data-web-4")), "hint: an abort would be refused: web-4 would go, and its claim \"data-web-4\" is being deleted" + pastGoing("web-4") + "\n"},
@@ -122,6 +127,7 @@ func TestStatusSaysWhatIsNext(t *testing.T) {
 		},
 		"without a volume":  {rollouttest.Set("web").Replicas(5).Pods("a a a a a!").Glance(volumeless), "hint: give the claims volumes: kubectl sts pv create web --ordinals 4 --type TYPE -n default\n"},
 		"for want of quota": {rollouttest.Set("web").Replicas(5).Pods("a a a a a!").Glance(denied), ""},
+		"beyond a quota":    {rollouttest.Set("web").Replicas(5).Pods("a a a a -").Glance(overQuota), "hint: what cannot be made is taken away by a scale: kubectl sts scale web --replicas 4 -n default\n"},
 		"of one template":   {rollouttest.Set("web").Replicas(5).Pods("a a a a a!"), "hint: if the template is at fault, correct it: kubectl sts apply -f FILE --replace-broken -n default\n"},
 	} {
 		var said bytes.Buffer
@@ -179,7 +185,7 @@ func TestStatusForScripts(t *testing.T) {
 }
 
 // cutPromote is how status begins of one, or of an apply, whose records are the same.
-const cutPromote = "hint: a promote or an apply to 5 of 5 ordinals (run 0000aaaa) wrote 60m ago: if it no longer runs, the same command again finishes it"
+const cutPromote = "hint: a promote or an apply to 5 of 5 ordinals (run 0000aaaa) wrote 60m ago: if it no longer runs, this command finishes it"
 
 func args(key, value string) func(*rollout.Record) {
 	return func(r *rollout.Record) { r.Args = map[string]string{key: value} }
@@ -306,4 +312,9 @@ func TestWatchingEnds(t *testing.T) {
 			})
 		})
 	}
+}
+
+// overQuota is the top ordinal that a quota keeps from being made.
+func overQuota(g *rollout.Glance) {
+	g.Denials = []rollout.Denial{{PodName: "web-4", Cause: rollout.Cause{ID: rollout.Quota}, Lasting: true, At: g.At.Add(-time.Minute)}}
 }

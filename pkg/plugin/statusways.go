@@ -72,7 +72,7 @@ func (s session) waysOfUnfinished(state rollout.State, w ways) ways {
 		return w
 	}
 	command := s.command(state.Set.Namespace, strings.Fields(u.Words))
-	w.hint = u.Text + ": if it no longer runs, the same command again finishes it"
+	w.hint = u.Text + ": if it no longer runs, this command finishes it"
 	switch {
 	case !u.Rests:
 		w.hint += ": " + command
@@ -118,9 +118,9 @@ func (session) nextOf(state rollout.State) []string {
 		return []string{back}
 	case word == rollout.WordFailing && forward != "":
 		return []string{forward}
-	case (word == rollout.WordCanary || word == rollout.WordRolling && set.Current != state.Live()) && state.ForeignChange() != "" && state.Live() != "":
+	case state.BothWays():
 		return []string{back, on} // no run goes on from there by itself
-	case word == rollout.WordCanary && state.Live() != "":
+	case (word == rollout.WordCanary || word == rollout.WordPaused) && state.Live() != "":
 		return []string{on}
 	default:
 		return nil
@@ -149,8 +149,17 @@ func (s session) tellWays(w ways) {
 	if w.hint != "" {
 		s.voice.say("hint: %s", w.hint)
 	}
-	for _, command := range w.next {
-		s.voice.say("next: %s", command)
+	s.tellNext(w.next)
+}
+
+// tellNext tells the command that goes on, and those that do so in its place.
+func (s session) tellNext(commands []string) {
+	for i, command := range commands {
+		word := "next"
+		if i > 0 {
+			word = "or"
+		}
+		s.voice.say("%s: %s", word, command)
 	}
 }
 

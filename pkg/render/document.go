@@ -72,6 +72,8 @@ type RunResult struct {
 	Partition int32 `json:"partition"`
 	// The command that goes on.
 	Next string `json:"next,omitempty"`
+	// Commands that go on in its place, where there is more than one way.
+	Or []string `json:"or,omitempty"`
 	// "client" or "server" where nothing was to be changed.
 	DryRun string `json:"dryRun,omitempty"`
 	// What keeps the goal from being reached.

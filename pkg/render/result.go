@@ -19,10 +19,11 @@ type Result struct {
 	Reason    string // a stable word; "" where the goal is reached
 	Message   string // "promoted (5/5 on web-7d9f)", or what the error says
 	State     rollout.State
-	Outdated  bool   // State is from before the last write, and is not shown
-	From, To  string // revisions
-	Next      string // the command that goes on; "" for none
-	DryRun    string // "", "client" or "server"
+	Outdated  bool     // State is from before the last write, and is not shown
+	From, To  string   // revisions
+	Next      string   // the command that goes on; "" for none
+	Or        []string // commands that go on in its place
+	DryRun    string   // "", "client" or "server"
 	Blockers  []rollout.Blocker
 	Foresight *Foresight    // of a scale
 	Objects   []Applied     // of an apply
@@ -64,7 +65,7 @@ func (r Result) Document() runtime.Object {
 	d := &RunResult{
 		TypeMeta: typeOf(KindResult),
 		Command:  r.Command, ExitCode: r.ExitCode, Reason: r.Reason, Message: r.Message,
-		From: r.From, To: r.To, Partition: r.State.Set.Partition.Index, Next: r.Next, DryRun: r.DryRun,
+		From: r.From, To: r.To, Partition: r.State.Set.Partition.Index, Next: r.Next, Or: r.Or, DryRun: r.DryRun,
 		Blockers: blockerStatus(r.Blockers), Changes: r.Changes, Plan: planStatus(r.Plan),
 		Ordinals: []OrdinalStatus{},
 	}

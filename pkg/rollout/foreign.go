@@ -60,3 +60,9 @@ func (s State) Leftover() (own Partition, ok bool) {
 	}
 	return r.own(), r.Partition == s.Set.Partition.Index && r.own() != s.Set.Partition
 }
+
+// BothWays says that somebody else had a hand in a rollout, and that it goes on or back
+// by a command alone.
+func (s State) BothWays() bool {
+	return s.ForeignChange() != "" && s.twoRevisions() && s.Live() != "" && s.Word() != WordFailing
+}

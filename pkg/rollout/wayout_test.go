@@ -41,3 +41,14 @@ func TestWayOut(t *testing.T) {
 		}
 	}
 }
+
+// TestTheSameCommandFails: of a canary that fails, the same command again goes on with what
+// it has begun, and fails; another has begun nothing, and is refused.
+func TestTheSameCommandFails(t *testing.T) {
+	failing := half().Pods("a a a b b!").Record("canary", rollout.Open)
+	const told = "statefulset.apps/web: web-4 has failed: image-pull: manifest unknown"
+	try(t, []row{
+		{"the canary", failing, canary("b", "2", "1"), "failed: OrdinalFailed: " + told},
+		{"a promote", failing, promote("", "1"), "refused: BrokenPods: " + told},
+	})
+}
