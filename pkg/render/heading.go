@@ -47,10 +47,10 @@ func clockTexts(elapsed, left time.Duration) []cell {
 	return parts
 }
 
-// sentenceOf joins parts in one line, in at most width cells; 0 is no limit. Of
-// a part that is cut something is left to be read, or nothing.
+// sentenceOf joins parts in one line, in at most width cells; 0 is no limit. A part that
+// has no room is left out with those after it; the first alone is cut.
 func sentenceOf(style Style, width int, parts []cell) string {
-	const apart, leastPart = "  ", 10
+	const apart = "  "
 	var b strings.Builder
 	used := 0
 	for i, part := range parts {
@@ -59,7 +59,7 @@ func sentenceOf(style Style, width int, parts []cell) string {
 			used += len(apart)
 		}
 		if room := width - used; width > 0 && widthOf(text) > room {
-			if i > 0 && room < leastPart {
+			if i > 0 {
 				break
 			}
 			text = shorten(text, room)

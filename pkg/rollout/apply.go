@@ -209,7 +209,7 @@ func (g Apply) begin(s State) (Plan, error) {
 	}}
 	if s.Set.Replicas > 0 {
 		step.Change.Why = "the manifest's template, for " + early.names(s, first)
-		step.Until = early.names(s, first) + " is Available on the new revision" + soaked(g.Soak)
+		step.Until = are(early.names(s, first)) + " Available on the new revision" + soaked(g.Soak)
 	}
 	steps := append([]Step{step}, g.replacement(s).follow(s, step, early)...)
 	steps = append(steps, s.after(steps).descend(opPromote, 0, stride, g.Soak, stable)...)

@@ -97,7 +97,7 @@ func TestApplyPlans(t *testing.T) {
 3. partition 0: let web-0 go; then wait until web-0 is Available on the new revision
 4. record promoted: it is done`},
 		{"two at a time, to an own partition", three().Partition(2), apply("b", func(g *rollout.Apply) { g.Step = intstr.FromInt32(2) }), `
-1. template b, partition 1: the manifest's template, for web-1 to web-2; then wait until web-1 to web-2 is Available on the new revision
+1. template b, partition 1: the manifest's template, for web-1 to web-2; then wait until web-1 to web-2 are Available on the new revision
 2. partition 0: let web-0 go; then wait until web-0 is Available on the new revision
 3. partition 2: put its own partition back`},
 		{"one ordinal", rollouttest.Set("web"), apply("b"), `

@@ -96,7 +96,7 @@ func (g Canary) begin(s State, count int32) (Plan, error) {
 			Why: "canary on " + early.names(s, first),
 			Set: s.patch(SetPatch{Template: &g.Template, Partition: &Partition{Index: first}, Record: record}),
 		},
-		Until: early.names(s, first) + " is Available on the new revision" + soaked(g.Soak),
+		Until: are(early.names(s, first)) + " Available on the new revision" + soaked(g.Soak),
 	}
 	steps := append([]Step{step}, g.replacement(s, count).follow(s, step, early)...)
 	steps = append(steps, s.after(steps).descend(opCanary, s.Set.Replicas-count, stride, g.Soak, stable)...)

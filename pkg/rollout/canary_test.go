@@ -30,15 +30,15 @@ func TestCanaryCounts(t *testing.T) {
 		{"one", web(), canary("b", "1", "1"), `
 1. template b, partition 4: canary on web-4; then wait until web-4 is Available on the new revision`},
 		{"three, two at a time", web(), canary("b", "3", "2"), `
-1. template b, partition 3: canary on web-3 to web-4; then wait until web-3 to web-4 is Available on the new revision
+1. template b, partition 3: canary on web-3 to web-4; then wait until web-3 to web-4 are Available on the new revision
 2. partition 2: let web-2 go; then wait until web-2 is Available on the new revision`},
 		{"a step larger than the count", web(), canary("b", "2", "4"), `
-1. template b, partition 3: canary on web-3 to web-4; then wait until web-3 to web-4 is Available on the new revision`},
+1. template b, partition 3: canary on web-3 to web-4; then wait until web-3 to web-4 are Available on the new revision`},
 		{"a percentage rounds up", web(), canary("b", "30%", "1"), `
 1. template b, partition 4: canary on web-4; then wait until web-4 is Available on the new revision
 2. partition 3: let web-3 go; then wait until web-3 is Available on the new revision`},
 		{"a step of a percentage", web(), canary("b", "3", "40%"), `
-1. template b, partition 3: canary on web-3 to web-4; then wait until web-3 to web-4 is Available on the new revision
+1. template b, partition 3: canary on web-3 to web-4; then wait until web-3 to web-4 are Available on the new revision
 2. partition 2: let web-2 go; then wait until web-2 is Available on the new revision`},
 		{"100%", web(), canary("b", "100%", "1"), `
 refused: CountTooLarge: statefulset.apps/web: a canary of 5 would leave none of its 5 ordinals on the stable revision; take --count 4 at most, then promote`},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -112,7 +113,7 @@ func (s State) descend(op string, target, stride int32, soak time.Duration, from
 				Why: fmt.Sprintf("let %s go", s.span(next, at)),
 				Set: s.patch(SetPatch{Partition: &Partition{Index: next}, Record: record}),
 			},
-			Until: fmt.Sprintf("%s is Available on the new revision", s.span(next, at)) + soaked(soak),
+			Until: are(s.span(next, at)) + " Available on the new revision" + soaked(soak),
 		})
 		at = next
 	}
@@ -125,6 +126,14 @@ func (s State) span(low, high int32) string {
 		return s.Set.PodName(low)
 	}
 	return fmt.Sprintf("%s to %s", s.Set.PodName(low), s.Set.PodName(high-1))
+}
+
+// are is names with their verb: one has no space in it.
+func are(names string) string {
+	if strings.Contains(names, " ") {
+		return names + " are"
+	}
+	return names + " is"
 }
 
 // closing ends a rollout: the own partition comes back in the write that ends

@@ -38,7 +38,7 @@ func TestPromoteCounts(t *testing.T) {
 3. partition 0: let web-0 go; then wait until web-0 is Available on the new revision
 4. record promoted: it is done`},
 		{"two at a time", half(), promote("", "2"), `
-1. partition 1: let web-1 to web-2 go; then wait until web-1 to web-2 is Available on the new revision
+1. partition 1: let web-1 to web-2 go; then wait until web-1 to web-2 are Available on the new revision
 2. partition 0: let web-0 go; then wait until web-0 is Available on the new revision
 3. record promoted: it is done`},
 		{"four in all", half(), promote("4", "1"), `
@@ -47,7 +47,7 @@ func TestPromoteCounts(t *testing.T) {
 		{"a percentage rounds up", half(), promote("50%", "1"), `
 1. partition 2: let web-2 go; then wait until web-2 is Available on the new revision`},
 		{"more than there are", half(), promote("9", "3"), `
-1. partition 0: let web-0 to web-2 go; then wait until web-0 to web-2 is Available on the new revision
+1. partition 0: let web-0 to web-2 go; then wait until web-0 to web-2 are Available on the new revision
 2. record promoted: it is done`},
 		{"as many as are done", half(), promote("2", "1"), "promoted (2/5 on web-b)"},
 		{"fewer than are done", half(), promote("1", "1"), `
@@ -97,13 +97,13 @@ promoted (5/5 on web-a)`},
 func TestPromoteOfARevision(t *testing.T) {
 	try(t, []row{
 		{"this revision", half(), promote("", "3", ofRevision("web-b")), `
-1. partition 0: let web-0 to web-2 go; then wait until web-0 to web-2 is Available on the new revision
+1. partition 0: let web-0 to web-2 go; then wait until web-0 to web-2 are Available on the new revision
 2. record promoted: it is done`},
 		{"this revision, by the end of its name", half(), promote("", "3", ofRevision("b")), `
-1. partition 0: let web-0 to web-2 go; then wait until web-0 to web-2 is Available on the new revision
+1. partition 0: let web-0 to web-2 go; then wait until web-0 to web-2 are Available on the new revision
 2. record promoted: it is done`},
 		{"this revision, by its number", half(), promote("", "3", ofRevision("2")), `
-1. partition 0: let web-0 to web-2 go; then wait until web-0 to web-2 is Available on the new revision
+1. partition 0: let web-0 to web-2 go; then wait until web-0 to web-2 are Available on the new revision
 2. record promoted: it is done`},
 		{"another revision, by the end of its name", half(), promote("", "1", ofRevision("a")), `
 superseded: RevisionDiffers: statefulset.apps/web: its template is that of revision "web-b", not of "a"`},
@@ -112,7 +112,7 @@ superseded: RevisionDiffers: statefulset.apps/web: its template is that of revis
 		{"a changed template", half().Record("canary", rollout.Open, rewritten), promote("", "1"), `
 superseded: SpecChanged: statefulset.apps/web: the template was changed; abort goes back, promote --revision=web-b goes on`},
 		{"a changed template, by name", half().Record("canary", rollout.Open, rewritten), promote("", "3", ofRevision("web-b")), `
-1. partition 0: let web-0 to web-2 go; then wait until web-0 to web-2 is Available on the new revision
+1. partition 0: let web-0 to web-2 go; then wait until web-0 to web-2 are Available on the new revision
 2. record promoted: it is done`},
 		{"reverted by others", web().Record("canary", rollout.Open, func(r *rollout.Record) { r.ToDigest = "other"; r.Partition = 3 }), promote("", "1"), `
 promoted (5/5 on web-a)`},

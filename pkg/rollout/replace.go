@@ -67,7 +67,7 @@ func (r replacement) plan(s State, hold []Blocker) (Plan, bool, error) {
 			Why: fmt.Sprintf("%s cannot be made of its own revision any more", Enumerate(early.broken)),
 			Set: s.patch(SetPatch{Partition: &Partition{Index: early.lowest}, Record: record}),
 		},
-		Until: fmt.Sprintf("%s is Available on the new revision", Enumerate(early.broken)),
+		Until: are(Enumerate(early.broken)) + " Available on the new revision",
 	}
 	return Plan{Hold: early.rest, Steps: append([]Step{step}, r.follow(s, step, early)...)}, true, nil
 }

@@ -190,11 +190,11 @@ func (g Scale) steps(s State, broken int32) []Step {
 	stride := min(max(g.Step, 1), MostReplicas)
 	for at := s.Set.Replicas; at != g.To; {
 		next := min(at+stride, g.To)
-		why, until := "make %s", "%s is Available"+soaked(g.Soak)
+		why, until := "make %s", " Available"+soaked(g.Soak)
 		low, high := at, next
 		if g.To < at {
 			next = max(at-stride, g.To)
-			why, until = "take %s away", "%s is gone"
+			why, until = "take %s away", " gone"
 			if s.Set.OrderedReady && broken < next {
 				next, why = broken, "take %s away, one by one: the controller would wait for the lowest of them"
 			}
@@ -205,7 +205,7 @@ func (g Scale) steps(s State, broken int32) []Step {
 				Why: fmt.Sprintf(why, s.span(low, high)),
 				Set: s.patch(SetPatch{Replicas: &next, Record: record}),
 			},
-			Until: fmt.Sprintf(until, s.span(low, high)),
+			Until: are(s.span(low, high)) + until,
 		})
 		at = next
 	}

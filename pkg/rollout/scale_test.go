@@ -56,11 +56,11 @@ failed: OrdinalFailed: statefulset.apps/web: web-1 has failed: image-pull: manif
 func TestScaleDownPlans(t *testing.T) {
 	try(t, []row{
 		{"down, two at a time", web(), scale(2, func(g *rollout.Scale) { g.Step = 2 }), `
-1. replicas 3: take web-3 to web-4 away; then wait until web-3 to web-4 is gone
+1. replicas 3: take web-3 to web-4 away; then wait until web-3 to web-4 are gone
 2. replicas 2: take web-2 away; then wait until web-2 is gone
 3. record done: it is done`},
 		{"down past broken ordinals", web().Pods("a a a a! a?"), scale(2), `
-1. replicas 3: take web-3 to web-4 away, one by one: the controller would wait for the lowest of them; then wait until web-3 to web-4 is gone
+1. replicas 3: take web-3 to web-4 away, one by one: the controller would wait for the lowest of them; then wait until web-3 to web-4 are gone
 2. replicas 2: take web-2 away; then wait until web-2 is gone
 3. record done: it is done`},
 		{"down past a broken ordinal, Parallel", web().Pods("a a a a! a").With(parallel), scale(3), `

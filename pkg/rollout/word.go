@@ -79,7 +79,7 @@ func (s State) isScaling() bool {
 	if len(s.Surplus) > 0 {
 		return true
 	}
-	if s.twoRevisions() {
+	if s.twoRevisions() && s.Set.Current != "" { // a set that is new has no status yet
 		return false
 	}
 	for _, pod := range s.Pods {

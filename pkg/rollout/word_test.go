@@ -167,3 +167,11 @@ func TestStable(t *testing.T) {
 		})
 	}
 }
+
+// TestWordOfANewSet: before its status is written, too, its ordinals are missing.
+func TestWordOfANewSet(t *testing.T) {
+	in := web().Pods("- - - - -").Unobserved().With(func(s *rollout.Set) { s.Current, s.Update = "", "" })
+	if got := in.State().Word(); got != rollout.WordScaling {
+		t.Errorf("it is %s", got)
+	}
+}

@@ -205,9 +205,17 @@ func (s Standing) Details() []string {
 	case len(s.Candidates) == 0 && s.Taken == 0 && s.Word != Provisions:
 		lines = append(lines, "there is no volume at all")
 	case s.Taken > 0:
-		lines = append(lines, fmt.Sprintf("volumes of other claims: %d", s.Taken))
+		lines = append(lines, ofOthers(s.Taken))
 	}
 	return lines
+}
+
+// ofOthers tells of volumes that other claims have.
+func ofOthers(n int) string {
+	if n == 1 {
+		return "1 volume is of another claim"
+	}
+	return fmt.Sprintf("%d volumes are of other claims", n)
 }
 
 // Line is a verdict for people.

@@ -106,7 +106,7 @@ func TestOutlookTrims(t *testing.T) {
 	claim := s.Outlook(set(0, vct("data")), 1).Claims[0]
 	details := claim.Details()
 	if len(claim.Candidates) != mostDetails || claim.Unlisted != 5 ||
-		!slices.Equal(details[mostDetails:], []string{"and 5 more that do not serve", "volumes of other claims: 1"}) {
+		!slices.Equal(details[mostDetails:], []string{"and 5 more that do not serve", "1 volume is of another claim"}) {
 		t.Errorf("%d candidates, %d more: %q", len(claim.Candidates), claim.Unlisted, details)
 	}
 }

@@ -399,7 +399,7 @@ func TestDetails(t *testing.T) {
 	s := set(1, vct("data"))
 	details := stock.Standings(s, s.Ordinals())[0].Details()
 	if len(details) != mostDetails+2 || details[0] != "small-00: it has 1Gi, the claim asks for 2Gi" ||
-		details[mostDetails] != "and 5 more that do not serve" || details[mostDetails+1] != "volumes of other claims: 1" {
+		details[mostDetails] != "and 5 more that do not serve" || details[mostDetails+1] != "1 volume is of another claim" {
 		t.Errorf("%q", details)
 	}
 }
