@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"syscall"
 	"time"
@@ -148,11 +149,23 @@ func serverReason(err error) rollout.Reason {
 
 // sentence is the error in kubectl's words.
 func sentence(err error) string {
-	var status apierrors.APIStatus
+	var (
+		status apierrors.APIStatus
+		failed *net.OpError
+	)
+	if undialled(err) && errors.As(err, &failed) {
+		return fmt.Sprintf("error: the API server cannot be reached (%s); check the network, and the server that kubectl config view --minify names", failed)
+	}
 	if errors.As(err, &status) && status.Status().Reason != "" {
 		return fmt.Sprintf("Error from server (%s): %s", status.Status().Reason, err)
 	}
 	return "error: " + err.Error()
+}
+
+// undialled says that no connection to the server came about.
+func undialled(err error) bool {
+	var failed *net.OpError
+	return errors.As(err, &failed) && failed.Op == "dial"
 }
 
 // withTimeout ends a context with a cause that says which flag it was; 0 never.

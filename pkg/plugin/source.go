@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -96,6 +97,9 @@ func (f *sourceFlags) readAll(fileName string, take func([]byte) error) error {
 	}
 	for _, path := range paths {
 		if err := f.readOne(path, take); err != nil {
+			if base := filepath.Base(path); slices.Contains([]string{"kustomization.yaml", "kustomization.yml", "Kustomization"}, base) {
+				err = fmt.Errorf("%w; it is a kustomization, which -k %s builds", err, quoted(filepath.Dir(path)))
+			}
 			return fileError("%s: %v", source(path), err)
 		}
 	}

@@ -162,7 +162,7 @@ func (s session) statusOfOne(ctx context.Context, r StatusRequest) error {
 // looking is how status reads. Who may not read events knows that.
 func (s session) looking(r StatusRequest) cluster.Options {
 	o := cluster.Options{FailurePolicy: r.FailurePolicy, Unread: func(what string, err error) {
-		if !cluster.IsForbidden(err) {
+		if !cluster.IsForbidden(err) && !undialled(err) { // nothing else can be read then, which is told
 			s.voice.note("%s cannot be read now, so %s: %v", what, withoutEvents, err)
 		}
 	}}

@@ -32,7 +32,9 @@ func TestBadFiles(t *testing.T) {
 	other := file("other.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n")
 	lines := file("lines.json", "{\n \"kind\": \"StatefulSet\",\n \"metadata\": {\"name\": \"We b\"}\n}\n")
 	gone := filepath.Join(folder, "gone.yaml")
+	kustomization := file("kustomization.yaml", "resources: [web.yaml]\n")
 	for argv, want := range map[string]string{
+		"apply -f " + kustomization:                  kustomization + ": a document has no kind; it is a kustomization, which -k " + folder + " builds",
 		"apply -f " + web + " -f " + numbered:        numbered + `: the StatefulSet "web": metadata.namespace is a number (2026), where text is needed; put it in quotes`,
 		"check -f " + web + " -f " + numbered:        numbered + `: the StatefulSet "web": metadata.namespace is a number`,
 		"canary web -f " + numbered:                  numbered + `: the StatefulSet "web": metadata.namespace is a number`,
