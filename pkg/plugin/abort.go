@@ -40,6 +40,9 @@ func (i Abort) Goal(ctx context.Context, o Opening) (rollout.Goal, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := o.State.BacksAs(stable, stored.Live); err != nil {
+		return nil, err
+	}
 	goal := rollout.Abort{Stable: stable, Template: template, Twin: !rollout.SameBytes(stable.Template, stored.Live)}
 	rewrites, err := o.Rewrites(ctx)
 	if err != nil {

@@ -41,7 +41,7 @@ func Aborts(s State) (Revision, bool, error) {
 	r := s.record()
 	rolls := s.twoRevisions() || s.rollout() != nil
 	switch {
-	case r != nil && r.State == Aborted && r.Gen == s.Set.Generation:
+	case r != nil && r.State == Aborted && r.Gen == s.Set.Generation && !s.departed(r.FromDigest, s.Set.Template):
 		return Revision{}, false, nil
 	case s.promoted():
 		return Revision{}, false, s.pastAborting()
@@ -170,6 +170,18 @@ func (g Abort) Plan(s State) (Plan, error) {
 		return Plan{Steps: []Step{removal(pod, "it blocks the way back, and the controller will not replace it")}}, nil
 	}
 	return g.finish(s), nil
+}
+
+// BacksAs refuses to put a template back of which admission would make another one, by the
+// server's dry run; nil where the live one is back already.
+func (s State) BacksAs(stable Revision, stored []byte) error {
+	changes := Departs(stable.Template, stored)
+	if len(changes) == 0 || s.Set.Template == stable.Digest || len(Departs(stable.Template, s.Set.Live)) == 0 {
+		return nil
+	}
+	return refuse(TemplateRewritten, byAdmission,
+		"%s: by the server's dry run a mutating admission webhook or policy makes another template of that of %s (%s), so that it cannot be put back; end it, and run the same command again",
+		s.Set, stable.Name, Some(changes))
 }
 
 func (g Abort) isBack(s State) bool {

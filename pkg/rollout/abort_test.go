@@ -3,7 +3,10 @@
 package rollout_test
 
 import (
+	"context"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/kubectl-sts/kubectl-sts/pkg/rollout"
@@ -25,6 +28,62 @@ func history(revisions ...rollout.Revision) func(*rollout.Glance) {
 
 func from(name string) func(*rollout.Record) {
 	return func(r *rollout.Record) { r.From = name }
+}
+
+// backTo: the record came from the very template that is live again.
+func backTo(r *rollout.Record) { r.From, r.FromDigest = "web-a", r.ToDigest }
+
+// TestAbortDeparts: a template of which admission makes another one is not put back, is no
+// way's end where it came all the same, and does not count as the stable one.
+func TestAbortDeparts(t *testing.T) {
+	s := half().State()
+	stable, _, err := rollout.Aborts(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored := func(bytes rollouttest.Bytes) []byte { return rollouttest.Template{Name: "a", Bytes: bytes}.Raw() }
+	for _, bytes := range []rollouttest.Bytes{rollouttest.Modern, rollouttest.NullStamp, rollouttest.Stamped} {
+		if err := s.BacksAs(stable, stored(bytes)); err != nil {
+			t.Errorf("in other bytes: %v", err)
+		}
+	}
+	other := rollouttest.Template{Name: "c"}.Raw()
+	if err := s.BacksAs(stable, other); rollouttest.Kind(err) != "refused: TemplateRewritten" || !strings.Contains(err.Error(), "(image main: a -> c)") {
+		t.Errorf("of another template: %v", err)
+	}
+	if err := web().State().BacksAs(stable, other); err != nil {
+		t.Errorf("where it is back: %v", err)
+	}
+	for name, asked := range map[string]string{"from the stable one": "", "asked for as the stable one": stable.Digest} {
+		came := half().Pods("a a a b b").Record("abort", rollout.Aborted, func(r *rollout.Record) { r.Asked = asked }).State()
+		if came.Settled() {
+			t.Errorf("%s: %s is settled", name, came.Set)
+		}
+		if _, needed, err := rollout.Aborts(came); err != nil || !needed {
+			t.Errorf("%s: there is nothing to abort (%v)", name, err)
+		}
+	}
+}
+
+// TestPutBackOtherwise: the abort ends with the write by which another template came.
+func TestPutBackOtherwise(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		goal, err := abort(half().State())
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := newStage(half())
+		c.answer = func(_ context.Context, change rollout.Change) (rollout.Set, error) {
+			set := c.stored(change)
+			set.Template, set.Live = "other", rollouttest.Template{Name: "c"}.Raw()
+			return set, nil
+		}
+		o := <-c.drive(t.Context(), goal, rollout.Options{Stall: time.Minute})
+		is(t, o, "failed: TemplateRewritten")
+		if !strings.Contains(o.Err.Error(), "(image main: a -> c)") {
+			t.Error(o.Err)
+		}
+	})
 }
 
 // What stands below the partition never left the stable revision, also where its
@@ -114,7 +173,7 @@ func TestAbortOfNothing(t *testing.T) {
 		{"after a promote", web().Record("promote", rollout.Promoted), nil, `
 refused: AlreadyPromoted: statefulset.apps/web: its rollout from web-a was promoted, so there is no canary to abort; to go back, make that revision a canary and promote it`},
 		{"settled without a record", web(), nil, "aborted (5/5 on web-a)"},
-		{"aborted before, not completed yet", web().Revisions("b", "a").Record("abort", rollout.Aborted), nil, "aborted (5/5 on web-a)"},
+		{"aborted before, not completed yet", web().Revisions("b", "a").Record("abort", rollout.Aborted, backTo), nil, "aborted (5/5 on web-a)"},
 		{"aborted before", web().Record("abort", rollout.Aborted), nil, "aborted (5/5 on web-a)"},
 	})
 }

@@ -23,7 +23,28 @@ func rewritten(g Goal, before Set, change Change, after Set) error {
 				after, change, Enumerate(fields)),
 		}
 	}
+	if err := backOtherwise(g, change, after); err != nil {
+		return err
+	}
 	return templateRewritten(g, before, change, after)
+}
+
+// backOtherwise is of the stable template, put back by an abort, of which another one has
+// come, though the dry run has not said so.
+func backOtherwise(g Goal, change Change, after Set) error {
+	abort, ok := g.(Abort)
+	if !ok || change.Set == nil || change.Set.Template == nil || after.Template == abort.Template.Digest {
+		return nil
+	}
+	changes := Departs(abort.Stable.Template, after.Live)
+	if len(changes) == 0 {
+		return nil
+	}
+	return &Failure{
+		Reason: TemplateRewritten, Hint: byAdmission,
+		Message: fmt.Sprintf("%s: the server has stored another template than that of %s, which was put back (%s): a mutating admission webhook or policy changes it; end it, and run the same command again",
+			after, abort.Stable.Name, Some(changes)),
+	}
 }
 
 // Otherwise is what of the spec the server has made of a write otherwise than the write has

@@ -141,7 +141,8 @@ func overdue(pod Pod, now time.Time) Cause {
 
 // same says whether two revisions, by name, are one: the same object, or the
 // same template. What an abort came back to is one with what it came from, also
-// where the server has filled in new defaults since; so is what was asked for with
+// where the server has filled in new defaults since, and not where admission has made
+// pods of it that run another thing; so is what was asked for with
 // what the server has stored instead.
 func (s State) same(a, b string) bool {
 	if a == b {
@@ -167,7 +168,27 @@ func (s State) sameDigest(a, b string) bool {
 	default:
 		return false
 	}
-	return r.Op == opAbort && other == r.FromDigest || r.Asked != "" && other == r.Asked
+	if r.Op == opAbort {
+		return (other == r.FromDigest || r.Asked != "" && other == r.Asked) && !s.departed(a, b)
+	}
+	return r.Asked != "" && other == r.Asked
+}
+
+// departed says that the pods of two templates, by their digests, run another thing, as far
+// as both can be read: admission has made it of what an abort put back.
+func (s State) departed(a, b string) bool {
+	return len(Departs(s.bytesOf(a), s.bytesOf(b))) > 0
+}
+
+// bytesOf is the template of a digest; nil where it is not there.
+func (s State) bytesOf(digest string) []byte {
+	if r, ok := s.Revisions.ByDigest(digest); ok {
+		return r.Template
+	}
+	if digest == s.Set.Template {
+		return s.Set.Live
+	}
+	return nil
 }
 
 // onLive says whether a pod carries the live template: by the update
