@@ -10,7 +10,7 @@ import (
 )
 
 // canaryless refuses --canary of a set that can have none: one that is not there, or that
-// has too few ordinals for it and gets another template. Of several sets it is asked before
+// has too few ordinals for it and gets another template, or has a canary of this one. Of several sets it is asked before
 // the first write.
 func (a *applyRun) canaryless() error {
 	switch {
@@ -21,12 +21,13 @@ func (a *applyRun) canaryless() error {
 			Reason:  rollout.StableGone,
 			Message: fmt.Sprintf("%s is not there yet, so there is no stable template under a canary; apply it without --canary", a.intent.Bundle.Set),
 		})
-	case !a.templateDiffers():
-		return nil
 	}
 	now, _, err := a.sides(a.set)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case !a.templateDiffers() && now.Current == now.Update: // all of it has the template already
+		return nil
 	}
 	count, err := parseAmount("canary", a.intent.Canary)
 	if err != nil {

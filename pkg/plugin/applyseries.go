@@ -47,11 +47,16 @@ func (a *applyRun) stopped(err error) error {
 		return nil
 	}
 	for _, request := range a.later {
-		setName := fmt.Sprintf("statefulset.apps/%s", request.SetName)
-		a.unbegun = append(a.unbegun, setName)
-		a.objects = append(a.objects, render.Applied{Name: setName, Action: notBegun})
+		a.leave(request)
 	}
 	return err
+}
+
+// leave keeps that a set was not begun.
+func (a *applyRun) leave(request Request) {
+	setName := fmt.Sprintf("statefulset.apps/%s", request.SetName)
+	a.unbegun = append(a.unbegun, setName)
+	a.objects = append(a.objects, render.Applied{Name: setName, Action: notBegun})
 }
 
 // lookAhead has the server check what comes after the first set, too, before
@@ -65,6 +70,7 @@ func (a *applyRun) lookAhead(ctx context.Context) error {
 	for _, request := range a.later {
 		ahead := &applyRun{action: action{session: a.session, request: request, several: true}}
 		if err := ahead.foreseeAll(ctx); err != nil {
+			a.leave(a.request) // what is refused is another one
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ package plugin
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -33,7 +34,7 @@ func (a *action) next(err error, s rollout.State) string {
 		if mends := a.mends(s, hint); mends != "" {
 			return mends
 		}
-		if s.AbortedInVain() || s.AbortMends() && s.Barred(abort) != "" {
+		if s.AbortedInVain() || a.wholeMends(s) || s.AbortMends() && s.Barred(abort) != "" {
 			return ""
 		}
 	case reason == rollout.CanaryUnderWay && hint == "" && a.replacing(s):
@@ -134,6 +135,8 @@ func (a *action) mends(s rollout.State, hint string) string {
 		return a.command(s.Set.Namespace, strings.Fields(forward))
 	case strings.HasPrefix(hint, "delete "):
 		return a.command(s.Set.Namespace, strings.Fields(hint))
+	case a.wholeMends(s) && !a.several:
+		return a.wholly("--" + replaceBroken)
 	case a.failedOfFile(s):
 		return a.again("--" + replaceBroken)
 	default:
@@ -156,11 +159,33 @@ func (a *action) replacing(s rollout.State) bool {
 	return ok
 }
 
+// wholeMends says that the file's template replaces what is broken where it goes to all
+// ordinals, and not as a canary.
+func (a *action) wholeMends(s rollout.State) bool {
+	canary, isCanary := a.goal.(rollout.Canary)
+	intent, applies := a.request.Intent.(Apply)
+	if !isCanary || !applies || a.replacing(s) {
+		return false
+	}
+	asked := intent.Bundle.Asked
+	_, mends := rollout.Replacing(rollout.Apply{
+		Template: canary.Template, Replicas: asked.Replicas, Partition: asked.Partition, Step: canary.Step, Soak: canary.Soak, Rest: true,
+	}, s)
+	return mends
+}
+
+// wholly is the same command without --canary.
+func (a *action) wholly(more ...string) string {
+	whole := a.session
+	whole.Args = without(a.Args, "--canary")
+	return whole.again(more...)
+}
+
 // failedOfFile says that an ordinal has failed of the template that an apply has
 // written, so that it takes a corrected file.
 func (a *action) failedOfFile(s rollout.State) bool {
 	applied, ok := a.request.Intent.(Apply)
-	return ok && !applied.ReplaceBroken && a.goal != nil && slices.ContainsFunc(s.Pods, rollout.Pod.FailsOfTemplate)
+	return ok && !applied.ReplaceBroken && a.goal != nil && s.Has(a.goal) && slices.ContainsFunc(s.Pods, rollout.Pod.FailsOfTemplate)
 }
 
 // fileFails says that what comes next is the same apply, of a file whose template an
@@ -172,7 +197,7 @@ func (a *action) fileFails(r render.Result) bool {
 		return pod.FailsOfTemplate() && (pod.UID == "" || pod.Revision == r.State.Live())
 	}
 	again := r.Next == a.again() || r.Next == a.again("--"+replaceBroken)
-	return applies && r.ExitCode == ExitFailed && again && !volumeless && slices.ContainsFunc(r.State.Pods, failed)
+	return applies && a.goal != nil && r.State.Has(a.goal) && r.ExitCode == ExitFailed && again && !volumeless && slices.ContainsFunc(r.State.Pods, failed)
 }
 
 // advice is what has to be done by hand before anything goes on; "" for nothing.
@@ -185,6 +210,8 @@ func (a *action) advice(r render.Result) string {
 		return a.roomAdvice(r)
 	case aborts && r.State.AbortedInVain() && slices.ContainsFunc(r.State.Pods, r.State.FailsOfTemplate):
 		return a.correction(r.State)
+	case a.several && a.goal != nil && a.wholeMends(r.State):
+		return fmt.Sprintf("what has failed is below the canary: apply %s by itself first, in a file of its own, with --%s and without --canary", r.State.Set, replaceBroken)
 	case a.fileFails(r):
 		return "correct the file first: as it is, the same fails again"
 	default:

@@ -46,7 +46,7 @@ func (g Canary) Plan(s State) (Plan, error) {
 	count := resolve(g.Count, s.Set.Replicas)
 	same := s.sameDigest(s.Set.Template, g.Template.Digest)
 	// Of a template that all ordinals have there is no canary, of however many.
-	if err := g.Fits(s); err != nil && !(g.Applies && same && s.settled()) {
+	if err := g.Fits(s); err != nil && !(g.Applies && same && (s.settled() || !s.twoRevisions())) {
 		return Plan{}, err
 	}
 	if same {

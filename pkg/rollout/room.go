@@ -142,6 +142,12 @@ func (s State) templateOf(g Goal) (Template, bool) {
 	}
 }
 
+// Has says that the template of a goal is the live one.
+func (s State) Has(g Goal) bool {
+	template, brings := s.templateOf(g)
+	return brings && s.sameDigest(s.Set.Template, template.Digest)
+}
+
 func (s State) live() Template { return Template{Raw: s.Set.Live, Digest: s.Set.Template} }
 
 // noRoomFor refuses to replace what is kept from its nodes by the set's own pods, where
