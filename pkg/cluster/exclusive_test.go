@@ -49,20 +49,7 @@ func TestMadeAtOnce(t *testing.T) {
 				return ours
 			}
 		})
-		f, err := manifest.Parse([][]byte{[]byte(`{"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"name":"web"},"spec":{"replicas":2}}`)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		c := server.client(t)
-		p, err := c.Foresee(t.Context(), f.Bundles()[0].Set, Yield)
-		if err == nil {
-			_, err = c.ServerSide(t.Context(), p, func(p Prospect) error {
-				if p.Made() {
-					return nil
-				}
-				return other
-			})
-		}
+		err := appliesWhatIsMade(t, server.client(t), other)
 		if !errors.Is(err, tt.want) {
 			t.Errorf("%s: it answers %v, want %v", name, err, tt.want)
 		}
@@ -70,4 +57,24 @@ func TestMadeAtOnce(t *testing.T) {
 			t.Errorf("%s: it asks %q, want %q", name, asked, tt.asked)
 		}
 	}
+}
+
+// appliesWhatIsMade applies a set, and refuses one that somebody else has made.
+func appliesWhatIsMade(t *testing.T, c *Client, other error) error {
+	t.Helper()
+	f, err := manifest.Parse([][]byte{[]byte(`{"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"name":"web"},"spec":{"replicas":2}}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := c.Foresee(t.Context(), f.Bundles()[0].Set, Yield)
+	if err != nil {
+		return err
+	}
+	_, err = c.ServerSide(t.Context(), p, func(p Prospect) error {
+		if p.Made() {
+			return nil
+		}
+		return other
+	})
+	return err
 }

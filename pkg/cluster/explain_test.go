@@ -102,24 +102,30 @@ func TestLastLineOfACrash(t *testing.T) {
 			server := newStub(t, webPod("web-1", func(p *corev1.Pod) {
 				p.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "app", State: tt.now, LastTerminationState: tt.before}}
 			}))
-			server.answers(func(r request) any {
-				if _, objectName := r.resource(); objectName != "web-1/log" {
-					return nil
-				}
-				which := "present"
-				if r.Query.Get("previous") == "true" {
-					which = "previous"
-				}
-				if which == tt.gone {
-					return failure(400, metav1.StatusReasonBadRequest, "previous terminated container not found")
-				}
-				return which
-			})
+			server.answers(logsBut(tt.gone))
 			s := rollout.State{Pods: []rollout.Pod{{Name: "web-1", UID: "web-1-uid", Cause: rollout.Cause{ID: rollout.CrashLoop}}}}
 			if got := server.client(t).Explain(t.Context(), s, []string{"web-1"})["web-1"].Log; got != tt.want {
 				t.Errorf("the log is of the %q run, not the %q one", got, tt.want)
 			}
 		})
+	}
+}
+
+// logsBut answers each log of web-1 with the run that it is of, but for one that is gone.
+func logsBut(gone string) func(request) any {
+	return func(r request) any {
+		which := "present"
+		if r.Query.Get("previous") == "true" {
+			which = "previous"
+		}
+		switch _, objectName := r.resource(); {
+		case objectName != "web-1/log":
+			return nil
+		case which == gone:
+			return failure(400, metav1.StatusReasonBadRequest, "previous terminated container not found")
+		default:
+			return which
+		}
 	}
 }
 

@@ -41,14 +41,7 @@ func (s State) goalOf(words []string) Goal {
 	}
 	switch words[0] {
 	case opPromote:
-		goal := Promote{Step: intstr.FromInt32(1)}
-		for _, word := range words[1:] {
-			if n, ok := strings.CutPrefix(word, "--count="); ok {
-				count := intstr.Parse(n)
-				goal.Count = &count
-			}
-		}
-		return goal
+		return promoteOf(words[1:])
 	case opAbort:
 		stable, aborts, err := Aborts(s)
 		if err != nil || !aborts {
@@ -67,6 +60,18 @@ func (s State) goalOf(words []string) Goal {
 		}
 	}
 	return nil
+}
+
+// promoteOf is the promote of such a command's flags.
+func promoteOf(flags []string) Goal {
+	goal := Promote{Step: intstr.FromInt32(1)}
+	for _, flag := range flags {
+		if n, ok := strings.CutPrefix(flag, "--count="); ok {
+			count := intstr.Parse(n)
+			goal.Count = &count
+		}
+	}
+	return goal
 }
 
 // inTheWay refuses what a rollout is in the way of: the hint is the way out of

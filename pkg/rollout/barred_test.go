@@ -3,6 +3,7 @@
 package rollout_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -42,12 +43,21 @@ func TestBarred(t *testing.T) {
 	}
 }
 
+// refusalOf a goal; empty where it is let through.
+func refusalOf(g rollout.Goal, s rollout.State) rollout.Refusal {
+	var refusal *rollout.Refusal
+	if errors.As(rollout.Decide(g, s, rollout.LeaseOf(g, s, "0000cafe")).Err, &refusal) {
+		return *refusal
+	}
+	return rollout.Refusal{}
+}
+
 // What a canary is in the way of names no way out that would be refused, and says what comes first.
 func TestCanaryInTheWayNamesNoBarredWay(t *testing.T) {
 	s := goingOf(half(), "data-web-1").State()
 	for _, goal := range []rollout.Goal{rollout.Scale{To: 3, Step: 1}, rollout.Delete{}, canary("c", "1", "1"), apply("c")} {
-		r, ok := rollout.Decide(goal, s, rollout.LeaseOf(goal, s, "0000cafe")).Err.(*rollout.Refusal)
-		if !ok || r.Reason != rollout.CanaryUnderWay || r.Hint != "" || !strings.Contains(r.Message, "; a promote would be refused: web-1 would go, ") {
+		r := refusalOf(goal, s)
+		if r.Reason != rollout.CanaryUnderWay || r.Hint != "" || !strings.Contains(r.Message, "; a promote would be refused: web-1 would go, ") {
 			t.Errorf("%s: %+v", goal.Op(), r)
 		}
 	}
@@ -68,8 +78,8 @@ func TestPodThatGoesKeepsNoClaim(t *testing.T) {
 func TestHintShowsTheReclaimPolicy(t *testing.T) {
 	s := goingOf(web(), "data-web-4").State()
 	goal := rollout.Scale{To: 3, Step: 1}
-	r, ok := rollout.Decide(goal, s, rollout.LeaseOf(goal, s, "0000cafe")).Err.(*rollout.Refusal)
-	if !ok || r.Hint != "kubectl get pv pv-data-web-4" {
+	r := refusalOf(goal, s)
+	if r.Hint != "kubectl get pv pv-data-web-4" {
 		t.Errorf("%+v", r)
 	}
 }
