@@ -77,7 +77,10 @@ func (f found) concerned() []manifest.Object {
 
 // askServer has each object applied in a dry run.
 func (s session) askServer(ctx context.Context, f found, objects []manifest.Object) ([]rollout.Finding, error) {
-	var findings []rollout.Finding
+	var (
+		findings  []rollout.Finding
+		prospects []cluster.Prospect
+	)
 	for _, o := range objects {
 		rule := cluster.Rule{Group: o.Resource.Group, Resource: o.Resource.Resource, Name: o.Name, Wide: !o.Resource.Namespaced}
 		missing, err := f.client.Missing(ctx, each(rule, "get", "patch"))
@@ -92,6 +95,9 @@ func (s session) askServer(ctx context.Context, f found, objects []manifest.Obje
 		if namespaceName := f.client.Namespace(); apierrors.IsNotFound(err) && f.brings("Namespace", namespaceName) {
 			return []rollout.Finding{unseen("whether the server takes it", fmt.Errorf("the namespace %q is in the manifest, and not there yet", namespaceName))}, nil
 		}
+		if err == nil {
+			prospects = append(prospects, prospect)
+		}
 		finding, unanswered := answered(o, err)
 		if err == nil && o.Kind == manifest.Set {
 			finding, unanswered = s.refusedNow(ctx, f, prospect)
@@ -101,7 +107,8 @@ func (s session) askServer(ctx context.Context, f found, objects []manifest.Obje
 		}
 		findings = append(findings, finding...)
 	}
-	return findings, nil
+	more, err := cutOff(prospects)
+	return append(findings, more...), err
 }
 
 // answered makes a finding of what keeps an object from being applied. Where there is
