@@ -116,13 +116,16 @@ func (j *judge) returns(w write, writes []int) {
 	}
 }
 
-// creation of a set: nothing can bind it, so it takes over nothing that somebody
-// else may have made at the same time.
+// exclusive is what an apply holds that makes a set, and would change none.
+const exclusive = "1"
+
+// creation of a set: it takes over nothing that somebody else may have made at the
+// same time.
 func (j *judge) creation(w write) {
 	switch {
 	case j.run.Verb != "apply":
 		j.broken(0, "%s makes a set, which nobody asked for", j.describe(w.index))
-	case w.Forced, holds(w.Request) != held{}:
+	case w.Forced, w.Verb == "patch" && holds(w.Request) != held{Version: exclusive}, w.Verb != "patch" && holds(w.Request) != held{}:
 		j.broken(5, "%s makes a set as if there were one", j.describe(w.index))
 	case w.Set.Replicas != j.run.To, !strings.Contains(w.Set.Template, fmt.Sprintf("%q", j.run.Image)):
 		j.broken(3, "%s makes a set that is not the file's", j.describe(w.index))

@@ -138,10 +138,11 @@ func TestLawsOfApply(t *testing.T) {
 		"a nudge":                {apply, func(s *tale) { s.nudge(asSeen, nothing) }, ""},
 		"a nudge of anything":    {apply, func(s *tale) { s.nudge("", nothing) }, "law 5"},
 		"a nudge of the record":  {apply, func(s *tale) { s.nudge(asSeen, func(set *Set) { set.Record = "" }) }, "law 9"},
-		"a set is made":          {three, func(s *tale) { s.fresh(`{}`, false) }, ""},
-		"made by force":          {three, func(s *tale) { s.fresh(`{}`, true) }, "law 5"},
+		"a set is made":          {three, func(s *tale) { s.fresh(`{"metadata":{"resourceVersion":"1"}}`, false) }, ""},
+		"made, or changed":       {three, func(s *tale) { s.fresh(`{}`, false) }, "law 5"},
+		"made by force":          {three, func(s *tale) { s.fresh(`{"metadata":{"resourceVersion":"1"}}`, true) }, "law 5"},
 		"made as if it were":     {three, func(s *tale) { s.fresh(`{"metadata":{"uid":"u"}}`, false) }, "law 5"},
-		"made with other counts": {apply, func(s *tale) { s.fresh(`{}`, false) }, "law 3"},
+		"made with other counts": {apply, func(s *tale) { s.fresh(`{"metadata":{"resourceVersion":"1"}}`, false) }, "law 3"},
 		"a Service of anybody":   {apply, func(s *tale) { s.call("patch", "services", `{"metadata":{}}`) }, "law 5"},
 		"a Service, made and asked for again": {apply, func(s *tale) {
 			s.call("patch", "services", `{"metadata":{}}`)

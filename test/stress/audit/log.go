@@ -20,6 +20,7 @@ type Log struct {
 	path       string
 	file       *os.File
 	rest       []byte // of a line that is not yet whole
+	begun      bool   // that line was begun before the log was opened
 	namespaces map[string]*History
 }
 
@@ -29,10 +30,22 @@ func Open(path string) (*Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("audit log: %w", err)
 	}
-	if _, err := file.Seek(0, io.SeekEnd); err != nil {
-		return nil, fmt.Errorf("audit log: %w", err)
+	begun, err := toEnd(file)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("audit log: %w", err), file.Close())
 	}
-	return &Log{path: path, file: file, namespaces: map[string]*History{}}, nil
+	return &Log{path: path, file: file, begun: begun, namespaces: map[string]*History{}}, nil
+}
+
+// toEnd says whether the end is within a line: the server writes a long one in pieces.
+func toEnd(file *os.File) (within bool, err error) {
+	end, err := file.Seek(0, io.SeekEnd)
+	if err != nil || end == 0 {
+		return false, err
+	}
+	var last [1]byte
+	_, err = file.ReadAt(last[:], end-1)
+	return last[0] != '\n', err
 }
 
 // Close ends it.
@@ -90,6 +103,10 @@ func (l *Log) catchUp() error {
 			return nil
 		}
 		l.rest = rest
+		if l.begun {
+			l.begun = false
+			continue
+		}
 		if err := l.take(line); err != nil {
 			return err
 		}
