@@ -61,6 +61,7 @@ type action struct {
 	run     *cluster.Run
 	lacks   []cluster.Rule // optional permissions that the user has not
 	goal    rollout.Goal
+	mark    string // of the records that this run writes
 	outcome rollout.Outcome
 	stream  *render.Stream // of -o json -w; nil without
 
@@ -356,6 +357,7 @@ func (a *action) drive(ctx context.Context, writes int) error {
 	if err != nil {
 		return err
 	}
+	a.mark = mark
 	progress, err := a.teller()
 	if err != nil {
 		return err

@@ -141,6 +141,12 @@ func (a *applyRun) sides(p cluster.Prospect) (now, after rollout.Set, err error)
 	return now, after, after.Followed()
 }
 
+// knows says that what is live came by a write of ours, and that no other run has written
+// since this one began.
+func (a *applyRun) knows(now rollout.Set) bool {
+	return now.WrittenByUs() && (now.Record.Run == a.mark || now.Generation == a.outcome.First.Set.Generation)
+}
+
 func (a *applyRun) templateDiffers() bool {
 	now, after, err := a.sides(a.set)
 	return err == nil && now.Template != after.Template
@@ -176,7 +182,7 @@ func (a *applyRun) moveless(p cluster.Prospect) error {
 	switch {
 	case err != nil:
 		return err
-	case !now.Answers(after.Template) && now.WrittenByUs():
+	case !now.Answers(after.Template) && a.knows(now):
 		return now.RestRewrites()
 	case !now.Answers(after.Template):
 		return &rollout.Superseded{Reason: rollout.SpecChanged, Message: fmt.Sprintf("%s: its template was changed by somebody else meanwhile", now)}

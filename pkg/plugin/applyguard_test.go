@@ -28,6 +28,27 @@ func TestMovelessOfASetThatIsGone(t *testing.T) {
 	}
 }
 
+// TestKnows: another run of ours, as an abort beside an apply, is somebody else.
+func TestKnows(t *testing.T) {
+	a := &applyRun{}
+	a.mark, a.outcome.First.Set.Generation = "0000cafe", 1
+	for name, tt := range map[string]struct {
+		run        string
+		generation int64
+		want       bool
+	}{
+		"a write of this run":            {"0000cafe", 2, true},
+		"a write of another one since":   {"0000beef", 2, false},
+		"a write from before this run":   {"0000beef", 1, true},
+		"a write of somebody else since": {"0000cafe", 3, false},
+	} {
+		now := rollout.Set{UID: "u", Generation: tt.generation, Record: &rollout.Record{UID: "u", Run: tt.run, Gen: min(tt.generation, 2)}}
+		if got := a.knows(now); got != tt.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
 // TestUnmade: what was to be made and is there by now is somebody else's.
 func TestUnmade(t *testing.T) {
 	live := func(entries ...metav1.ManagedFieldsEntry) *unstructured.Unstructured {
