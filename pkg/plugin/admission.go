@@ -80,7 +80,13 @@ func (a *action) keepsTemplate(ctx context.Context) error {
 	if !a.minds() {
 		return nil
 	}
-	rewrites, err := a.rewrites(ctx, a.outcome.First.Set)
+	return a.templateStays(ctx, a.outcome.First.Set)
+}
+
+// templateStays refuses where a write that changes nothing would change the template of
+// the set as it is by now.
+func (a *action) templateStays(ctx context.Context, now rollout.Set) error {
+	rewrites, err := a.rewrites(ctx, now)
 	if err != nil || rewrites == "" || a.outcome.First.KeepsTemplate() {
 		return err
 	}

@@ -10,8 +10,8 @@ import (
 )
 
 // canaryless refuses --canary of a set that can have none: one that is not there, or that
-// has too few ordinals for it and gets another template, or has a canary of this one. Of several sets it is asked before
-// the first write.
+// has too few ordinals for it and gets another template, or has a canary of this one. Of
+// several sets it is asked before the first write.
 func (a *applyRun) canaryless() error {
 	switch {
 	case a.intent.Canary == "":

@@ -294,11 +294,8 @@ func (a *applyRun) fold(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	switch rewrites, err := a.rewrites(ctx, now); {
-	case err != nil:
+	if err := a.templateStays(ctx, now); err != nil {
 		return err
-	case rewrites != "" && !a.outcome.First.KeepsTemplate():
-		return a.outcome.First.WouldRewrite(rewrites)
 	}
 	folded, err := a.client.Fold(ctx, a.set)
 	if err != nil {

@@ -81,11 +81,11 @@ func (s State) inTheWay(hint, format string, args ...any) error {
 	for _, words := range []string{hint, opPromote, opAbort} {
 		if why := s.Barred(words); why != "" {
 			message += "; " + why
+			if words == hint {
+				hint = ""
+			}
 			break
 		}
-	}
-	if s.Barred(hint) != "" {
-		hint = ""
 	}
 	return refuse(CanaryUnderWay, hint, "%s", message)
 }

@@ -54,7 +54,7 @@ func writePicture(frameFile, pictureFile, command string) error {
 func picture(lines []string, title string) string {
 	widest := 0
 	for _, line := range lines {
-		widest = max(widest, utf8.RuneCountInString(sgr().ReplaceAllString(line, "")))
+		widest = max(widest, utf8.RuneCountInString(sgr.ReplaceAllString(line, "")))
 	}
 	width, height := int(float64(widest)*cellWidth)+2*margin, len(lines)*lineHeight+2*margin
 	var out strings.Builder
@@ -72,7 +72,7 @@ func textLine(line string, y int) string {
 	class, column := "", 0
 	for line != "" {
 		text, code := line, ""
-		if at := sgr().FindStringSubmatchIndex(line); at != nil {
+		if at := sgr.FindStringSubmatchIndex(line); at != nil {
 			text, code, line = line[:at[0]], line[at[2]:at[3]], line[at[1]:]
 		} else {
 			line = ""
@@ -88,7 +88,7 @@ func textLine(line string, y int) string {
 }
 
 // sgr is how a terminal is told a colour.
-func sgr() *regexp.Regexp { return regexp.MustCompile(`\x1b\[([0-9]*)m`) }
+var sgr = regexp.MustCompile(`\x1b\[([0-9]*)m`)
 
 // classOf is the style of a colour's code; "" is none.
 func classOf(code string) string {
